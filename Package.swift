@@ -1,0 +1,100 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+/// `TORCH_HOME=<dir>` builds against the libtorch there (an unpacked wheel's `torch` folder, or the official
+/// zip); without it the distribution's `libtorch-dev` is used. See docs/dependencies.md.
+let torchHome = Context.environment["TORCH_HOME"].flatMap { $0.isEmpty ? nil : $0 }
+
+let torchHeaders: [CXXSetting] =
+  torchHome.map { home in
+    [.unsafeFlags(["-isystem", "\(home)/include", "-isystem", "\(home)/include/torch/csrc/api/include"])]
+  } ?? []
+
+/// The rpath makes the loader take the version that was compiled against.
+let torchLibraries: [LinkerSetting] =
+  (torchHome.map { home in
+    [.unsafeFlags(["-L\(home)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(home)/lib"])]
+  } ?? []) + [.linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10")]
+
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// One room of the design: a target in `Sources/<name>` and its tests in `Tests/<name>Tests`.
+struct Room {
+  var name: String
+  var dependencies: [Target.Dependency] = []
+  var hasTests = true
+
+  var targets: [Target] {
+    let room = Target.target(name: name, dependencies: dependencies, swiftSettings: swift)
+    guard hasTests else { return [room] }
+    return [
+      room,
+      .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        resources: hasFixtures ? [.copy("Fixtures")] : [], swiftSettings: swift),
+    ]
+  }
+
+  private var hasFixtures: Bool {
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)Tests/Fixtures")
+  }
+}
+
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let rooms = [
+  Room(name: "Storage", dependencies: [system]),
+  Room(name: "Torch", dependencies: ["CTorch", "Storage", system]),
+  Room(name: "NN", dependencies: ["Torch", "Storage", system]),
+  Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system]),
+  Room(name: "Images", dependencies: ["CTurboJPEG", "CLibYUV", "Storage"]),
+  Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system]),
+  Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system]),
+  Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Text", "Storage", system]),
+  Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
+  Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
+  Room(name: "Reporting", dependencies: ["Storage", system]),
+  Room(
+    name: "Training",
+    dependencies: [
+      "Models", "NN", "Torch", "Dataset", "Images", "Text", "Reporting", "Storage", system,
+      .product(name: "Yams", package: "Yams"),
+    ]),
+]
+
+let package = Package(
+  name: "framewise",
+  products: [.executable(name: "framewise", targets: ["framewise"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
+    .target(
+      name: "CSentencePiece",
+      linkerSettings: [.linkedLibrary("sentencepiece"), .linkedLibrary("sentencepiece_train")]),
+    .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CLibYUV", providers: [.apt(["libyuv-dev"])]),
+    .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
+    .executableTarget(
+      name: "framewise",
+      dependencies: [
+        "Extraction", "Synthesis", "Training", "Reporting", "Dataset", "Text", "Storage", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "framewiseTests", dependencies: ["framewise", "Storage", system], swiftSettings: swift),
+  ] + rooms.flatMap(\.targets),
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,1 @@
+// sentencepiece behind a C header.

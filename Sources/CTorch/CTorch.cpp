@@ -1,0 +1,1 @@
+// libtorch behind a C header.

@@ -1,0 +1,23 @@
+/// Where the pictures of videos come from: extracted shards, or the challenge's frame and feature archives.
+///
+/// Reading is safe from any thread and never changes one video's content because of another's.
+package protocol VideoSource: Sendable {
+  /// The width of a stored feature vector; nil when the source holds frames.
+  var featureDimension: Int? { get }
+
+  /// Every id that has an entry here, in the order of the source.
+  var ids: [String] { get }
+
+  /// What is stored for `id`. A video that is absent or damaged is `.missing` with the reason: the world is
+  /// like that, and one bad video must not end a run.
+  func content(of id: String) -> VideoContent
+}
+
+/// The pictures of one video, as stored.
+package enum VideoContent: Sendable, Equatable {
+  /// JPEG files in order of time.
+  case frames([[UInt8]])
+  /// Feature vectors in order of time, `[frames, dimension]` row after row.
+  case features([Float], dimension: Int)
+  case missing(reason: String)
+}

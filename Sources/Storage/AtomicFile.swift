@@ -1,0 +1,62 @@
+import Glibc
+import Synchronization
+package import SystemPackage
+
+/// A file that appears complete or not at all: written aside in the same folder, flushed to the disk, renamed.
+///
+/// Whatever stood at `path` stays until the new content is safe. An `AtomicFile` that is neither committed
+/// nor discarded removes its partial file when it goes away.
+package struct AtomicFile: ~Copyable {
+  package let path: FilePath
+  private let partial: FilePath
+  private let descriptor: FileDescriptor
+  private static let counter = Atomic<Int>(0)
+
+  /// - Throws: `FileError` when the folder is missing or cannot be written.
+  package init(_ path: FilePath) throws(FileError) {
+    self.path = path
+    let serial = Self.counter.add(1, ordering: .relaxed).newValue
+    let name = path.lastComponent?.string ?? "file"
+    partial = path.removingLastComponent().appending(".\(name).partial-\(getpid())-\(serial)")
+    do {
+      descriptor = try FileDescriptor.open(
+        partial, .writeOnly, options: [.create, .truncate, .exclusiveCreate],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+    } catch {
+      throw FileError(.create, path, error as? Errno ?? .ioError)
+    }
+  }
+
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    do { _ = try descriptor.writeAll(bytes) } catch { throw FileError(.write, path, error as? Errno ?? .ioError) }
+  }
+
+  package func write(_ bytes: [UInt8]) throws(FileError) {
+    do { _ = try descriptor.writeAll(bytes) } catch { throw FileError(.write, path, error as? Errno ?? .ioError) }
+  }
+
+  package func write(_ text: String) throws(FileError) { try write(Array(text.utf8)) }
+
+  /// Makes the content durable and puts it in place.
+  package consuming func commit() throws(FileError) {
+    guard fsync(descriptor.rawValue) == 0 else { throw FileError.current(.write, path) }
+    guard rename(partial.string, path.string) == 0 else { throw FileError.current(.rename, path) }
+    try? Folder.flush(path.removingLastComponent())
+  }
+
+  deinit {
+    try? descriptor.close()
+    unlink(partial.string)  // after a commit there is nothing left under this name
+  }
+
+  /// Writes `bytes` as the whole content of `path`.
+  package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
+    let file = try AtomicFile(path)
+    try file.write(bytes)
+    try file.commit()
+  }
+
+  package static func write(_ text: String, to path: FilePath) throws(FileError) {
+    try write(Array(text.utf8), to: path)
+  }
+}
