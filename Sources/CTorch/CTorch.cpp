@@ -1,1 +1,0 @@
-// libtorch behind a C header.

@@ -1,0 +1,52 @@
+// Threads, memory, devices, and what this process was linked to.
+
+#include "guard.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <torch/csrc/api/include/torch/version.h>
+
+#include <cpuid.h>
+#include <dlfcn.h>
+#include <malloc.h>
+
+void ct_tune_allocator(void) {
+    // By default glibc maps every large block anew and unmaps it when freed: each step would fault its activations
+    // in page by page.
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_TOP_PAD, 64 << 20);
+}
+
+void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
+
+int32_t ct_thread_count(void) { return at::get_num_threads(); }
+
+int32_t ct_cuda_device_count(void) {
+    // Nothing links to a symbol of the CUDA library, so the loader would leave it out.
+    static void *const library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+    if (!library) return 0;
+    int32_t count = 0;
+    const ct_status status =
+        ctorch::guarded([&] { count = at::hasCUDA() ? int32_t(at::detail::getCUDAHooks().getNumGPUs()) : 0; });
+    return status == CT_OK ? count : 0;
+}
+
+const char *ct_version(void) { return TORCH_VERSION; }
+
+bool ct_processor_has_bfloat16(void) {
+    unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+    if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx)) return false;
+    const bool has_amx_bf16 = edx & (1u << 22);
+    const bool has_avx512f = ebx & (1u << 16);
+    if (!__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) return has_amx_bf16;
+    const bool has_avx512_bf16 = eax & (1u << 5);
+    return has_amx_bf16 || (has_avx512f && has_avx512_bf16);
+}
+
+ct_blas_threading ct_blas(void) {
+    using Parallel = int (*)();
+    const auto parallel = reinterpret_cast<Parallel>(dlsym(RTLD_DEFAULT, "openblas_get_parallel"));
+    return parallel ? ct_blas_threading(parallel()) : CT_BLAS_UNKNOWN;
+}

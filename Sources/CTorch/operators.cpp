@@ -1,0 +1,140 @@
+// The one boxed operator call.
+
+#include "guard.h"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/jit_type.h>
+#include <ATen/core/stack.h>
+
+#include <vector>
+
+namespace {
+
+/// How a parameter of the schema wants its value boxed.
+enum class Box { tensor, tensors, optional_tensors, real, reals, any };
+
+Box box_for(c10::TypePtr type) {
+    if (auto optional = type->cast<c10::OptionalType>()) type = optional->getElementType();
+    switch (type->kind()) {
+    case c10::TypeKind::TensorType: return Box::tensor;
+    case c10::TypeKind::FloatType: return Box::real;
+    case c10::TypeKind::ListType: {
+        const auto element = type->castRaw<c10::ListType>()->getElementType();
+        if (element->kind() == c10::TypeKind::TensorType) return Box::tensors;
+        if (element->kind() == c10::TypeKind::OptionalType) return Box::optional_tensors;
+        if (element->kind() == c10::TypeKind::FloatType || element->kind() == c10::TypeKind::NumberType)
+            return Box::reals;
+        return Box::any;
+    }
+    default: return Box::any;
+    }
+}
+
+} // namespace
+
+struct ct_operator {
+    c10::OperatorHandle handle;
+    std::vector<Box> boxes;
+};
+
+namespace {
+
+c10::IValue boxed(const ct_value &value, Box box) {
+    switch (value.kind) {
+    case CT_NONE: return box == Box::tensor ? c10::IValue(at::Tensor()) : c10::IValue();
+    case CT_TENSOR: return value.tensor->value;
+    case CT_INTEGER: return box == Box::real ? c10::IValue(double(value.integer)) : c10::IValue(value.integer);
+    case CT_REAL: return value.real;
+    case CT_BOOLEAN: return value.integer != 0;
+    case CT_STRING: return std::string(value.string);
+    case CT_DEVICE: return c10::Device(value.string);
+    case CT_INTEGER_LIST: {
+        if (box == Box::reals) {
+            c10::List<double> list;
+            for (int64_t i = 0; i < value.count; i++) list.push_back(double(value.integers[i]));
+            return list;
+        }
+        return c10::IntArrayRef(value.integers, size_t(value.count));
+    }
+    case CT_TENSOR_LIST: {
+        if (box == Box::optional_tensors) {
+            c10::List<c10::optional<at::Tensor>> list;
+            for (int64_t i = 0; i < value.count; i++) {
+                if (value.tensors[i]) list.push_back(value.tensors[i]->value);
+                else list.push_back(c10::nullopt);
+            }
+            return list;
+        }
+        c10::List<at::Tensor> list;
+        list.reserve(size_t(value.count));
+        for (int64_t i = 0; i < value.count; i++) list.push_back(value.tensors[i]->value);
+        return list;
+    }
+    }
+    TORCH_CHECK(false, "unknown kind of argument ", int(value.kind));
+}
+
+/// Appends `value` to the results; a list of tensors becomes that many results.
+void unbox(const c10::IValue &value, ct_value *results, int32_t capacity, int32_t &count) {
+    if (value.isTensorList()) {
+        for (const at::Tensor &tensor : value.toTensorVector()) unbox(tensor, results, capacity, count);
+        return;
+    }
+    TORCH_CHECK(count < capacity, "more than the expected ", capacity, " results");
+    ct_value result{};
+    if (value.isTensor()) {
+        result.kind = CT_TENSOR;
+        result.tensor = ctorch::wrap(value.toTensor());
+    } else if (value.isBool()) {
+        result.kind = CT_BOOLEAN;
+        result.integer = value.toBool();
+    } else if (value.isInt()) {
+        result.kind = CT_INTEGER;
+        result.integer = value.toInt();
+    } else if (value.isDouble()) {
+        result.kind = CT_REAL;
+        result.real = value.toDouble();
+    } else {
+        TORCH_CHECK(value.isNone(), "unexpected result of type ", value.tagKind());
+    }
+    results[count++] = result;
+}
+
+} // namespace
+
+ct_status ct_operator_find(const char *name, const char *overload, ct_operator **result) {
+    return ctorch::guarded([&] {
+        auto handle = c10::Dispatcher::singleton().findSchemaOrThrow(name, overload);
+        std::vector<Box> boxes;
+        for (const auto &argument : handle.schema().arguments()) boxes.push_back(box_for(argument.type()));
+        *result = new ct_operator{handle, std::move(boxes)};
+    });
+}
+
+ct_status ct_operator_call(ct_operator *op, const ct_value *arguments, int32_t argument_count, ct_value *results,
+                           int32_t capacity, int32_t *result_count) {
+    int32_t count = 0;
+    const ct_status status = ctorch::guarded([&] {
+        const auto &parameters = op->handle.schema().arguments();
+        TORCH_CHECK(size_t(argument_count) <= parameters.size(), "takes ", parameters.size(), " arguments, given ",
+                    argument_count);
+        c10::Stack stack;
+        stack.reserve(parameters.size());
+        for (size_t i = 0; i < parameters.size(); i++) {
+            if (i < size_t(argument_count)) {
+                stack.push_back(boxed(arguments[i], op->boxes[i]));
+            } else {
+                TORCH_CHECK(parameters[i].default_value(), "argument '", parameters[i].name(), "' is missing");
+                stack.push_back(*parameters[i].default_value());
+            }
+        }
+        op->handle.callBoxed(stack);
+        for (const auto &value : stack) unbox(value, results, capacity, count);
+    });
+    if (status != CT_OK) {
+        for (int32_t i = 0; i < count; i++) ct_tensor_free(results[i].tensor);
+        count = 0;
+    }
+    *result_count = count;
+    return status;
+}

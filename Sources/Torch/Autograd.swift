@@ -1,0 +1,45 @@
+import CTorch
+
+extension Tensor {
+  package var requiresGradient: Bool {
+    get { ct_tensor_requires_gradient(handle) }
+    set {
+      guard ct_tensor_set_requires_gradient(handle, newValue) == CT_OK else { fatalError(lastError()) }
+    }
+  }
+
+  /// What `backward` has accumulated here; nil before.
+  package var gradient: Tensor? {
+    get { ct_tensor_gradient(handle).map(Tensor.init(handle:)) }
+    set {
+      guard ct_tensor_set_gradient(handle, newValue?.handle) == CT_OK else { fatalError(lastError()) }
+    }
+  }
+
+  /// Accumulates the gradient of this tensor into every leaf that it was computed from.
+  /// - Parameter seed: the gradient with respect to this tensor; nil for a scalar, whose seed is 1.
+  package func backward(seed: Tensor? = nil) {
+    var output: OpaquePointer? = handle
+    var seedHandle: OpaquePointer? = seed?.handle
+    guard ct_backward(&output, &seedHandle, 1, false) == CT_OK else { fatalError("backward: \(lastError())") }
+  }
+
+  /// The gradients of this scalar with respect to `inputs`, which are accumulated nowhere; nil where an input
+  /// has no part in it.
+  package func gradients(of inputs: [Tensor], keepingGraph: Bool = false) -> [Tensor?] {
+    var output: OpaquePointer? = handle
+    var seed: OpaquePointer?
+    let handles: [OpaquePointer?] = inputs.map(\.handle)
+    var results = [OpaquePointer?](repeating: nil, count: inputs.count)
+    let status = ct_gradients(&output, &seed, 1, handles, Int32(handles.count), keepingGraph, &results)
+    guard status == CT_OK else { fatalError("gradients: \(lastError())") }
+    return results.map { $0.map(Tensor.init(handle:)) }
+  }
+}
+
+/// Runs `body` without recording a graph for gradients.
+package func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let previous = ct_set_gradient_mode(false)
+  defer { _ = ct_set_gradient_mode(previous) }
+  return try body()
+}

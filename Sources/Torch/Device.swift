@@ -1,0 +1,43 @@
+import CTorch
+
+/// Where tensors live and are computed: `cpu`, `cuda:0`, …
+package struct Device: Sendable, Hashable, CustomStringConvertible {
+  package let name: String
+
+  package static let cpu = Device(name: "cpu")
+  package static func cuda(_ index: Int = 0) -> Device { Device(name: "cuda:\(index)") }
+
+  package var isCUDA: Bool { name.hasPrefix("cuda") }
+  package var description: String { name }
+
+  /// The first CUDA device if libtorch sees one, the processor otherwise.
+  package static var best: Device { Machine.cudaDevices > 0 ? .cuda() : .cpu }
+}
+
+/// What libtorch found on this machine.
+package enum Machine {
+  /// Threads that one operator may use.
+  package static var threads: Int {
+    get { Int(ct_thread_count()) }
+    set { ct_set_thread_count(Int32(newValue)) }
+  }
+
+  package static let cudaDevices = Int(ct_cuda_device_count())
+  package static var libtorchVersion: String { String(cString: ct_version()) }
+
+  /// Whether bfloat16 is multiplied natively (AVX512_BF16, AMX); elsewhere it is emulated, and slower than float32.
+  package static var hasBFloat16: Bool { ct_processor_has_bfloat16() }
+
+  /// A warning when the BLAS in use makes float32 about a third slower than it could be: libtorch's OpenMP threads
+  /// and those of the pthread build of OpenBLAS fight for the cores.
+  package static var blasWarning: String? {
+    switch ct_blas() {
+    case CT_BLAS_OPENMP, CT_BLAS_UNKNOWN: nil
+    default:
+      "libblas.so.3 is not the OpenMP build of OpenBLAS; install libopenblas0-openmp for the full float32 speed"
+    }
+  }
+
+  /// Keeps freed memory for the next step; call once at the start of a long computation.
+  package static func tuneAllocator() { ct_tune_allocator() }
+}

@@ -1,0 +1,142 @@
+import CTorch
+
+/// Every operator of libtorch that Framewise calls, by its name in libtorch's `native_functions.yaml`.
+///
+/// All arithmetic passes through `call`: the one place for tracing, profiling and export.
+enum Operator: String, CaseIterable {
+  // Making
+  case zeros
+  case full
+  case arange = "arange.start"
+  case normal = "normal_"
+  case uniform = "uniform_"
+
+  // Elementwise
+  case add = "add.Tensor"
+  case addScalar = "add.Scalar"
+  case subtract = "sub.Tensor"
+  case multiply = "mul.Tensor"
+  case multiplyScalar = "mul.Scalar"
+  case divide = "div.Tensor"
+  case power = "pow.Tensor_Scalar"
+  case exponential = "exp"
+  case logarithm = "log"
+  case squareRoot = "sqrt"
+  case hyperbolicTangent = "tanh"
+  case inverseErrorFunction = "erfinv"
+  case clamp
+  case gelu
+  case relu
+  case dropout
+  case isFinite = "isfinite"
+  case equal
+
+  // Reductions
+  case sum
+  case sumAlong = "sum.dim_IntList"
+  case mean
+  case meanAlong = "mean.dim"
+  case maximum = "max"
+  case absolute = "abs"
+  case all
+  case argmax
+
+  // Linear algebra and layers
+  case matmul
+  case linear
+  case layerNorm = "layer_norm"
+  case embedding
+  case convolution2D = "conv2d"
+  case softmax = "softmax.int"
+  case logSoftmax = "log_softmax.int"
+  case crossEntropy = "cross_entropy_loss"
+  case scaledDotProductAttention = "scaled_dot_product_attention"
+
+  // Shape and place
+  case reshape
+  case transpose = "transpose.int"
+  case permute
+  case unsqueeze
+  case expand
+  case concatenate = "cat"
+  case stack
+  case narrow
+  case select = "select.int"
+  case split = "split_with_sizes"
+  case indexSelect = "index_select"
+  case indexAdd = "index_add"
+  case flip
+  case toType = "to.dtype"
+  case toDevice = "to.device"
+  case contiguous
+  case clone
+  case detach
+  case copy = "copy_"
+  case zero = "zero_"
+
+  // Many tensors at once, in place
+  case foreachAddList = "_foreach_add_.List"
+  case foreachMultiply = "_foreach_mul_.Scalar"
+  case foreachMultiplyList = "_foreach_mul_.List"
+  case foreachAddProduct = "_foreach_addcmul_.Scalar"
+  case foreachAddQuotient = "_foreach_addcdiv_.Scalar"
+  case foreachSquareRoot = "_foreach_sqrt"
+  case foreachDivide = "_foreach_div_.Scalar"
+  case foreachAdd = "_foreach_add_.Scalar"
+  case foreachZero = "_foreach_zero_"
+  case foreachNorm = "_foreach_norm.Scalar"
+
+  /// Whether this libtorch has the operator; the distribution's 1.13 lacks the fused attention.
+  var isAvailable: Bool { Self.handles[self] != nil }
+
+  /// Looked up in libtorch's dispatcher once.
+  private static let handles = Dictionary(
+    uniqueKeysWithValues: allCases.compactMap { operation -> (Operator, OperatorHandle)? in
+      let parts = operation.rawValue.split(separator: ".", maxSplits: 1)
+      var handle: OpaquePointer?
+      let status = ct_operator_find("aten::\(parts[0])", parts.count == 2 ? String(parts[1]) : "", &handle)
+      guard status == CT_OK, let handle else { return nil }
+      return (operation, OperatorHandle(pointer: handle))
+    })
+
+  /// Calls the operator and returns its only result.
+  ///
+  /// A failure is a programmer's mistake (shapes that do not fit together) and traps with libtorch's message and
+  /// the operands.
+  @discardableResult
+  func callAsFunction(_ arguments: Argument...) -> Tensor {
+    let results = call(arguments, expecting: 1)
+    guard results.count == 1 else { fatalError("\(rawValue) returned \(results.count) tensors") }
+    return results[0]
+  }
+
+  /// Calls the operator and returns its `count` or fewer results.
+  @discardableResult
+  func callAsFunction(_ arguments: Argument..., expecting count: Int) -> [Tensor] {
+    call(arguments, expecting: count)
+  }
+
+  private func call(_ arguments: [Argument], expecting capacity: Int) -> [Tensor] {
+    guard let handle = Self.handles[self] else {
+      fatalError("libtorch \(Machine.libtorchVersion) has no operator \(rawValue)")
+    }
+    var packed = PackedArguments(arguments)
+    return withUnsafeTemporaryAllocation(of: ct_value.self, capacity: max(capacity, 1)) { results in
+      var count: Int32 = 0
+      let status = packed.withValues {
+        ct_operator_call(handle.pointer, $0, $1, results.baseAddress, Int32(capacity), &count)
+      }
+      withExtendedLifetime(arguments) {}
+      guard status == CT_OK else { fatalError("\(rawValue)\(arguments): \(lastError())") }
+      return results[..<Int(count)].map { result in
+        guard let tensor = result.tensor else { fatalError("\(rawValue) did not return a tensor") }
+        return Tensor(handle: tensor)
+      }
+    }
+  }
+}
+
+/// libtorch's operator handles are immutable once registered and are meant to be called from any thread.
+private struct OperatorHandle: @unchecked Sendable {
+  let pointer: OpaquePointer
+}

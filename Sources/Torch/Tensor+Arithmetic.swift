@@ -1,0 +1,56 @@
+extension Tensor {
+  package static func + (left: Tensor, right: Tensor) -> Tensor { Operator.add(.tensor(left), .tensor(right)) }
+  package static func - (left: Tensor, right: Tensor) -> Tensor {
+    Operator.subtract(.tensor(left), .tensor(right))
+  }
+  package static func * (left: Tensor, right: Tensor) -> Tensor {
+    Operator.multiply(.tensor(left), .tensor(right))
+  }
+  package static func / (left: Tensor, right: Tensor) -> Tensor { Operator.divide(.tensor(left), .tensor(right)) }
+
+  package static func + (left: Tensor, right: Double) -> Tensor { Operator.addScalar(.tensor(left), .real(right)) }
+  package static func * (left: Tensor, right: Double) -> Tensor {
+    Operator.multiplyScalar(.tensor(left), .real(right))
+  }
+  package static func / (left: Tensor, right: Double) -> Tensor { left * (1 / right) }
+
+  package func power(_ exponent: Double) -> Tensor { Operator.power(.tensor(self), .real(exponent)) }
+  package func exponential() -> Tensor { Operator.exponential(.tensor(self)) }
+  package func logarithm() -> Tensor { Operator.logarithm(.tensor(self)) }
+  package func squareRoot() -> Tensor { Operator.squareRoot(.tensor(self)) }
+  package func absolute() -> Tensor { Operator.absolute(.tensor(self)) }
+  package func tanh() -> Tensor { Operator.hyperbolicTangent(.tensor(self)) }
+  package func inverseErrorFunction() -> Tensor { Operator.inverseErrorFunction(.tensor(self)) }
+  package func clamped(to range: ClosedRange<Double>) -> Tensor {
+    Operator.clamp(.tensor(self), .real(range.lowerBound), .real(range.upperBound))
+  }
+
+  /// `x · Φ(x)` with the exact error function, as BERT and ViT use it.
+  package func gelu() -> Tensor { Operator.gelu(.tensor(self)) }
+  package func relu() -> Tensor { Operator.relu(.tensor(self)) }
+
+  /// Zeroes each element with `probability` and scales the others by `1 / (1 - probability)`.
+  package func dropout(_ probability: Double) -> Tensor {
+    Operator.dropout(.tensor(self), .real(probability), .boolean(true))
+  }
+
+  package func sum() -> Tensor { Operator.sum(.tensor(self)) }
+  package func sum(along dimension: Int, keepingDimension: Bool = false) -> Tensor {
+    Operator.sumAlong(.tensor(self), .integers([dimension]), .boolean(keepingDimension))
+  }
+  package func mean() -> Tensor { Operator.mean(.tensor(self)) }
+  package func mean(along dimension: Int, keepingDimension: Bool = false) -> Tensor {
+    Operator.meanAlong(.tensor(self), .integers([dimension]), .boolean(keepingDimension))
+  }
+  package func maximum() -> Tensor { Operator.maximum(.tensor(self)) }
+  package func argmax(along dimension: Int) -> Tensor { Operator.argmax(.tensor(self), .integer(dimension)) }
+
+  /// Whether no element is infinite or not a number.
+  package var isFinite: Bool { Operator.all(.tensor(Operator.isFinite(.tensor(self)))).item != 0 }
+
+  package func matmul(_ other: Tensor) -> Tensor { Operator.matmul(.tensor(self), .tensor(other)) }
+  package func softmax(along dimension: Int) -> Tensor { Operator.softmax(.tensor(self), .integer(dimension)) }
+  package func logSoftmax(along dimension: Int) -> Tensor {
+    Operator.logSoftmax(.tensor(self), .integer(dimension))
+  }
+}

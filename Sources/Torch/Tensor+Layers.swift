@@ -1,0 +1,36 @@
+extension Tensor {
+  /// `x · weightᵀ + bias`; weight is `[out, in]`.
+  package func linear(weight: Tensor, bias: Tensor?) -> Tensor {
+    Operator.linear(.tensor(self), .tensor(weight), .optional(bias))
+  }
+
+  /// Normalises over the last dimension, then scales and shifts.
+  package func layerNorm(weight: Tensor, bias: Tensor, epsilon: Double) -> Tensor {
+    Operator.layerNorm(
+      .tensor(self), .integers([size(-1)]), .tensor(weight), .tensor(bias), .real(epsilon))
+  }
+
+  /// Rows of `table` `[rows, width]` by number; `self` holds int64 or int32 numbers of any shape.
+  package func embedded(in table: Tensor) -> Tensor { Operator.embedding(.tensor(table), .tensor(self)) }
+
+  /// `self` is `[batch, channels, height, width]`, weight `[out, in, height, width]`.
+  package func convolved(weight: Tensor, bias: Tensor?, stride: Int) -> Tensor {
+    Operator.convolution2D(.tensor(self), .tensor(weight), .optional(bias), .integers([stride, stride]))
+  }
+
+  /// Mean cross entropy of logits `[rows, classes]` against int64 classes `[rows]`, each row weighted by its class's
+  /// weight, the mean taken over the weights (as `torch.nn.functional.cross_entropy`).
+  package func crossEntropy(_ classes: Tensor, weight: Tensor?, labelSmoothing: Double) -> Tensor {
+    Operator.crossEntropy(
+      .tensor(self), .tensor(classes), .optional(weight), .integer(1), .integer(-100), .real(labelSmoothing))
+  }
+
+  /// `softmax(query · keyᵀ / √width) · value`; each `[…, tokens, width]`.
+  package static func attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor {
+    if Operator.scaledDotProductAttention.isAvailable {
+      return Operator.scaledDotProductAttention(.tensor(query), .tensor(key), .tensor(value))
+    }
+    let scores = (query * (1 / Double(query.size(-1)).squareRoot())).matmul(key.transposed(-2, -1))
+    return scores.softmax(along: -1).matmul(value)
+  }
+}

@@ -1,0 +1,33 @@
+extension Tensor {
+  package static func zeros(_ shape: [Int], type: DataType = .float32, on device: Device = .cpu) -> Tensor {
+    Operator.zeros(.integers(shape), .type(type), .none, .device(device))
+  }
+
+  package static func full(
+    _ shape: [Int], _ value: Double, type: DataType = .float32, on device: Device = .cpu
+  ) -> Tensor {
+    Operator.full(.integers(shape), .real(value), .type(type), .none, .device(device))
+  }
+
+  package static func ones(_ shape: [Int], type: DataType = .float32, on device: Device = .cpu) -> Tensor {
+    full(shape, 1, type: type, on: device)
+  }
+
+  /// The integers of `range` in order, `[range.count]` int64.
+  package static func range(_ range: Range<Int>, on device: Device = .cpu) -> Tensor {
+    Operator.arange(
+      .integer(range.lowerBound), .integer(range.upperBound), .type(.int64), .none, .device(device))
+  }
+
+  /// Numbers from the normal distribution, drawn from the device's random state.
+  package static func normal(
+    _ shape: [Int], mean: Double = 0, deviation: Double = 1, on device: Device = .cpu
+  ) -> Tensor {
+    Operator.normal(.tensor(zeros(shape, on: device)), .real(mean), .real(deviation))
+  }
+
+  /// Numbers from the uniform distribution over `range`.
+  package static func uniform(_ shape: [Int], in range: ClosedRange<Double>, on device: Device = .cpu) -> Tensor {
+    Operator.uniform(.tensor(zeros(shape, on: device)), .real(range.lowerBound), .real(range.upperBound))
+  }
+}

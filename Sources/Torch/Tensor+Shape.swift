@@ -1,0 +1,67 @@
+extension Tensor {
+  /// At most one size may be -1: it follows from the others.
+  package func reshaped(_ shape: [Int]) -> Tensor { Operator.reshape(.tensor(self), .integers(shape)) }
+  package func transposed(_ first: Int, _ second: Int) -> Tensor {
+    Operator.transpose(.tensor(self), .integer(first), .integer(second))
+  }
+  package func permuted(_ dimensions: [Int]) -> Tensor { Operator.permute(.tensor(self), .integers(dimensions)) }
+  package func unsqueezed(_ dimension: Int) -> Tensor { Operator.unsqueeze(.tensor(self), .integer(dimension)) }
+  package func expanded(_ shape: [Int]) -> Tensor { Operator.expand(.tensor(self), .integers(shape)) }
+  package func contiguous() -> Tensor { Operator.contiguous(.tensor(self)) }
+
+  /// A view of the entries `range` of one dimension.
+  package func narrowed(_ dimension: Int, _ range: Range<Int>) -> Tensor {
+    Operator.narrow(.tensor(self), .integer(dimension), .integer(range.lowerBound), .integer(range.count))
+  }
+
+  /// A view of one entry of a dimension, which goes away.
+  package func selected(_ dimension: Int, _ index: Int) -> Tensor {
+    Operator.select(.tensor(self), .integer(dimension), .integer(index))
+  }
+
+  /// Views of consecutive parts of a dimension; the sizes add up to its size.
+  package func split(_ sizes: [Int], along dimension: Int = 0) -> [Tensor] {
+    Operator.split(.tensor(self), .integers(sizes), .integer(dimension), expecting: sizes.count)
+  }
+
+  /// The entries of a dimension that `indices` (int64 vector) names, in that order.
+  package func gathered(_ indices: Tensor, along dimension: Int = 0) -> Tensor {
+    Operator.indexSelect(.tensor(self), .integer(dimension), .tensor(indices))
+  }
+
+  /// A copy in which row `i` of `rows` has been added to the row `indices[i]`.
+  package func addingRows(_ rows: Tensor, at indices: Tensor) -> Tensor {
+    Operator.indexAdd(.tensor(self), .integer(0), .tensor(indices), .tensor(rows))
+  }
+
+  package func flipped(_ dimension: Int) -> Tensor { Operator.flip(.tensor(self), .integers([dimension])) }
+
+  package static func concatenated(_ tensors: [Tensor], along dimension: Int = 0) -> Tensor {
+    Operator.concatenate(.tensors(tensors), .integer(dimension))
+  }
+  package static func stacked(_ tensors: [Tensor], along dimension: Int = 0) -> Tensor {
+    Operator.stack(.tensors(tensors), .integer(dimension))
+  }
+
+  /// The same values in another type; itself where nothing changes.
+  package func to(_ type: DataType) -> Tensor {
+    type == self.type ? self : Operator.toType(.tensor(self), .type(type))
+  }
+
+  package func to(_ device: Device) -> Tensor {
+    device == self.device ? self : Operator.toDevice(.tensor(self), .device(device), .type(type))
+  }
+
+  package func clone() -> Tensor { Operator.clone(.tensor(self)) }
+
+  /// The same elements, cut from the graph for gradients.
+  package func detached() -> Tensor { Operator.detach(.tensor(self)) }
+
+  /// Overwrites the elements in place.
+  package func copy(from other: Tensor) { Operator.copy(.tensor(self), .tensor(other)) }
+
+  /// Whether shapes and all elements are the same.
+  package func isIdentical(to other: Tensor) -> Bool {
+    shape == other.shape && type == other.type && bytes == other.bytes
+  }
+}
