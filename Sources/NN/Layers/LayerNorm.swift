@@ -1,0 +1,18 @@
+package import Torch
+
+/// Normalises over the last dimension. Parameters: `weight [width]`, beginning at 1, and `bias [width]`, at 0.
+package struct LayerNorm {
+  private let weight: Tensor
+  private let bias: Tensor
+  private let epsilon: Double
+
+  package init(_ scope: Scope, width: Int, epsilon: Double) {
+    weight = scope.parameter("weight", shape: [width], .ones)
+    bias = scope.parameter("bias", shape: [width], .zeros)
+    self.epsilon = epsilon
+  }
+
+  package func callAsFunction(_ x: Tensor) -> Tensor {
+    x.layerNorm(weight: weight.to(x.type), bias: bias.to(x.type), epsilon: epsilon)
+  }
+}

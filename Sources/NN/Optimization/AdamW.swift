@@ -1,0 +1,76 @@
+import Glibc
+import Torch
+
+/// Adam with decoupled weight decay (Loshchilov & Hutter, 2019), as `torch.optim.AdamW` computes it.
+package final class AdamW {
+  /// Parameters that share a learning rate and a weight decay.
+  package struct Group {
+    package let name: String
+    package let parameters: [ParameterStore.Parameter]
+    /// What the schedule's factor is multiplied by.
+    package let learningRate: Double
+    package let weightDecay: Double
+
+    package init(
+      name: String, parameters: [ParameterStore.Parameter], learningRate: Double, weightDecay: Double
+    ) {
+      self.name = name
+      self.parameters = parameters
+      self.learningRate = learningRate
+      self.weightDecay = weightDecay
+    }
+  }
+
+  /// The moments of one group, in the order of its parameters.
+  private struct Moments {
+    let first: [Tensor]
+    let second: [Tensor]
+  }
+
+  package let groups: [Group]
+  private let moments: [Moments]
+  private let betas: (first: Double, second: Double)
+  private let epsilon: Double
+  private var steps = 0
+
+  package init(
+    _ groups: [Group], betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8
+  ) {
+    self.groups = groups.filter { !$0.parameters.isEmpty }
+    self.betas = betas
+    self.epsilon = epsilon
+    moments = self.groups.map { group in
+      func zeros() -> [Tensor] { group.parameters.map { .zeros($0.tensor.shape, on: $0.tensor.device) } }
+      return Moments(first: zeros(), second: zeros())
+    }
+  }
+
+  /// One update from the accumulated gradients; a parameter without one counts as having a gradient of zero.
+  /// - Parameter factor: the schedule's place, 0…1, by which every group's learning rate is multiplied.
+  package func step(factor: Double) {
+    steps += 1
+    let correction1 = 1 - pow(betas.first, Double(steps))
+    let correction2 = 1 - pow(betas.second, Double(steps))
+    withoutGradients {
+      for (group, moments) in zip(groups, moments) {
+        let learningRate = group.learningRate * factor
+        let weights = group.parameters.map(\.tensor)
+        let gradients = weights.map { $0.gradient ?? .zeros($0.shape, on: $0.device) }
+        if group.weightDecay > 0 { Foreach.multiply(weights, by: 1 - learningRate * group.weightDecay) }
+        Foreach.multiply(moments.first, by: betas.first)
+        Foreach.add(gradients, to: moments.first, scale: 1 - betas.first)
+        Foreach.multiply(moments.second, by: betas.second)
+        Foreach.addProduct(gradients, gradients, to: moments.second, scale: 1 - betas.second)
+        let denominators = Foreach.squareRoot(moments.second)
+        Foreach.divide(denominators, by: correction2.squareRoot())
+        Foreach.add(epsilon, to: denominators)
+        Foreach.addQuotient(moments.first, denominators, to: weights, scale: -learningRate / correction1)
+      }
+    }
+  }
+
+  package func clearGradients() {
+    for group in groups { for parameter in group.parameters { parameter.tensor.gradient = nil } }
+  }
+
+}

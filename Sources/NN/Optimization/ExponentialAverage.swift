@@ -1,0 +1,27 @@
+package import Torch
+
+/// The exponential moving average (EMA) of parameters, with the start's bias corrected: after `n` updates the decay
+/// is `min(decay, (1 + n) / (10 + n))`, so that the random initial weights are soon forgotten.
+package final class ExponentialAverage {
+  package let decay: Double
+  /// In the order of the store's parameters.
+  package let tensors: [Tensor]
+  private let parameters: [Tensor]
+  private var updates = 0
+
+  package init(of store: ParameterStore, decay: Double) {
+    self.decay = decay
+    parameters = store.tensors
+    tensors = withoutGradients { store.tensors.map { $0.detached().clone() } }
+  }
+
+  /// Takes the parameters' present values in.
+  package func update() {
+    updates += 1
+    let decay = min(decay, Double(1 + updates) / Double(10 + updates))
+    withoutGradients {
+      Foreach.multiply(tensors, by: decay)
+      Foreach.add(parameters, to: tensors, scale: 1 - decay)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+/// The factor that learning rates are multiplied by at each step: up from 0 over the warm-up, then linearly down to 0
+/// at the horizon.
+package struct Schedule: Sendable {
+  package let warmUpSteps: Int
+  /// Optimizer steps of the whole run, the warm-up included.
+  package let totalSteps: Int
+
+  package init(warmUpSteps: Int, totalSteps: Int) {
+    self.warmUpSteps = min(warmUpSteps, totalSteps)
+    self.totalSteps = totalSteps
+  }
+
+  /// - Parameter step: 0 for the first update.
+  package func factor(at step: Int) -> Double {
+    if step < warmUpSteps { return Double(step + 1) / Double(warmUpSteps) }
+    let remaining = totalSteps - warmUpSteps
+    return remaining > 0 ? max(0, Double(totalSteps - step) / Double(remaining)) : 1
+  }
+}
