@@ -29,13 +29,15 @@ case "${1-}" in
   *) fail "unknown option '$1'; usage: scripts/setup.sh [--check]" ;;
 esac
 
-# Sets `root` to what runs a command as root, or fails with the given lines.
+# Sets `root` to what runs a command as root; where nothing does, returns 1 with the reason in `no_root`.
 root=()
-need_root() {
+find_root() {
   [ "$(id -u)" != 0 ] || return 0
-  command -v sudo >/dev/null || fail "$@" "(There is no root and no sudo here.)"
+  no_root="(There is no root and no sudo here.)"
+  command -v sudo >/dev/null || return 1
   # sudo may ask for a password, but only somebody who is there to type it.
-  sudo --non-interactive true 2>/dev/null || [ -t 0 ] || fail "$@" "(sudo wants a password, and nobody is here to type it.)"
+  no_root="(sudo wants a password, and nobody is here to type it.)"
+  sudo --non-interactive true 2>/dev/null || [ -t 0 ] || return 1
   root=(sudo)
 }
 
@@ -85,7 +87,7 @@ install_missing() {
   [ ${#missing[@]} -gt 0 ] || return 0
   install=(install --no-install-recommends "${missing[@]}")
   ! $check_only || fail "missing packages: ${missing[*]}"
-  need_root "missing packages. Ask an administrator to run:" "  apt-get ${install[*]}"
+  find_root || fail "missing packages. Ask an administrator to run:" "  apt-get ${install[*]}" "$no_root"
 
   say "installing ${missing[*]}"
   # A machine that never ran `apt-get update` knows no packages; old lists name files that are gone.
@@ -108,7 +110,11 @@ choose_blas() {
     [ "$(readlink --canonicalize "$link")" != "$(readlink --canonicalize "$build")" ] || continue
     choose=(update-alternatives --set "$library-$(basename "$(dirname "$link")")" "$build")
     ! $check_only || fail "$link is not the OpenMP build of OpenBLAS."
-    need_root "$link is not the OpenMP build of OpenBLAS. Ask an administrator to run:" "  ${choose[*]}"
+    if ! find_root; then
+      say "$link is not the OpenMP build of OpenBLAS: training will be slow. Ask an administrator to run:"
+      say "  ${choose[*]}"
+      continue
+    fi
     say "making $link the OpenMP build of OpenBLAS"
     "${root[@]}" "${choose[@]}" >&2
   done
