@@ -1,0 +1,25 @@
+# TORCH_HOME=<dir> chooses another libtorch for every target (docs/dependencies.md).
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build lint test demo
+
+swift_sources := Package.swift Sources Tests $(wildcard Benchmarks)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST)
+
+setup: ## install the libraries that are missing (Debian; root or sudo)
+	@scripts/setup.sh
+
+build: setup ## build the program, optimised: .build/release/framewise
+	swift build --configuration release --product framewise
+
+lint: ## check the style of every Swift file
+	swift format lint --strict --recursive $(swift_sources)
+
+test: setup lint ## everything that is checked before a change lands
+	swift build --build-tests
+	swift test --skip-build
+
+demo: build ## draw videos, then extract, fit ten folds, infer and evaluate, in demo/
+	@scripts/demo.sh
