@@ -28,21 +28,17 @@ let swift: [SwiftSetting] = [
 struct Room {
   var name: String
   var dependencies: [Target.Dependency] = []
-  var hasTests = true
+  /// Whether the tests carry files in `Tests/<name>Tests/Fixtures`.
+  var hasFixtures = false
 
   var targets: [Target] {
     let room = Target.target(name: name, dependencies: dependencies, swiftSettings: swift)
-    guard hasTests else { return [room] }
     return [
       room,
       .testTarget(
         name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
         resources: hasFixtures ? [.copy("Fixtures")] : [], swiftSettings: swift),
     ]
-  }
-
-  private var hasFixtures: Bool {
-    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)Tests/Fixtures")
   }
 }
 
@@ -51,8 +47,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let rooms = [
   Room(name: "Storage", dependencies: [system]),
   Room(name: "Torch", dependencies: ["CTorch", "Storage", system]),
-  Room(name: "NN", dependencies: ["Torch", "Storage", system]),
-  Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system]),
+  Room(name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true),
+  Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system], hasFixtures: true),
   Room(name: "Images", dependencies: ["CTurboJPEG", "CLibYUV", "Storage"]),
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system]),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system]),
