@@ -69,7 +69,8 @@ extension Annotation: Codable {
   }
 
   /// Arrays first: they are the rule, and a failed attempt costs an error.
-  private static func onScreenText(in container: KeyedDecodingContainer<CodingKeys>) throws -> [OnScreenText] {
+  private static func onScreenText(in container: KeyedDecodingContainer<CodingKeys>) throws -> [OnScreenText]
+  {
     do { return try container.decodeIfPresent([OnScreenText].self, forKey: .onScreenText) ?? [] } catch {
       guard let text = try? container.decode(String.self, forKey: .onScreenText) else { throw error }
       return text.isEmpty ? [] : [OnScreenText(time: 0, text: text)]
