@@ -1,5 +1,4 @@
-package import Foundation
-import Glibc
+import Foundation
 package import Storage
 import Synchronization
 package import SystemPackage
@@ -34,12 +33,9 @@ package final class Console: Sendable {
     }
   }
 
-  /// Writes `value` as JSON to standard output: sorted keys, indented, or one line where `compact`.
-  package func result(json value: some Encodable, compact: Bool = false) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    if !compact { encoder.outputFormatting.insert(.prettyPrinted) }
-    try result(String(decoding: try encoder.encode(value), as: UTF8.self))
+  /// Writes `value` as JSON to standard output, indented, or as one line where it is one of many.
+  package func result(json value: some Encodable, asLine: Bool = false) throws(FileError) {
+    try result(String(decoding: JSONText.encode(value, pretty: !asLine), as: UTF8.self))
   }
 
   /// Tells the user something, in one line on standard error.
