@@ -56,6 +56,7 @@ let rooms = [
   Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
   Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
   Room(name: "Reporting", dependencies: ["Storage", system]),
+  Room(name: "Terminal", dependencies: ["Storage", system]),
   Room(
     name: "Training",
     dependencies: [
@@ -74,8 +75,11 @@ let package = Package(
   ],
   targets: [
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
-    .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("dl")]),
-    .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
+    // Not linked: libsentencepiece exports an old protobuf of its own, which libtorch's libprotobuf would be
+    // bound to, and crash, before `main`. It has to be loaded by itself (RTLD_LOCAL | RTLD_DEEPBIND).
+    .target(name: "CSentencePiece"),
+    .systemLibrary(
+      name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CLibYUV", providers: [.apt(["libyuv-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
@@ -83,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Synthesis", "Training", "Reporting", "Dataset", "Text", "Storage", system,
+        "Extraction", "Synthesis", "Training", "Reporting", "Dataset", "Text", "Terminal", "Storage", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
