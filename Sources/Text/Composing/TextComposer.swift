@@ -1,0 +1,58 @@
+/// The texts of a video as one token sequence: `[CLS] title [SEP] speech [SEP] on-screen text [SEP]`.
+///
+/// Parts without text leave out their separator. Title and speech keep their beginning. On-screen text keeps its
+/// end: the published solutions found that it says more than the beginning, which is often an opening credit.
+package struct TextComposer: Sendable {
+  package let tokenizer: any Tokenizer
+  package let budget: TextBudget
+
+  package init(tokenizer: any Tokenizer, budget: TextBudget = TextBudget()) {
+    self.tokenizer = tokenizer
+    self.budget = budget
+  }
+
+  /// - Parameter onScreenText: What was read off the frames, in the order of time. A line that says the same as the
+  ///   one before it is taken once.
+  package func compose(title: String, speech: String, onScreenText: [String]) -> ComposedText {
+    // No text is ever cut for this in practice: a token covers one to four characters.
+    let limit = budget.sequenceLength * 32
+    let parts = [
+      budget.title > 0 ? tokenizer.encode(TextCleaning.clean(title, prefix: limit)) : [],
+      budget.speech > 0 ? tokenizer.encode(TextCleaning.clean(speech, prefix: limit)) : [],
+      budget.onScreenText > 0 ? tokenizer.encode(Self.joined(onScreenText, suffix: limit)) : [],
+    ]
+    let kept = budget.share(among: parts.map(\.count))
+
+    let special = tokenizer.special
+    var tokens = [special.classification]
+    for (part, (all, count)) in zip(parts, kept).enumerated() where count > 0 {
+      tokens += part == 2 ? all.suffix(count) : all.prefix(count)
+      tokens.append(special.separator)
+    }
+    guard tokens.count > 1 else {
+      return ComposedText(tokens: [special.classification, special.separator], isEmpty: true)
+    }
+    return ComposedText(tokens: tokens, isEmpty: false)
+  }
+
+  /// The last lines, one space between them, read from the end so that a video with a million lines costs no more.
+  private static func joined(_ lines: [String], suffix limit: Int) -> String {
+    var kept: [String] = []
+    var length = 0
+    for line in lines.reversed() where length < limit {
+      let line = TextCleaning.clean(line, suffix: limit - length)
+      if line.isEmpty || line == kept.last { continue }
+      kept.append(line)
+      length += line.unicodeScalars.count + 1
+    }
+    return kept.reversed().joined(separator: " ")
+  }
+}
+
+/// What the encoder of a video's text gets.
+package struct ComposedText: Sendable, Equatable {
+  /// Special tokens included, without padding: `[CLS] [SEP]` where there is no text.
+  package var tokens: [Int32]
+  /// Whether the video has no text at all.
+  package var isEmpty: Bool
+}

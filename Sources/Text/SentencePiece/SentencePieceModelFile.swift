@@ -1,0 +1,95 @@
+/// The content of a SentencePiece model file, read and verified before libsentencepiece sees it.
+///
+/// The library trusts its models: it follows the normalisation table without bounds checks, and a damaged
+/// file can crash it. What passes here is safe to load and to encode with.
+/// Source: `sentencepiece_model.proto` of SentencePiece 0.1.97.
+struct SentencePieceModelFile {
+  enum Kind: UInt64 {
+    case normal = 1
+    case unknown = 2
+    case control = 3
+    case userDefined = 4
+    case unused = 5
+    case byte = 6
+  }
+
+  struct Piece: Equatable {
+    var text: String
+    /// Log probability.
+    var score: Float
+    var kind: Kind
+  }
+
+  /// In the order of their ids.
+  private(set) var pieces: [Piece] = []
+
+  /// More than any published vocabulary (the largest have 256,000 pieces), small enough to hold.
+  static let largestVocabulary = 4_000_000
+  /// UTF-8 bytes. Training makes at most 16 characters; the library takes apart merged pieces by recursion.
+  private static let longestPiece = 1024
+
+  init(_ bytes: [UInt8]) throws(MalformedMessage) {
+    var model = ProtobufReader(bytes, in: bytes.indices)
+    var seen: Set<Int> = []
+    while let (field, value) = try model.next() {
+      guard let name = Self.messages[field] else { continue }
+      guard case .bytes(let range) = value else { throw MalformedMessage(reason: "no SentencePiece model") }
+      // The format merges repeated settings; a verdict on each alone would say nothing of the whole.
+      if field != Self.pieceField, !seen.insert(field).inserted {
+        throw MalformedMessage(reason: "\(name) given twice")
+      }
+      switch field {
+      case Self.pieceField:
+        pieces.append(try Self.piece(bytes, range))
+        if pieces.count > Self.largestVocabulary { throw MalformedMessage(reason: "too many pieces") }
+      case 3, 5: try Self.checkNormalizer(bytes, range)
+      case 4:
+        // Sentences that the library would encode while it loads, for its own tests.
+        throw MalformedMessage(reason: "carries self-test data")
+      default: break
+      }
+    }
+    if pieces.isEmpty { throw MalformedMessage(reason: "no SentencePiece model: it has no pieces") }
+  }
+
+  private static let pieceField = 1
+  private static let messages = [
+    pieceField: "piece", 2: "trainer_spec", 3: "normalizer_spec", 4: "self_test_data", 5: "denormalizer_spec",
+  ]
+
+  private static func piece(_ bytes: [UInt8], _ range: Range<Int>) throws(MalformedMessage) -> Piece {
+    var reader = ProtobufReader(bytes, in: range)
+    var piece = Piece(text: "", score: 0, kind: .normal)
+    while let (field, value) = try reader.next() {
+      switch (field, value) {
+      case (1, .bytes(let text)):
+        guard let text = String(validating: bytes[text], as: UTF8.self), !text.utf8.contains(0) else {
+          throw MalformedMessage(reason: "a piece is not UTF-8 text")
+        }
+        piece.text = text
+      case (2, .fixed32(let bits)):
+        piece.score = Float(bitPattern: bits)
+        guard piece.score.isFinite else { throw MalformedMessage(reason: "a piece's score is not a number") }
+      case (3, .varint(let number)):
+        guard let kind = Kind(rawValue: number) else { throw MalformedMessage(reason: "a piece of unknown type") }
+        piece.kind = kind
+      case (1...3, _): throw MalformedMessage(reason: "a piece's field is of the wrong type")
+      default: break
+      }
+    }
+    if piece.text.utf8.count > longestPiece { throw MalformedMessage(reason: "a piece of absurd length") }
+    if piece.text.isEmpty { throw MalformedMessage(reason: "an empty piece") }
+    return piece
+  }
+
+  private static func checkNormalizer(_ bytes: [UInt8], _ range: Range<Int>) throws(MalformedMessage) {
+    var reader = ProtobufReader(bytes, in: range)
+    while let (field, value) = try reader.next() {
+      guard field == 2 else { continue }
+      guard case .bytes(let map) = value else {
+        throw MalformedMessage(reason: "a normalisation table of the wrong type")
+      }
+      if !map.isEmpty { try NormalizationTable.verify(bytes[map]) }
+    }
+  }
+}

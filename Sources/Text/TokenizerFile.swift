@@ -1,0 +1,67 @@
+import Foundation
+package import Storage
+package import SystemPackage
+
+/// A tokenizer with the files that it is saved as: `tokenizer.model` (SentencePiece), or `vocab.txt` and
+/// `tokenizer_config.json` (WordPiece), the names that Hugging Face's model folders use.
+package enum TokenizerFile: Sendable {
+  case sentencePiece(SentencePieceTokenizer)
+  case wordPiece(WordPieceTokenizer)
+
+  package static let sentencePieceName = "tokenizer.model"
+  package static let wordPieceName = "vocab.txt"
+  private static let settingsName = "tokenizer_config.json"
+
+  package var tokenizer: any Tokenizer {
+    switch self {
+    case .sentencePiece(let tokenizer): tokenizer
+    case .wordPiece(let tokenizer): tokenizer
+    }
+  }
+
+  /// - Parameter path: A `.model` file, a `.txt` vocabulary, or a folder with one of the two under its usual name.
+  package init(reading path: FilePath) throws(TokenizerError) {
+    if Folder.isFolder(path) {
+      let candidates = [Self.sentencePieceName, Self.wordPieceName].map { path.appending($0) }
+      guard let found = candidates.first(where: { Folder.exists($0) }) else {
+        throw .unrecognised(path, "no \(Self.sentencePieceName) and no \(Self.wordPieceName) in this folder")
+      }
+      self = try Self(reading: found)
+      return
+    }
+    switch path.extension {
+    case "model": self = .sentencePiece(try SentencePieceTokenizer(reading: path))
+    case "txt":
+      let bytes: [UInt8]
+      do { bytes = try Files.read(path) } catch { throw .file(error) }
+      let settings = try Self.settings(beside: path)
+      self = .wordPiece(try WordPieceTokenizer(bytes: bytes, basic: settings, path: path))
+    default:
+      throw .unrecognised(path, "no tokenizer: its name ends neither in .model (SentencePiece) nor in .txt (WordPiece)")
+    }
+  }
+
+  /// Writes the files into a folder that exists.
+  package func save(into folder: FilePath) throws(FileError) {
+    switch self {
+    case .sentencePiece(let tokenizer):
+      try AtomicFile.write(tokenizer.bytes, to: folder.appending(Self.sentencePieceName))
+    case .wordPiece(let tokenizer):
+      try AtomicFile.write(tokenizer.bytes, to: folder.appending(Self.wordPieceName))
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      guard let settings = try? encoder.encode(tokenizer.basic) else { preconditionFailure("booleans encode") }
+      try AtomicFile.write(Array(settings), to: folder.appending(Self.settingsName))
+    }
+  }
+
+  private static func settings(beside vocabulary: FilePath) throws(TokenizerError) -> BasicTokenizer {
+    let path = vocabulary.removingLastComponent().appending(settingsName)
+    guard Folder.exists(path) else { return BasicTokenizer() }
+    let bytes: [UInt8]
+    do { bytes = try Files.read(path) } catch { throw .file(error) }
+    do { return try JSONDecoder().decode(BasicTokenizer.self, from: Data(bytes)) } catch {
+      throw .malformed(path, "do_lower_case, strip_accents and tokenize_chinese_chars must be true or false")
+    }
+  }
+}
