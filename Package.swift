@@ -91,6 +91,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
+    .executableTarget(
+      name: "training-benchmark", dependencies: ["Models", "NN", "Torch"], path: "Benchmarks/Training",
+      swiftSettings: swift),
     .testTarget(
       name: "framewiseTests", dependencies: ["framewise", "Storage", system], swiftSettings: swift),
   ] + rooms.flatMap(\.targets),

@@ -1,0 +1,144 @@
+import Dataset
+import Models
+import NN
+import Reporting
+import Storage
+import Torch
+
+/// Trains the model of one fold: steps, the average of its weights, and what they predict for the videos left out.
+final class FoldTrainer {
+  /// The videos of a fold, by their place in the annotations.
+  struct Split {
+    let training: [Int]
+    let validation: [Int]
+  }
+
+  let store: ParameterStore
+  let model: VideoTextClassifier
+  private let configuration: RunConfiguration
+  private let reader: SampleReader
+  private let split: Split
+  private let runtime: Runtime
+  /// Independent of every other fold's.
+  private let seed: UInt64
+  private let schedule: Schedule
+  private let objective: Objective
+  private let optimizer: AdamW
+  private let average: ExponentialAverage
+  private var step = 0
+
+  init(
+    fold: Int, split: Split, modelConfiguration: VideoTextClassifier.Configuration, configuration: RunConfiguration,
+    reader: SampleReader, labels: [Int], runtime: Runtime
+  ) {
+    var generator = SeededGenerator(seed: configuration.seed, stream: UInt64(fold))
+    seed = generator.next()
+    RandomState.seed(seed, on: runtime.device)
+    self.configuration = configuration
+    self.reader = reader
+    self.split = split
+    self.runtime = runtime
+    let training = configuration.training
+    store = ParameterStore(on: runtime.device)
+    model = VideoTextClassifier(store.root, modelConfiguration)
+    schedule = Schedule(
+      warmUp: training.warmUp, totalSteps: Self.steps(videos: split.training.count, training) * training.epochs)
+    var counts = [Int](repeating: 0, count: modelConfiguration.categories)
+    for index in split.training { counts[labels[index]] += 1 }
+    objective = Objective(
+      training, counts: counts, hasFrames: configuration.modality.hasFrames, on: runtime.device)
+    optimizer = AdamW(ParameterGroups.make(store, training))
+    average = ExponentialAverage(of: store, decay: training.averageDecay)
+  }
+
+  /// Optimizer steps of one epoch; the last batch may be smaller.
+  static func steps(videos: Int, _ training: TrainingConfiguration) -> Int {
+    (videos + training.batchSize - 1) / training.batchSize
+  }
+
+  var totalSteps: Int { schedule.totalSteps }
+
+  /// What one step did.
+  struct StepResult {
+    /// Counted from 1.
+    let step: Int
+    let loss: Double
+    let learningRate: Double
+    let videos: Int
+  }
+
+  /// Trains one pass over the training videos in a new random order.
+  /// - Parameter report: is told of each step; returns whether to go on.
+  /// - Throws: `DivergenceError` when the loss is no longer a number.
+  func trainEpoch(_ epoch: Int, report: (StepResult) throws -> Bool) throws {
+    let training = configuration.training
+    let stream = UInt64(epoch) << 32
+    var generator = SeededGenerator(seed: seed, stream: stream)
+    let order = generator.shuffled(split.training)
+    let (reader, seed) = (reader, seed)
+    let batches = Prefetcher(
+      count: Self.steps(videos: order.count, training), depth: runtime.prefetchDepth
+    ) { number in
+      let first = number * training.batchSize
+      return Batch(
+        order[first..<min(first + training.batchSize, order.count)].map { index in
+          reader.sample(
+            index,
+            augmentation: (
+              training.augmentation, SeededGenerator(seed: seed, stream: stream + UInt64(index) + 1)
+            ))
+        })
+    }
+    defer { batches.cancel() }
+    while let batch = batches.next() {
+      let result = try train(batch)
+      guard try report(result) else { return }
+    }
+  }
+
+  private func train(_ batch: Batch) throws -> StepResult {
+    let factor = schedule.factor(at: step)
+    let input = runtime.tensors(of: batch, configuration, model.configuration)
+    let output = model(
+      text: input.text, vectors: model.vectors(of: input.pictures), frames: input.frames, .training)
+    let loss = objective.loss(output, labels: batch.labels(on: runtime.device), frames: input.frames)
+    loss.backward()
+    let value = loss.item
+    let norm = GradientClipping.clip(
+      store.tensors, maximumNorm: configuration.training.maximumGradientNorm)
+    guard value.isFinite, norm.isFinite else {
+      throw DivergenceError(step: step + 1, loss: value, ids: batch.samples.map { reader.annotations[$0.index].id })
+    }
+    optimizer.step(factor: factor)
+    optimizer.clearGradients()
+    average.update()
+    step += 1
+    return StepResult(
+      step: step, loss: value, learningRate: configuration.training.learningRate.fusion * factor,
+      videos: batch.samples.count)
+  }
+
+  /// Runs `body` with the averaged weights in the place of the trained ones.
+  func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try average.withAverages(in: store, body)
+  }
+
+  /// The probabilities of each validation video under the weights that are in place.
+  func predictValidation() -> [Probabilities] {
+    Predictor(models: [model], configuration: configuration, runtime: runtime)
+      .probabilities(of: split.validation, reader: reader)
+  }
+}
+
+/// The loss or a gradient is no longer a number.
+struct DivergenceError: ReportableError {
+  let step: Int
+  let loss: Double
+  let ids: [String]
+
+  var kind: ErrorKind { .internal }
+  var description: String {
+    "training diverged at step \(step) (loss \(loss)); a lower training.learning_rate may help; the videos of that "
+      + "step: \(ids.joined(separator: ", "))"
+  }
+}
