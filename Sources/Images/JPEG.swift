@@ -87,7 +87,7 @@ package enum JPEG {
     // It also fails on a chroma layout that has no name in its API, though it decodes such pictures well; all
     // else is known by then.
     guard width > 0 && height > 0, status == 0 || (subsampling < 0 && colours >= 0) else {
-      throw .notJPEG(message(codec))
+      throw .notJPEG(status == 0 ? "there is no picture in it" : message(codec))
     }
     let size = (width: Int(width), height: Int(height))
     guard max(size.width, size.height) <= sideLimit, size.width * size.height <= pixelLimit else {
