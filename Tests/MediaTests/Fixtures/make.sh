@@ -28,7 +28,7 @@ make -f lavfi -i "$plain" $video -bf 2 -f h264 untimed.h264
 make -f lavfi -i "$plain" -c:v mpeg4 -q:v 2 -bf 2 -vtag xvid packed.avi
 make -f lavfi -i "$plain" $video -f matroska - >unknown-duration.mkv
 make -f lavfi -i "$plain,setsar=2" $video wide-pixels.mp4
-make -f lavfi -i "$(pattern 8 8 2 45 2)" $h264 -qp 0 -pix_fmt yuv444p long.mp4
+make -f lavfi -i "$(pattern 8 8 2 45 2.6)" $h264 -qp 0 -pix_fmt yuv444p long.mp4
 
 sound="sine=frequency=300:duration=1:sample_rate=8000"
 make -f lavfi -i "$(pattern 64 64 1 1 0)" -frames:v 1 cover.png
