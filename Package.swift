@@ -49,8 +49,8 @@ let rooms = [
   Room(name: "Torch", dependencies: ["CTorch", "Storage", system]),
   Room(name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true),
   Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system], hasFixtures: true),
-  Room(name: "Images", dependencies: ["CTurboJPEG", "CLibYUV", "Storage"]),
-  Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system]),
+  Room(name: "Images", dependencies: ["CTurboJPEG", "Storage"], hasFixtures: true),
+  Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system]),
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Text", "Storage", system]),
   Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
@@ -81,7 +81,6 @@ let package = Package(
     .systemLibrary(
       name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "CLibYUV", providers: [.apt(["libyuv-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .executableTarget(
