@@ -28,21 +28,17 @@ let swift: [SwiftSetting] = [
 struct Room {
   var name: String
   var dependencies: [Target.Dependency] = []
-  var hasTests = true
+  /// Whether the tests carry files in `Tests/<name>Tests/Fixtures`.
+  var hasFixtures = false
 
   var targets: [Target] {
     let room = Target.target(name: name, dependencies: dependencies, swiftSettings: swift)
-    guard hasTests else { return [room] }
     return [
       room,
       .testTarget(
         name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
         resources: hasFixtures ? [.copy("Fixtures")] : [], swiftSettings: swift),
     ]
-  }
-
-  private var hasFixtures: Bool {
-    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(name)Tests/Fixtures")
   }
 }
 
@@ -51,8 +47,8 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let rooms = [
   Room(name: "Storage", dependencies: [system]),
   Room(name: "Torch", dependencies: ["CTorch", "Storage", system]),
-  Room(name: "NN", dependencies: ["Torch", "Storage", system]),
-  Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system]),
+  Room(name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true),
+  Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system], hasFixtures: true),
   Room(name: "Images", dependencies: ["CTurboJPEG", "CLibYUV", "Storage"]),
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system]),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system]),
@@ -60,6 +56,7 @@ let rooms = [
   Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
   Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
   Room(name: "Reporting", dependencies: ["Storage", system]),
+  Room(name: "Terminal", dependencies: ["Storage", system]),
   Room(
     name: "Training",
     dependencies: [
@@ -78,8 +75,11 @@ let package = Package(
   ],
   targets: [
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
-    .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("dl")]),
-    .systemLibrary(name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
+    // Not linked: libsentencepiece exports an old protobuf of its own, which libtorch's libprotobuf would be
+    // bound to, and crash, before `main`. It has to be loaded by itself (RTLD_LOCAL | RTLD_DEEPBIND).
+    .target(name: "CSentencePiece"),
+    .systemLibrary(
+      name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CLibYUV", providers: [.apt(["libyuv-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
@@ -87,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Synthesis", "Training", "Reporting", "Dataset", "Text", "Storage", system,
+        "Extraction", "Synthesis", "Training", "Reporting", "Dataset", "Text", "Terminal", "Storage", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),

@@ -80,7 +80,7 @@ def vit(path):
 
 TEXT_CONFIG = dict(
     vocab_size=60, hidden_size=24, num_hidden_layers=2, num_attention_heads=3, intermediate_size=48,
-    hidden_act="gelu", max_position_embeddings=40, type_vocab_size=2, layer_norm_eps=1e-12, pad_token_id=0)
+    hidden_act="gelu", hidden_dropout_prob=0.1, max_position_embeddings=40, type_vocab_size=2, layer_norm_eps=1e-12, pad_token_id=0)
 
 
 def text_batch(lengths, size, vocabulary):

@@ -28,11 +28,15 @@ package struct AtomicFile: ~Copyable {
   }
 
   package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    do { _ = try descriptor.writeAll(bytes) } catch { throw FileError(.write, path, error as? Errno ?? .ioError) }
+    do { _ = try descriptor.writeAll(bytes) } catch {
+      throw FileError(.write, path, error as? Errno ?? .ioError)
+    }
   }
 
   package func write(_ bytes: [UInt8]) throws(FileError) {
-    do { _ = try descriptor.writeAll(bytes) } catch { throw FileError(.write, path, error as? Errno ?? .ioError) }
+    do { _ = try descriptor.writeAll(bytes) } catch {
+      throw FileError(.write, path, error as? Errno ?? .ioError)
+    }
   }
 
   package func write(_ text: String) throws(FileError) { try write(Array(text.utf8)) }

@@ -1,7 +1,43 @@
 import ArgumentParser
+import Terminal
 
 @main
-struct Framewise: ParsableCommand {
+struct Framewise: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "framewise", abstract: "Sorts short videos by what is shown and said in them.")
+    commandName: "framewise",
+    abstract: "Sorts short videos by what is shown and said in them.",
+    discussion: """
+      Three commands lead from videos to labels:
+
+        framewise extract --videos videos --annotations labeled.json --out frames/labeled
+        framewise fit     --frames frames/labeled --annotations labeled.json --folds 10 --out runs/first
+        framewise infer   --run runs/first --frames frames/test --annotations test.json --out submission.csv
+
+      Results go to standard output, messages and progress to standard error.
+
+      Exit codes: 0 done; 64 wrong usage; 65 bad data; 66 input missing; 70 an error of framewise itself; \
+      73 output cannot be made; 75 out of disk or memory, and the same command can go on later; 130 interrupted.
+      """,
+    version: "0.1.0",
+    // In the order in which a user meets them.
+    subcommands: [EvaluateCommand.self])
+
+  static func main() async {
+    let interruption = Interruption()
+    do {
+      try await interruption.cancelling { try await parseAndRun() }
+    } catch {
+      ErrorReport(error, interruptedBy: interruption.signal).print(on: .standard).exit()
+    }
+  }
+
+  /// `Task.isCancelled` tells synchronous commands, too, of an interruption; they throw `CancellationError`.
+  private static func parseAndRun() async throws {
+    var command = try parseAsRoot()
+    if var asynchronous = command as? any AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      try command.run()
+    }
+  }
 }

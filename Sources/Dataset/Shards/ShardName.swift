@@ -1,0 +1,77 @@
+/// The names of shards and of the members in them.
+///
+/// WebDataset takes what precedes the first dot of a member's name as the key that the members of a sample
+/// share. An id may hold dots, spaces and letters of any script, so it stands there percent-encoded: every
+/// byte of its UTF-8 other than `A–Z a–z 0–9 _ -` becomes `%` and two hexadecimal digits.
+///
+///     "clip.1"  →  clip%2E1.json, clip%2E1.000.jpg, clip%2E1.001.jpg, …
+package enum ShardName {
+  /// `shard-000007.tar`
+  package static func tar(_ number: Int) -> String { "shard-\(padded(number, to: 6)).tar" }
+
+  /// The index beside a tar: `shard-000007.tar` → `shard-000007.index.json`.
+  package static func index(of tar: String) -> String { "\(tar.dropLast(".tar".count)).index.json" }
+
+  /// Whether `name` is one that `tar(_:)` makes, and so stays inside its folder.
+  package static func isTar(_ name: String) -> Bool {
+    guard name.hasPrefix("shard-"), name.hasSuffix(".tar") else { return false }
+    let digits = name.utf8.dropFirst("shard-".utf8.count).dropLast(".tar".utf8.count)
+    return digits.count >= 6 && digits.allSatisfy { (0x30...0x39).contains($0) }
+  }
+
+  static func sampleMember(_ id: String) -> String { "\(key(for: id)).json" }
+
+  static func frameMember(_ id: String, frame: Int) -> String {
+    "\(key(for: id)).\(padded(frame, to: 3)).jpg"
+  }
+
+  static func key(for id: String) -> String {
+    var key: [UInt8] = []
+    for byte in id.utf8 {
+      if isPlain(byte) {
+        key.append(byte)
+      } else {
+        key.append(UInt8(ascii: "%"))
+        key.append(hexadecimal[Int(byte >> 4)])
+        key.append(hexadecimal[Int(byte & 15)])
+      }
+    }
+    return String(decoding: key, as: UTF8.self)
+  }
+
+  /// The id that has this key; nil when no id has.
+  static func id(forKey key: some StringProtocol) -> String? {
+    var bytes: [UInt8] = []
+    var rest = Array(key.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%") {
+        guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
+          return nil
+        }
+        bytes.append(high << 4 | low)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    guard let id = String(validating: bytes, as: UTF8.self), self.key(for: id) == key else { return nil }
+    return id
+  }
+
+  private static let hexadecimal = Array("0123456789ABCDEF".utf8)
+
+  private static func digit(_ byte: UInt8) -> UInt8? { hexadecimal.firstIndex(of: byte).map(UInt8.init) }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+
+  private static func padded(_ number: Int, to width: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+}

@@ -1,0 +1,100 @@
+import Foundation
+package import SystemPackage
+
+/// A JSON file that cannot be read, or is not what it should be.
+package enum JSONError: ReportableError {
+  case file(FileError)
+  /// `line` counts from 1; nil when the file is one JSON document.
+  case content(FilePath, line: Int?, problem: String)
+
+  package var kind: ErrorKind {
+    switch self {
+    case .file(let error): error.kind
+    case .content: .badData
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .file(let error): error.description
+    case .content(let path, let line, let problem): "\(path)\(line.map { ":\($0)" } ?? ""): \(problem)"
+    }
+  }
+}
+
+/// JSON as Framewise writes it everywhere: keys sorted, so that equal values are equal bytes.
+package enum JSONText {
+  /// - Precondition: `value` holds no number that is not finite, which JSON cannot say.
+  package static func encode(_ value: some Encodable, pretty: Bool = false) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    do { return Array(try encoder.encode(value)) } catch {
+      preconditionFailure("a \(type(of: value)) has no JSON: \(error)")
+    }
+  }
+
+  /// Writes one document, readable to people, as the whole content of `path`.
+  package static func write(_ value: some Encodable, to path: FilePath) throws(FileError) {
+    try AtomicFile.write(encode(value, pretty: true) + [UInt8(ascii: "\n")], to: path)
+  }
+
+  /// The one document in a file.
+  package static func read<Value: Decodable>(
+    _ type: Value.Type, from path: FilePath
+  ) throws(JSONError) -> Value {
+    let bytes: [UInt8]
+    do { bytes = try Files.read(path) } catch { throw .file(error) }
+    do { return try decode(type, from: bytes) } catch {
+      throw .content(path, line: nil, problem: problem(in: error, bytes: bytes))
+    }
+  }
+
+  /// - Throws: `DecodingError`; `problem(in:bytes:)` makes a line of it.
+  package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(bytes))
+  }
+
+  /// What a decoder complained about in `bytes`, in one line that names the field or the place.
+  package static func problem(in error: any Error, bytes: [UInt8]) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return "\(path(context.codingPath + [key])) is missing"
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      return syntaxProblem(in: bytes) ?? context.debugDescription
+    case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
+      let place = path(context.codingPath)
+      return place.isEmpty ? context.debugDescription : "\(place): \(context.debugDescription)"
+    @unknown default:
+      return "\(error)"
+    }
+  }
+
+  /// The way to a field as people write it: `ocr[2].text`.
+  package static func path(_ keys: [any CodingKey]) -> String {
+    keys.reduce(into: "") { path, key in
+      if let index = key.intValue {
+        path += "[\(index)]"
+      } else {
+        path += path.isEmpty ? key.stringValue : ".\(key.stringValue)"
+      }
+    }
+  }
+
+  /// Where `bytes` stop being JSON. `JSONDecoder` does not say, `JSONSerialization` names the byte.
+  private static func syntaxProblem(in bytes: [UInt8]) -> String? {
+    do {
+      _ = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
+      return nil
+    } catch {
+      let detail = (error as NSError).userInfo["NSDebugDescription"] as? String ?? "\(error)"
+      let text = "not JSON: \(detail)"
+      guard let offset = detail.split(whereSeparator: { !$0.isNumber }).last.flatMap({ Int($0) }),
+        offset <= bytes.count
+      else { return text }
+      let line = bytes[..<offset].count { $0 == UInt8(ascii: "\n") } + 1
+      return "\(text) (line \(line))"
+    }
+  }
+}

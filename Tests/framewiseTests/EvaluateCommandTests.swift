@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+@Suite("framewise evaluate")
+struct EvaluateCommandTests {
+  let folder: TemporaryFolder
+  let truth: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    truth = try folder.write("a,0101\nb,0102\nc,0201\nd,0201\n", to: "truth.csv")
+  }
+
+  private func evaluate(_ submission: String, _ more: String...) async throws -> CommandLineRunner.Outcome {
+    let submission = try folder.write(submission, to: "submission.csv")
+    return try await CommandLineRunner.run(["evaluate", submission, truth] + more)
+  }
+
+  @Test("The five numbers and the classes are printed, whatever the order of the lines")
+  func table() async throws {
+    let outcome = try await evaluate("d,0201\nc,0102\nb,0101\na,0101\n")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.messages.isEmpty)
+    // Level 1: 3 of 4; F1 of 01 is 4/5, of 02 2/3. Level 2: 2 of 4; F1 of 0101 2/3, 0102 0, 0201 2/3.
+    #expect(
+      outcome.output == """
+        mean F1           0.6069
+        level 1 micro F1  0.7500
+        level 1 macro F1  0.7333
+        level 2 micro F1  0.5000
+        level 2 macro F1  0.4444
+
+        class   precision     recall         F1    support  predicted
+        01         0.6667     1.0000     0.8000          2          3
+        02         1.0000     0.5000     0.6667          2          1
+
+        class   precision     recall         F1    support  predicted
+        0101       0.5000     1.0000     0.6667          1          2
+        0102       0.0000     0.0000     0.0000          1          1
+        0201       1.0000     0.5000     0.6667          2          1
+
+        """)
+  }
+
+  @Test("--json prints one JSON document that holds everything")
+  func json() async throws {
+    let outcome = try await evaluate("a,0101\nb,0102\nc,0201\nd,0202\n", "--json")
+    #expect(outcome.exitCode == 0)
+    let scores = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(scores["count"] as? Int == 4)
+    let level1 = try #require(scores["level1"] as? [String: Any])
+    #expect(level1["microF1"] as? Double == 1)
+    let level2 = try #require(scores["level2"] as? [String: Any])
+    #expect(
+      (level2["classes"] as? [[String: Any]])?.compactMap { $0["category"] as? String } == [
+        "0101", "0102", "0201", "0202",
+      ])
+  }
+
+  @Test("A byte order mark, CRLF and empty lines at the end are no errors")
+  func windowsFile() async throws {
+    let outcome = try await evaluate("\u{FEFF}a,0101\r\nb,0102\r\nc,0201\r\nd,0201\r\n\r\n")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.output.hasPrefix("mean F1           1.0000\n"))
+  }
+
+  @Test("The truth can be labelled annotations")
+  func annotations() async throws {
+    let submission = try folder.write("a,0101\n", to: "submission.csv")
+    let labeled = try folder.write(
+      #"[{"id": "a", "title": "标题", "category_id": "0101"}]"#, to: "labeled.json")
+    let outcome = try await CommandLineRunner.run("evaluate", submission, labeled)
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.output.hasPrefix("mean F1           1.0000\n"))
+  }
+
+  @Test(
+    "Bad data is exit code 65 and one line that says where",
+    arguments: [
+      ("a,0101\nb,0102\nc,0201\n", ["submission.csv: 3 lines for 4 videos", "\"d\""]),
+      ("a,0101\n", ["1 lines for 4 videos", "\"b\"", "nor are 2 others"]),
+      ("a,0101\nx,0102\nc,0201\nd,0201\n", ["submission.csv:2:", "\"x\"", "truth.csv"]),
+      ("a,0101\nb,0102\na,0101\nc,0201\nd,0201\n", ["submission.csv:3:", "\"a\"", "line 1"]),
+      ("a,0101\nb\nc,0201\n", ["submission.csv:2: expected id,category_id"]),
+      ("a,0101\n\nb,0102\n", ["submission.csv:2: expected id,category_id"]),
+      ("a,0101\nb,0102,1\n", ["submission.csv:2: expected id,category_id"]),
+      ("id,category_id\na,0101\n", ["submission.csv:1: is a header"]),
+      ("a,101\n", ["submission.csv:1: category_id \"101\" of id \"a\" is not four digits"]),
+      ("a,０１０１\n", ["submission.csv:1:", "not four digits"]),
+      (",0101\n", ["submission.csv:1: the id is empty"]),
+      ("", ["submission.csv: is empty"]), ("\n\n", ["submission.csv: is empty"]),
+      ("a\u{1B}[31m,0101\n", ["submission.csv:1:", "control character"]),
+    ])
+  func badData(submission: String, parts: [String]) async throws {
+    let outcome = try await evaluate(submission)
+    outcome.expectError(65)
+    for part in parts { #expect(outcome.messages.contains(part), "\(outcome.messages)") }
+  }
+
+  @Test("Bytes that are not UTF-8 are named by their line")
+  func notUTF8() async throws {
+    let submission = try folder.write(Data("a,0101\nb".utf8) + [0xFF, 0x0A], to: "submission.csv")
+    try await CommandLineRunner.run("evaluate", submission, truth).expectError(
+      65, saying: "submission.csv:2: is not UTF-8")
+  }
+
+  @Test("Annotations without a category are no truth")
+  func unlabelled() async throws {
+    let submission = try folder.write("a,0101\n", to: "submission.csv")
+    let test = try folder.write(#"[{"id": "a"}]"#, to: "test.json")
+    try await CommandLineRunner.run("evaluate", submission, test)
+      .expectError(65, saying: "test.json[0]", "\"a\"", "category_id")
+    let none = try folder.write("[]", to: "none.json")
+    try await CommandLineRunner.run("evaluate", submission, none).expectError(65, saying: "none.json")
+  }
+
+  @Test("A missing file and a folder are exit code 66")
+  func missing() async throws {
+    try await CommandLineRunner.run("evaluate", folder("absent.csv"), truth).expectError(
+      66, saying: "absent.csv")
+    try await CommandLineRunner.run("evaluate", folder("absent.csv"), folder("absent.json"))
+      .expectError(66, saying: "absent")
+    try await CommandLineRunner.run("evaluate", folder(""), truth).expectError(66, saying: "directory")
+  }
+
+  @Test("A file name that holds a line end still makes one line")
+  func hostileName() async throws {
+    try await CommandLineRunner.run("evaluate", folder("a\nb\u{1B}[2J.csv"), truth)
+      .expectError(66, saying: "a\\u{A}b\\u{1B}[2J.csv")
+  }
+}
