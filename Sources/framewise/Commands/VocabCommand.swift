@@ -49,7 +49,8 @@ struct VocabCommand: ParsableCommand {
     try files.write(tokenizer)
 
     let result = Result(
-      model: files.model.string, listing: files.listing.string, pieces: tokenizer.vocabularySize, texts: texts.count)
+      model: files.model.string, listing: files.listing.string, pieces: tokenizer.vocabularySize,
+      texts: texts.count)
     if results.json {
       try Console.standard.result(json: result)
     } else {
