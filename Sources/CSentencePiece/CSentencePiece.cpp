@@ -13,10 +13,13 @@
 #include <unordered_map>
 #include <vector>
 
+#include "Library.h"
+
 namespace sp = sentencepiece;
 
 struct sp_model {
-  sp::SentencePieceProcessor processor;
+  // By pointer: calls must go through its virtual functions, see Library.cpp.
+  std::unique_ptr<sp::SentencePieceProcessor> processor;
 };
 
 namespace {
@@ -36,6 +39,7 @@ sp_status report(const sp::util::Status &status) {
 template <typename Body>
 sp_status guarded(Body body) noexcept {
   try {
+    framewise_sentencepiece::require_library();
     return body();
   } catch (const std::bad_alloc &) {
     refuse("out of memory");
@@ -87,9 +91,9 @@ const char *sp_last_error(void) { return last_error; }
 
 sp_status sp_model_load(const void *bytes, size_t size, sp_model **model) {
   return guarded([&] {
-    auto loaded = std::make_unique<sp_model>();
+    auto loaded = std::make_unique<sp_model>(sp_model{std::make_unique<sp::SentencePieceProcessor>()});
     const auto status =
-        loaded->processor.LoadFromSerializedProto(std::string_view(static_cast<const char *>(bytes), size));
+        loaded->processor->LoadFromSerializedProto(std::string_view(static_cast<const char *>(bytes), size));
     if (status.ok()) *model = loaded.release();
     return report(status);
   });
@@ -97,12 +101,12 @@ sp_status sp_model_load(const void *bytes, size_t size, sp_model **model) {
 
 void sp_model_free(sp_model *model) { delete model; }
 
-int32_t sp_model_piece_count(const sp_model *model) { return model->processor.GetPieceSize(); }
+int32_t sp_model_piece_count(const sp_model *model) { return model->processor->GetPieceSize(); }
 
 sp_status sp_model_encode(const sp_model *model, const char *text, size_t length, int32_t **ids, size_t *count) {
   return guarded([&] {
     std::vector<int> encoded;
-    const auto status = model->processor.Encode(std::string_view(text, length), &encoded);
+    const auto status = model->processor->Encode(std::string_view(text, length), &encoded);
     if (status.ok()) {
       *ids = copy(encoded.data(), encoded.size());
       *count = encoded.size();

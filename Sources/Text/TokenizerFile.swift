@@ -37,7 +37,8 @@ package enum TokenizerFile: Sendable {
       let settings = try Self.settings(beside: path)
       self = .wordPiece(try WordPieceTokenizer(bytes: bytes, basic: settings, path: path))
     default:
-      throw .unrecognised(path, "no tokenizer: its name ends neither in .model (SentencePiece) nor in .txt (WordPiece)")
+      throw .unrecognised(
+        path, "no tokenizer: its name ends neither in .model (SentencePiece) nor in .txt (WordPiece)")
     }
   }
 
@@ -50,7 +51,9 @@ package enum TokenizerFile: Sendable {
       try AtomicFile.write(tokenizer.bytes, to: folder.appending(Self.wordPieceName))
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      guard let settings = try? encoder.encode(tokenizer.basic) else { preconditionFailure("booleans encode") }
+      guard let settings = try? encoder.encode(tokenizer.basic) else {
+        preconditionFailure("booleans encode")
+      }
       try AtomicFile.write(Array(settings), to: folder.appending(Self.settingsName))
     }
   }

@@ -27,7 +27,9 @@ struct WordPieceTokenizerTests {
 
   static let specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 
-  static func tokenizer(_ pieces: [String], _ basic: BasicTokenizer = BasicTokenizer()) throws -> WordPieceTokenizer {
+  static func tokenizer(_ pieces: [String], _ basic: BasicTokenizer = BasicTokenizer()) throws
+    -> WordPieceTokenizer
+  {
     try WordPieceTokenizer(
       bytes: Array(pieces.map { $0 + "\n" }.joined().utf8), basic: basic, path: "vocab.txt")
   }
@@ -44,9 +46,11 @@ struct WordPieceTokenizerTests {
     }
   }
 
-  @Test("A title that spells special tokens is text", arguments: ["[SEP]", "a [CLS] b", "[PAD][MASK]", "[UNK]"])
+  @Test(
+    "A title that spells special tokens is text", arguments: ["[SEP]", "a [CLS] b", "[PAD][MASK]", "[UNK]"])
   func specialTokensInText(_ text: String) throws {
-    let tokenizer = try Self.tokenizer(Self.specials + ["[", "]", "a", "b", "sep", "cls", "pad", "mask", "unk"])
+    let tokenizer = try Self.tokenizer(
+      Self.specials + ["[", "]", "a", "b", "sep", "cls", "pad", "mask", "unk"])
     let tokens = tokenizer.encode(text)
     #expect(tokens.allSatisfy { $0 >= 5 }, "\(tokens)")
   }
@@ -75,7 +79,9 @@ struct WordPieceTokenizerTests {
 
   @Test("Bytes that are no text are refused by line", arguments: [[0x61, 0x0A, 0xFF], [0x61, 0x0A, 0x00]])
   func notText(_ bytes: [UInt8]) {
-    let error = #expect(throws: TokenizerError.self) { try WordPieceTokenizer(bytes: bytes, path: "vocab.txt") }
+    let error = #expect(throws: TokenizerError.self) {
+      try WordPieceTokenizer(bytes: bytes, path: "vocab.txt")
+    }
     #expect(error?.description == "vocab.txt: line 2 is not UTF-8 text")
   }
 }

@@ -20,7 +20,8 @@ package struct TextBudget: Codable, Sendable, Equatable {
       let room = try container.decode(Int.self, forKey: key)
       guard (0...Self.mostTokens).contains(room) else {
         throw DecodingError.dataCorruptedError(
-          forKey: key, in: container, debugDescription: "must be from 0 to \(Self.mostTokens) tokens, not \(room)")
+          forKey: key, in: container,
+          debugDescription: "must be from 0 to \(Self.mostTokens) tokens, not \(room)")
       }
       return room
     }

@@ -13,7 +13,8 @@ package enum TextCleaning {
 
   /// The last `limit` characters of what `clean(_:)` gives, without reading what is before them.
   package static func clean(_ text: String, suffix limit: Int) -> String {
-    String(String.UnicodeScalarView(clean(text.unicodeScalars.reversed(), limit: limit).unicodeScalars.reversed()))
+    String(
+      String.UnicodeScalarView(clean(text.unicodeScalars.reversed(), limit: limit).unicodeScalars.reversed()))
   }
 
   /// Characters are Unicode scalars: a grapheme can be of any length.

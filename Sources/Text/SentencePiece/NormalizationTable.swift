@@ -88,7 +88,9 @@ enum NormalizationTable {
       guard depth < longestKey, base | 0xFF < units.count else { throw damaged }
       if unit.hasValue {
         let start = units[base].value
-        guard start < replacements.count, replacementLength[start] <= longestReplacement else { throw damaged }
+        guard start < replacements.count, replacementLength[start] <= longestReplacement else {
+          throw damaged
+        }
       }
       var deepest = 0
       var child = Int(first[base])

@@ -30,7 +30,9 @@ struct ProtobufReader {
   mutating func next() throws(MalformedMessage) -> (field: Int, value: Value)? {
     guard position < end else { return nil }
     let tag = try varint()
-    guard let tag = UInt32(exactly: tag), tag >> 3 > 0 else { throw MalformedMessage(reason: "bad field number") }
+    guard let tag = UInt32(exactly: tag), tag >> 3 > 0 else {
+      throw MalformedMessage(reason: "bad field number")
+    }
     let field = Int(tag >> 3)
     switch tag & 7 {
     case 0: return (field, .varint(try varint()))

@@ -71,7 +71,9 @@ struct SentencePieceModelFile {
         piece.score = Float(bitPattern: bits)
         guard piece.score.isFinite else { throw MalformedMessage(reason: "a piece's score is not a number") }
       case (3, .varint(let number)):
-        guard let kind = Kind(rawValue: number) else { throw MalformedMessage(reason: "a piece of unknown type") }
+        guard let kind = Kind(rawValue: number) else {
+          throw MalformedMessage(reason: "a piece of unknown type")
+        }
         piece.kind = kind
       case (1...3, _): throw MalformedMessage(reason: "a piece's field is of the wrong type")
       default: break

@@ -15,6 +15,8 @@ package final class SentencePieceTokenizer: Tokenizer {
   package let special: SpecialTokens
   /// Token spellings in the order of their numbers.
   package let pieces: [String]
+  /// Log probabilities of the pieces.
+  package let scores: [Float]
   /// The model file, to be saved beside a model's weights.
   package let bytes: [UInt8]
   private nonisolated(unsafe) let handle: OpaquePointer
@@ -35,6 +37,7 @@ package final class SentencePieceTokenizer: Tokenizer {
     }
     handle = loaded
     pieces = file.pieces.map(\.text)
+    scores = file.pieces.map(\.score)
     vocabularySize = pieces.count
     self.bytes = bytes
   }

@@ -44,7 +44,8 @@ package struct SentencePieceTraining: Sendable {
     // The one refusal to expect is a size below one piece a character; a model without limit shows how many there are.
     let unlimited = Self.run(sentences, size: SentencePieceModelFile.largestVocabulary, characterCoverage)
     if let pieces = unlimited.flatMap({ try? SentencePieceModelFile($0).pieces }) {
-      let smallest = Self.fixedPieces + pieces.count { $0.kind == .normal && $0.text.unicodeScalars.count == 1 }
+      let smallest =
+        Self.fixedPieces + pieces.count { $0.kind == .normal && $0.text.unicodeScalars.count == 1 }
       if size < smallest { throw .tooManyCharacters(size: size, smallest: smallest) }
     }
     throw .refused(refusal)
@@ -56,7 +57,8 @@ package struct SentencePieceTraining: Sendable {
     var modelSize = 0
     let status = corpus.text.withUnsafeBytes { text in
       sp_train(
-        text.bindMemory(to: CChar.self).baseAddress, corpus.ends, corpus.ends.count, options, &model, &modelSize)
+        text.bindMemory(to: CChar.self).baseAddress, corpus.ends, corpus.ends.count, options, &model,
+        &modelSize)
     }
     guard status == SP_OK else { return nil }
     defer { sp_free(model) }

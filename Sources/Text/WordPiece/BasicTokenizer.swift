@@ -23,7 +23,8 @@ package struct BasicTokenizer: Codable, Sendable, Equatable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     lowercases = try container.decodeIfPresent(Bool.self, forKey: .lowercases) ?? true
     stripsAccents = try container.decodeIfPresent(Bool.self, forKey: .stripsAccents)
-    splitsChineseCharacters = try container.decodeIfPresent(Bool.self, forKey: .splitsChineseCharacters) ?? true
+    splitsChineseCharacters =
+      try container.decodeIfPresent(Bool.self, forKey: .splitsChineseCharacters) ?? true
   }
 
   /// The words of `text` as UTF-8, normalised; punctuation marks and Chinese characters are words of their own.

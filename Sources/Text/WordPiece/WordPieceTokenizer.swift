@@ -26,7 +26,9 @@ package struct WordPieceTokenizer: Tokenizer {
   /// - Parameters:
   ///   - bytes: One piece a line, the line's number from 0 being its token.
   ///   - path: For the messages.
-  package init(bytes: [UInt8], basic: BasicTokenizer = BasicTokenizer(), path: FilePath) throws(TokenizerError) {
+  package init(bytes: [UInt8], basic: BasicTokenizer = BasicTokenizer(), path: FilePath)
+    throws(TokenizerError)
+  {
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     guard Int32(exactly: lines.count) != nil else { throw .malformed(path, "too many pieces") }

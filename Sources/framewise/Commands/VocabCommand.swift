@@ -1,0 +1,65 @@
+import ArgumentParser
+import Dataset
+import Storage
+import SystemPackage
+import Terminal
+import Text
+
+struct VocabCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vocab",
+    abstract: "Make a tokenizer from the annotations' text.",
+    discussion: """
+      Trains a SentencePiece unigram model on titles, speech and on-screen text. Characters that are too rare for \
+      a piece of their own are spelt in bytes, so no text is ever unknown. The same annotations give the same model.
+
+      Beside the model a listing of its pieces is written (.vocab).
+
+      Examples:
+        framewise vocab train.json --size 4000 --out vocab/news.model
+        framewise vocab labeled.json unlabeled.json --out vocab/news      # vocab/news/tokenizer.model
+      """)
+
+  @Argument(help: "Annotation files; labels are not needed.")
+  var annotations: [FilePath]
+
+  @Option(help: "Pieces, of which 261 are control symbols and bytes.")
+  var size = 4000
+
+  @Option(help: "Share of the text's characters that get a piece of their own, 0.98 to 1.")
+  var coverage = 0.9995
+
+  @Option(help: "The model, if the name ends in .model, or a folder for it.")
+  var out: FilePath
+
+  @OptionGroup var results: ResultOptions
+
+  private struct Result: Encodable {
+    var model: String
+    var listing: String
+    var pieces: Int
+    var texts: Int
+  }
+
+  func run() throws {
+    let texts = try annotations.flatMap { try AnnotationFile.read($0) }.flatMap(\.texts)
+    let bytes = try SentencePieceTraining(size: size, characterCoverage: coverage).train(texts)
+    let files = VocabularyFiles(at: out)
+    let tokenizer = try SentencePieceTokenizer(bytes: bytes, path: files.model)
+    try files.write(tokenizer)
+
+    let result = Result(
+      model: files.model.string, listing: files.listing.string, pieces: tokenizer.vocabularySize,
+      texts: texts.count)
+    if results.json {
+      try Console.standard.result(json: result)
+    } else {
+      try Console.standard.result("\(result.model): \(result.pieces) pieces from \(result.texts) texts")
+    }
+  }
+}
+
+extension Annotation {
+  /// What a vocabulary is made from.
+  fileprivate var texts: [String] { ([title, speech] + onScreenText.map(\.text)).filter { !$0.isEmpty } }
+}
