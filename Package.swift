@@ -51,11 +51,11 @@ let rooms = [
   Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system], hasFixtures: true),
   Room(name: "Images", dependencies: ["CTurboJPEG", "CLibYUV", "Storage"]),
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system]),
-  Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system]),
+  Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Text", "Storage", system]),
   Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
   Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
-  Room(name: "Reporting", dependencies: ["Storage", system]),
+  Room(name: "Reporting", dependencies: ["Storage", system], hasFixtures: true),
   Room(name: "Terminal", dependencies: ["Storage", system]),
   Room(
     name: "Training",

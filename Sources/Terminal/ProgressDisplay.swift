@@ -43,18 +43,9 @@ package final class ProgressDisplay: Sendable {
 
   /// Counts `count` more. `note` is free text at the end of the line (the loss, say) and stays until the next one.
   package func advance(by count: Int = 1, note: String? = nil) {
-    update(note: note) { $0 + count }
-  }
-
-  /// Sets the count, for a job that starts in the middle or counts by itself.
-  package func update(completed: Int, note: String? = nil) {
-    update(note: note) { _ in completed }
-  }
-
-  private func update(note: String?, _ count: (Int) -> Int) {
     let time = now()
     state.withLock { state in
-      state.completed = count(state.completed)
+      state.completed += count
       if let note { state.note = note }
       state.rate.record(state.completed, at: time)
       guard !state.isFinished, time - state.lastDrawn >= rhythm else { return }
@@ -63,16 +54,26 @@ package final class ProgressDisplay: Sendable {
     }
   }
 
-  /// Writes the last line for good. Later calls do nothing.
+  /// Says that `completed` were done before, by a run that this one goes on from; they count for no speed.
+  package func start(at completed: Int) {
+    let time = now()
+    state.withLock { state in
+      state.completed = completed
+      state.rate = RecentRate(start: time, count: completed)
+    }
+  }
+
+  /// Writes the last line, with the time taken, for good. Later calls do nothing.
   package func finish(note: String? = nil) {
+    let time = now()
     state.withLock { state in
       guard !state.isFinished else { return }
       state.isFinished = true
       if let note { state.note = note }
       console.clearStatus()
-      let seconds = now() - state.rate.start
-      let speed = seconds > 0 ? "  \(RecentRate.text(Double(state.completed) / seconds))" : ""
-      console.message("\(head(state))\(speed)  \(Self.clock(seconds))\(tail(state))")
+      state.rate.record(state.completed, at: time)
+      let speed = state.rate.overall.map { "  \(RecentRate.text($0))" } ?? ""
+      console.message("\(head(state))\(speed)  \(Self.clock(time - state.rate.start))\(tail(state))")
     }
   }
 

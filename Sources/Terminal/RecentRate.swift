@@ -6,9 +6,12 @@ struct RecentRate {
   /// Time in seconds and count, about every `spacing` seconds, oldest first.
   private var points: [(time: Double, count: Int)]
 
-  init(start: Double) {
+  private let startCount: Int
+
+  init(start: Double, count: Int = 0) {
     self.start = start
-    points = [(start, 0)]
+    startCount = count
+    points = [(start, count)]
   }
 
   mutating func record(_ count: Int, at time: Double) {
@@ -23,6 +26,12 @@ struct RecentRate {
     guard let first = points.first, let last = points.last, last.time > first.time, last.count > first.count
     else { return nil }
     return Double(last.count - first.count) / (last.time - first.time)
+  }
+
+  /// From the start to the last record.
+  var overall: Double? {
+    guard let last = points.last, last.time > start, last.count > startCount else { return nil }
+    return Double(last.count - startCount) / (last.time - start)
   }
 
   /// `46.1/s`; slower than one a second as `0.25/s`.
