@@ -1,6 +1,6 @@
 import Models
 import NN
-package import Torch
+import Torch
 
 /// Videos packed end to end for one step: no padding of text or frames.
 package struct Batch: Sendable {
@@ -16,9 +16,9 @@ package struct Batch: Sendable {
     let frames: PackedSequences
   }
 
-  /// - Parameter size: side of the backbone's input in pixels.
   /// - Parameter width: of a stored vector, where there are no frames.
-  func tensors(preparation: FramePreparation, size: Int, width: Int, type: DataType, on device: Device) -> Tensors {
+  func tensors(_ preparation: InputPreparation, width: Int, type: DataType, on device: Device) -> Tensors {
+    let size = preparation.imageSize
     let tokens = samples.flatMap { $0.tokens.map(Int64.init) }
     let counts = samples.map(\.pictures.count)
     let total = counts.reduce(0, +)
@@ -36,7 +36,7 @@ package struct Batch: Sendable {
     }
     let pictures =
       vectors.isEmpty && total > 0
-      ? preparation.normalised(Tensor(pixels, shape: [total, size, size, 3]).to(device), type: type)
+      ? preparation.frames.normalised(Tensor(pixels, shape: [total, size, size, 3]).to(device), type: type)
       : Tensor(vectors, shape: [total, width]).to(device).to(type)
     return Tensors(text: text, pictures: pictures, frames: PackedSequences(lengths: counts))
   }

@@ -9,29 +9,24 @@ package final class SampleReader: Sendable {
   package let annotations: [Annotation]
   private let source: any VideoSource
   private let composer: TextComposer
-  private let preparation: FramePreparation
-  private let modality: Modality
-  /// Side of the backbone's input in pixels.
-  private let size: Int
-  /// Smallest crop that an augmentation may ask for.
+  private let preparation: InputPreparation
   private let minimumCrop: Double
   private let labels: [Int?]
   private let cache: FrameCache
 
+  /// - Parameter minimumCrop: smallest crop that an augmentation may ask for, as a part of the frame's square.
   /// - Parameter labels: numbers of the categories, in the order of the annotations.
   /// - Parameter cacheBytes: how much memory decoded frames may take, so that later epochs and folds need not decode
   ///   them again.
   package init(
-    annotations: [Annotation], source: any VideoSource, composer: TextComposer, configuration: RunConfiguration,
-    labels: [Int?], cacheBytes: Int
+    annotations: [Annotation], source: any VideoSource, tokenizer: any Tokenizer, preparation: InputPreparation,
+    minimumCrop: Double = 1, labels: [Int?], cacheBytes: Int
   ) {
     self.annotations = annotations
     self.source = source
-    self.composer = composer
-    preparation = configuration.frames
-    modality = configuration.modality
-    size = configuration.backbone.imageSize
-    minimumCrop = configuration.training.augmentation.minimumCrop
+    composer = TextComposer(tokenizer: tokenizer, budget: preparation.text)
+    self.preparation = preparation
+    self.minimumCrop = minimumCrop
     self.labels = labels
     cache = FrameCache(capacity: cacheBytes)
   }
@@ -50,7 +45,7 @@ package final class SampleReader: Sendable {
   }
 
   private func text(of annotation: Annotation) -> ComposedText {
-    guard modality.hasText else { return composer.compose(title: "", speech: "", onScreenText: []) }
+    guard preparation.modality.hasText else { return composer.compose(title: "", speech: "", onScreenText: []) }
     return composer.compose(
       title: annotation.title, speech: annotation.speech, onScreenText: annotation.onScreenText.map(\.text))
   }
@@ -60,12 +55,13 @@ package final class SampleReader: Sendable {
   ) -> Sample.Pictures {
     var generator = augmentation?.generator
     func chosen(of count: Int) -> [Int] {
-      guard var random = generator else { return FrameSampling.spread(count: count, room: preparation.maximumFrames) }
+      guard var random = generator else { return FrameSampling.spread(count: count, room: preparation.frames.maximumFrames) }
       defer { generator = random }
-      return FrameSampling.jittered(count: count, room: preparation.maximumFrames, using: &random)
+      return FrameSampling.jittered(count: count, room: preparation.frames.maximumFrames, using: &random)
     }
 
-    guard modality.hasFrames else { return .frames([], count: 0) }
+    let size = preparation.imageSize
+    guard preparation.modality.hasFrames else { return .frames([], count: 0) }
     if let frames = cache.frames(of: index) { return squares(frames, chosen(of: frames.count)) }
     switch source.content(of: annotations[index].id) {
     case .missing: return source.featureDimension == nil ? .frames([], count: 0) : .features([], count: 0)

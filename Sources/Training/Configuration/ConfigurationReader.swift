@@ -9,7 +9,9 @@ package struct ConfigurationReader {
   private var settings: Node
 
   package init(_ preset: Preset) throws {
-    settings = try YAMLEncoder().encodeToNode(preset.configuration)
+    let yaml = try preset.configuration.yaml
+    guard let node = try Yams.compose(yaml: yaml) else { preconditionFailure("a preset is not empty") }
+    settings = node
   }
 
   /// Lays the settings of a YAML file over what is there.
@@ -120,7 +122,7 @@ extension String {
       for (j, wanted) in target.enumerated() {
         let replaced = diagonal + (character == wanted ? 0 : 1)
         diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+        row[j + 1] = Swift.min(replaced, row[j] + 1, diagonal + 1)
       }
     }
     return row[target.count]

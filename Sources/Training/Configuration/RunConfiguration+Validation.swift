@@ -1,3 +1,5 @@
+import Models
+
 extension RunConfiguration {
   /// Throws at the first value that no run can work with, so that it does not fail an hour later.
   package func validate(origin: String) throws(ConfigurationError) {
@@ -22,6 +24,7 @@ extension RunConfiguration {
       ("text_encoder.intermediate_size", textEncoder.intermediateSize), ("frames.maximum_frames", frames.maximumFrames),
       ("training.epochs", training.epochs), ("training.batch_size", training.batchSize),
     ])
+    try require(training.maximumSteps >= 0, "training.maximum_steps", "must not be negative")
     try require(
       backbone.imageSize.isMultiple(of: backbone.patchSize), "backbone.img_size",
       "is \(backbone.imageSize), must be a multiple of the patch size \(backbone.patchSize)")

@@ -19,6 +19,10 @@ package struct RunConfiguration: Codable, Sendable, Equatable {
     case frames, text, training
   }
 
+  package var input: InputPreparation {
+    InputPreparation(modality: modality, imageSize: backbone.imageSize, frames: frames, text: text)
+  }
+
   /// The BERT that reads text and frame vectors; its vocabulary and positions follow from tokenizer and budget.
   package struct TextEncoder: Codable, Sendable, Equatable {
     package var hiddenSize: Int
@@ -34,6 +38,12 @@ package struct RunConfiguration: Codable, Sendable, Equatable {
       case intermediateSize = "intermediate_size"
       case dropout = "hidden_dropout_prob"
     }
+
+    func bert(vocabularySize: Int, positions: Int) -> BERT.Configuration {
+      BERT.Configuration(
+        vocabularySize: vocabularySize, hiddenSize: hiddenSize, layers: layers, heads: heads,
+        intermediateSize: intermediateSize, maximumPositions: positions, hiddenDropout: dropout)
+    }
   }
 }
 
@@ -48,6 +58,8 @@ package enum Modality: String, Codable, Sendable, CaseIterable {
 /// How the weights of one fold are found.
 package struct TrainingConfiguration: Codable, Sendable, Equatable {
   package var epochs: Int
+  /// Optimizer steps of a fold at most, the learning rates falling to 0 by then; 0 sets no bound.
+  package var maximumSteps: Int
   /// Videos of one optimizer step.
   package var batchSize: Int
   package var learningRate: LearningRates
@@ -69,6 +81,7 @@ package struct TrainingConfiguration: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case epochs
+    case maximumSteps = "maximum_steps"
     case batchSize = "batch_size"
     case learningRate = "learning_rate"
     case weightDecay = "weight_decay"

@@ -41,8 +41,9 @@ final class FoldTrainer {
     let training = configuration.training
     store = ParameterStore(on: runtime.device)
     model = VideoTextClassifier(store.root, modelConfiguration)
+    let steps = Self.steps(videos: split.training.count, training) * training.epochs
     schedule = Schedule(
-      warmUp: training.warmUp, totalSteps: Self.steps(videos: split.training.count, training) * training.epochs)
+      warmUp: training.warmUp, totalSteps: training.maximumSteps > 0 ? min(steps, training.maximumSteps) : steps)
     var counts = [Int](repeating: 0, count: modelConfiguration.categories)
     for index in split.training { counts[labels[index]] += 1 }
     objective = Objective(
@@ -57,6 +58,7 @@ final class FoldTrainer {
   }
 
   var totalSteps: Int { schedule.totalSteps }
+  var isFinished: Bool { step >= totalSteps }
 
   /// What one step did.
   struct StepResult {
@@ -68,9 +70,9 @@ final class FoldTrainer {
   }
 
   /// Trains one pass over the training videos in a new random order.
-  /// - Parameter report: is told of each step; returns whether to go on.
+  /// - Parameter report: is told of each step; what it throws ends the training.
   /// - Throws: `DivergenceError` when the loss is no longer a number.
-  func trainEpoch(_ epoch: Int, report: (StepResult) throws -> Bool) throws {
+  func trainEpoch(_ epoch: Int, report: (StepResult) throws -> Void) throws {
     let training = configuration.training
     let stream = UInt64(epoch) << 32
     var generator = SeededGenerator(seed: seed, stream: stream)
@@ -90,15 +92,14 @@ final class FoldTrainer {
         })
     }
     defer { batches.cancel() }
-    while let batch = batches.next() {
-      let result = try train(batch)
-      guard try report(result) else { return }
-    }
+    while !isFinished, let batch = batches.next() { try report(try train(batch)) }
   }
 
   private func train(_ batch: Batch) throws -> StepResult {
     let factor = schedule.factor(at: step)
-    let input = runtime.tensors(of: batch, configuration, model.configuration)
+    let input = batch.tensors(
+      configuration.input, width: model.configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
+      on: runtime.device)
     let output = model(
       text: input.text, vectors: model.vectors(of: input.pictures), frames: input.frames, .training)
     let loss = objective.loss(output, labels: batch.labels(on: runtime.device), frames: input.frames)
@@ -125,7 +126,7 @@ final class FoldTrainer {
 
   /// The probabilities of each validation video under the weights that are in place.
   func predictValidation() -> [Probabilities] {
-    Predictor(models: [model], configuration: configuration, runtime: runtime)
+    Predictor(models: [model], preparation: configuration.input, runtime: runtime)
       .probabilities(of: split.validation, reader: reader)
   }
 }

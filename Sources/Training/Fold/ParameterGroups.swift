@@ -1,4 +1,5 @@
 import NN
+import Torch
 
 /// Which learning rate and weight decay each parameter gets.
 enum ParameterGroups {

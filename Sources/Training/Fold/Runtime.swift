@@ -1,5 +1,4 @@
-import Glibc
-import Models
+import Foundation
 package import Torch
 
 /// On what a run computes; changes its speed, and no more of its results than rounding does.
@@ -24,11 +23,7 @@ package struct Runtime: Sendable {
   }
 
   /// Processors that this process may run on.
-  package static var availableCores: Int {
-    var set = cpu_set_t()
-    guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 else { return 1 }
-    return withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-  }
+  package static var availableCores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   /// The type in which layers compute; parameters, losses and probabilities are float32 always.
   package var computeType: DataType {
@@ -37,14 +32,6 @@ package struct Runtime: Sendable {
     case .bf16: .bfloat16
     case .auto: device.isCUDA || Machine.hasBFloat16 ? .bfloat16 : .float32
     }
-  }
-
-  func tensors(
-    of batch: Batch, _ configuration: RunConfiguration, _ model: VideoTextClassifier.Configuration
-  ) -> Batch.Tensors {
-    batch.tensors(
-      preparation: configuration.frames, size: configuration.backbone.imageSize,
-      width: model.fusion.visualEmbeddingSize, type: computeType, on: device)
   }
 }
 

@@ -1,6 +1,6 @@
-import Models
+package import Models
 import NN
-package import Torch
+import Torch
 
 /// The probability of each category, in the order of the model's labels.
 package typealias Probabilities = [Float]
@@ -10,13 +10,13 @@ package typealias Probabilities = [Float]
 /// Nothing is random: frames are spread over the video, shown whole, dropout is off.
 package struct Predictor {
   private let models: [VideoTextClassifier]
-  private let configuration: RunConfiguration
+  private let preparation: InputPreparation
   private let runtime: Runtime
 
-  package init(models: [VideoTextClassifier], configuration: RunConfiguration, runtime: Runtime) {
+  package init(models: [VideoTextClassifier], preparation: InputPreparation, runtime: Runtime) {
     precondition(!models.isEmpty, "nothing to predict with")
     self.models = models
-    self.configuration = configuration
+    self.preparation = preparation
     self.runtime = runtime
   }
 
@@ -40,7 +40,9 @@ package struct Predictor {
   }
 
   private func probabilities(of batch: Batch) -> [Probabilities] {
-    let input = runtime.tensors(of: batch, configuration, models[0].configuration)
+    let input = batch.tensors(
+      preparation, width: models[0].configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
+      on: runtime.device)
     let mean = withoutGradients {
       let each = models.map { model in
         model(
