@@ -28,7 +28,7 @@ final class FoldTrainer {
   private var step = 0
 
   init(
-    fold: Int, split: Split, modelConfiguration: VideoTextClassifier.Configuration, configuration: RunConfiguration,
+    fold: Int, split: Split, architecture: VideoTextClassifier.Configuration, configuration: RunConfiguration,
     reader: SampleReader, labels: [Int], runtime: Runtime
   ) {
     var generator = SeededGenerator(seed: configuration.seed, stream: UInt64(fold))
@@ -40,11 +40,10 @@ final class FoldTrainer {
     self.runtime = runtime
     let training = configuration.training
     store = ParameterStore(on: runtime.device)
-    model = VideoTextClassifier(store.root, modelConfiguration)
-    let steps = Self.steps(videos: split.training.count, training) * training.epochs
+    model = VideoTextClassifier(store.root, architecture)
     schedule = Schedule(
-      warmUp: training.warmUp, totalSteps: training.maximumSteps > 0 ? min(steps, training.maximumSteps) : steps)
-    var counts = [Int](repeating: 0, count: modelConfiguration.categories)
+      warmUp: training.warmUp, totalSteps: Self.totalSteps(videos: split.training.count, training))
+    var counts = [Int](repeating: 0, count: architecture.categories)
     for index in split.training { counts[labels[index]] += 1 }
     objective = Objective(
       training, counts: counts, hasFrames: configuration.modality.hasFrames, on: runtime.device)
@@ -52,13 +51,18 @@ final class FoldTrainer {
     average = ExponentialAverage(of: store, decay: training.averageDecay)
   }
 
-  /// Optimizer steps of one epoch; the last batch may be smaller.
-  static func steps(videos: Int, _ training: TrainingConfiguration) -> Int {
+  /// Optimizer steps of a whole training.
+  static func totalSteps(videos: Int, _ training: TrainingConfiguration) -> Int {
+    let steps = epochSteps(videos: videos, training) * training.epochs
+    return training.maximumSteps > 0 ? min(steps, training.maximumSteps) : steps
+  }
+
+  /// The last batch of an epoch may be smaller.
+  private static func epochSteps(videos: Int, _ training: TrainingConfiguration) -> Int {
     (videos + training.batchSize - 1) / training.batchSize
   }
 
-  var totalSteps: Int { schedule.totalSteps }
-  var isFinished: Bool { step >= totalSteps }
+  var isFinished: Bool { step >= schedule.totalSteps }
 
   /// What one step did.
   struct StepResult {
@@ -79,7 +83,7 @@ final class FoldTrainer {
     let order = generator.shuffled(split.training)
     let (reader, seed) = (reader, seed)
     let batches = Prefetcher(
-      count: Self.steps(videos: order.count, training), depth: runtime.prefetchDepth
+      count: Self.epochSteps(videos: order.count, training), depth: runtime.prefetchDepth
     ) { number in
       let first = number * training.batchSize
       return Batch(
@@ -124,10 +128,10 @@ final class FoldTrainer {
     try average.withAverages(in: store, body)
   }
 
-  /// The probabilities of each validation video under the weights that are in place.
-  func predictValidation() -> [Probabilities] {
+  /// What the weights that are in place say of the videos held out.
+  func predictValidation() -> [PredictedSample] {
     Predictor(models: [model], preparation: configuration.input, runtime: runtime)
-      .probabilities(of: split.validation, reader: reader)
+      .predictions(of: split.validation, reader: reader) { _ in }
   }
 }
 

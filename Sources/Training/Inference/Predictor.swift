@@ -1,9 +1,16 @@
+package import Dataset
 package import Models
 import NN
 import Torch
 
-/// The probability of each category, in the order of the model's labels.
-package typealias Probabilities = [Float]
+/// What a model says of a video.
+package struct PredictedSample: Sendable {
+  /// Place in the annotations.
+  package let index: Int
+  /// Of each category, in the order of the model's labels.
+  package let probabilities: [Float]
+  package let status: PredictionStatus
+}
 
 /// Predicts with one model, or with the mean of several models' probabilities.
 ///
@@ -20,26 +27,28 @@ package struct Predictor {
     self.runtime = runtime
   }
 
-  /// The probabilities of the videos at `indices`, in that order.
-  package func probabilities(of indices: [Int], reader: SampleReader) -> [Probabilities] {
-    var result: [Probabilities] = []
-    forEachBatch(of: indices, reader: reader) { _, probabilities in result += probabilities }
-    return result
-  }
-
-  /// Hands out samples with their probabilities, batch by batch, in the order of `indices`.
-  package func forEachBatch(
-    of indices: [Int], reader: SampleReader, _ body: ([Sample], [Probabilities]) throws -> Void
-  ) rethrows {
+  /// The videos at `indices`, in that order.
+  /// - Parameter report: is told how many more are done.
+  package func predictions(
+    of indices: [Int], reader: SampleReader, report: (Int) throws -> Void
+  ) rethrows -> [PredictedSample] {
     let size = runtime.predictionBatchSize
     let batches = Prefetcher(count: (indices.count + size - 1) / size, depth: runtime.prefetchDepth) { number in
       Batch(indices[number * size..<min((number + 1) * size, indices.count)].map { reader.sample($0) })
     }
     defer { batches.cancel() }
-    while let batch = batches.next() { try body(batch.samples, probabilities(of: batch)) }
+    var result: [PredictedSample] = []
+    result.reserveCapacity(indices.count)
+    while let batch = batches.next() {
+      for (sample, probabilities) in zip(batch.samples, probabilities(of: batch)) {
+        result.append(PredictedSample(index: sample.index, probabilities: probabilities, status: sample.status))
+      }
+      try report(batch.samples.count)
+    }
+    return result
   }
 
-  private func probabilities(of batch: Batch) -> [Probabilities] {
+  private func probabilities(of batch: Batch) -> [[Float]] {
     let input = batch.tensors(
       preparation, width: models[0].configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
       on: runtime.device)

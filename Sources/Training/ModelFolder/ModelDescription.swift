@@ -1,3 +1,4 @@
+package import Dataset
 package import Models
 
 /// `config.json` of a model folder: what the weights are, and what their outputs mean.
@@ -53,5 +54,16 @@ package struct ModelDescription: Codable, Sendable, Equatable {
     guard architecture.categories == categories.count, prior.count == categories.count else {
       throw damaged(.labels, "names \(categories.count) labels for \(architecture.categories) logits")
     }
+  }
+}
+
+extension ModelDescription {
+  /// With neither text nor frames there is nothing to look at but how frequent the categories were.
+  package func prediction(_ sample: PredictedSample, of id: String) -> Prediction {
+    let probabilities = sample.status == .prior ? prior : sample.probabilities
+    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+    return Prediction(
+      id: id, category: categories[best], probability: probabilities[best],
+      probabilities: Dictionary(uniqueKeysWithValues: zip(categories, probabilities)), status: sample.status)
   }
 }

@@ -3,6 +3,7 @@ import Models
 import NN
 import Reporting
 package import Storage
+import SystemPackage
 package import Text
 import Torch
 
@@ -34,8 +35,8 @@ package final class Fit {
     self.runtime = runtime
     self.folder = folder
     self.report = report
-    categories = try Categories(annotations)
-    labels = try annotations.map { try categories.number(of: $0) }
+    categories = Categories(of: annotations)
+    labels = try categories.labels(of: annotations)
     folds = Folds.stratified(
       ids: annotations.map(\.id), categories: labels, folds: configuration.folds, seed: configuration.seed)
     reader = SampleReader(
@@ -44,9 +45,9 @@ package final class Fit {
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, featureDimension: source.featureDimension,
-        categories: categories.ids.count),
-      categories: categories.ids,
-      prior: categories.counts.map { Float($0) / Float(annotations.count) })
+        categories: categories.count),
+      categories: categories.level2,
+      prior: categories.counts(of: labels).map { Float($0) / Float(annotations.count) })
   }
 
   /// Trains what is not finished yet.
@@ -58,13 +59,8 @@ package final class Fit {
       zip(annotations, folds).map { FoldRow(id: $0.id, fold: $1) }, to: folder.folds)
     let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
     let unfinished = wanted.filter { !folder.isFinished($0) }
-    let trainers = { [self] (fold: Int) in
-      FoldTrainer(
-        fold: fold, split: split(fold), architecture: modelDescription.architecture,
-        configuration: configuration, reader: reader, labels: labels, runtime: runtime)
-    }
     try announce(unfinished)
-    for fold in unfinished { try train(fold, trainers(fold)) }
+    for fold in unfinished { try train(fold) }
     let runReport = try gather()
     try report(.end(runReport))
     return runReport
@@ -85,13 +81,16 @@ package final class Fit {
     try report(
       .start(
         .init(
-          videos: annotations.count, categories: categories.ids.count, parameters: store.count, folds: unfinished,
+          videos: annotations.count, categories: categories.count, parameters: store.count, folds: unfinished,
           totalSteps: steps, device: runtime.device.name, precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32",
           threads: Machine.threads)))
   }
 
-  private func train(_ fold: Int, _ trainer: FoldTrainer) throws {
+  private func train(_ fold: Int) throws {
     try Folder.create(folder.fold(fold))
+    let trainer = FoldTrainer(
+      fold: fold, split: split(fold), architecture: modelDescription.architecture, configuration: configuration,
+      reader: reader, labels: labels, runtime: runtime)
     var epochs: [FitEvent.Epoch] = []
     var best: (epoch: Int, score: Double) = (0, -1)
     var last: [Prediction] = []
@@ -111,8 +110,8 @@ package final class Fit {
       }
       let speed = pace.overall
       let scores: Scores = try trainer.withAverages {
-        last = predictions(trainer.predictValidation())
-        let scores = self.scores(of: last)
+        last = trainer.predictValidation().map { modelDescription.prediction($0, of: annotations[$0.index].id) }
+        let scores = Scores(last, truth: annotations)
         if scores.meanF1 > best.score {
           best = (epoch, scores.meanF1)
           try save(trainer.store, to: folder.bestModel(fold))
@@ -139,5 +138,57 @@ package final class Fit {
 
   private func save(_ store: ParameterStore, to path: FilePath) throws {
     try ModelFolder.write(store, modelDescription, configuration.input, tokenizer, to: path)
+  }
+
+  /// The report, and the out-of-fold file once every fold is finished.
+  private func gather() throws -> RunReport {
+    let finished = (0..<configuration.folds).filter(folder.isFinished)
+    let predictions = try finished.map { try JSONLines.read(Prediction.self, from: folder.predictions($0)) }
+    let scores = predictions.map { Scores($0, truth: annotations).meanF1 }
+    var outOfFold: Scores?
+    if finished.count == configuration.folds {
+      let byID = Dictionary(uniqueKeysWithValues: predictions.joined().map { ($0.id, $0) })
+      let ordered = annotations.compactMap { byID[$0.id] }
+      precondition(
+        ordered.count == annotations.count && byID.count == ordered.count,
+        "\(byID.count) out-of-fold predictions for \(annotations.count) videos")
+      try JSONLines.write(ordered, to: folder.outOfFold)
+      outOfFold = Scores(ordered, truth: annotations)
+    }
+    let runReport = RunReport(
+      folds: Dictionary(uniqueKeysWithValues: zip(finished, scores)), totalFolds: configuration.folds,
+      acrossFolds: Statistics(scores), outOfFold: outOfFold)
+    try JSONText.write(runReport, to: folder.report)
+    try AtomicFile.write(runReport.markdown, to: folder.readableReport)
+    return runReport
+  }
+}
+
+/// A line of `folds.jsonl`.
+private struct FoldRow: Codable {
+  let id: String
+  let fold: Int
+}
+
+extension Scores {
+  /// Against the categories of those annotations that have a prediction.
+  fileprivate init(_ predictions: [Prediction], truth: [Annotation]) {
+    let categories = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, $0.category ?? "") })
+    self.init(truth: predictions.map { categories[$0.id] ?? "" }, predicted: predictions.map(\.category))
+  }
+}
+
+extension RunConfiguration {
+  /// - Parameter featureDimension: width of stored vectors; nil where the backbone sees frames.
+  fileprivate func architecture(
+    vocabularySize: Int, featureDimension: Int?, categories: Int
+  ) -> VideoTextClassifier.Configuration {
+    VideoTextClassifier.Configuration(
+      backbone: modality.hasFrames && featureDimension == nil ? backbone : nil,
+      fusion: VisualBERT.Configuration(
+        text: textEncoder.bert(
+          vocabularySize: vocabularySize, positions: max(text.sequenceLength, frames.maximumFrames)),
+        visualEmbeddingSize: featureDimension ?? backbone.embeddingSize),
+      categories: categories, headDropout: training.headDropout)
   }
 }
