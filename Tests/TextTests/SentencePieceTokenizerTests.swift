@@ -31,9 +31,8 @@ struct SentencePieceTokenizerTests {
 
   @Test("Frequent words are one token, and no text at all gives none")
   func encoding() {
-    let tokens = tokenizer.encode("新浪财经 best cameras")
-    #expect(spelling(tokens) == "▁新浪财经▁best▁cameras")
-    #expect(tokens.count < 12, "\(tokens.count) tokens: letter by letter")
+    let tokens = tokenizer.encode("回顾  精彩集锦\n")
+    #expect(tokens.map { tokenizer.pieces[Int($0)] } == ["▁回顾", "▁精彩集锦"])
     #expect(tokenizer.encode("").isEmpty)
     #expect(tokenizer.encode(" \t ").isEmpty)
   }

@@ -14,7 +14,7 @@ enum TrainedModel {
     }
   }()
 
-  static let size = 380
+  static let size = 338
   static let bytes: [UInt8] = {
     do { return try SentencePieceTraining(size: size).train(titles) } catch { fatalError("\(error)") }
   }()

@@ -73,7 +73,9 @@ package struct SentencePieceTraining: Sendable {
     init(_ texts: [String]) {
       let step = max(1, (texts.count + mostSentences - 1) / mostSentences)
       for index in stride(from: 0, to: texts.count, by: step) {
-        var rest = Array(TextCleaning.clean(texts[index]).utf8)[...]
+        let sentence = TextCleaning.clean(Self.withoutMarks(texts[index]))
+        guard Self.isReadable(sentence) else { continue }
+        var rest = Array(sentence.utf8)[...]
         while !rest.isEmpty {
           var length = min(rest.count, longestSentence)
           // Back to the beginning of a character.
@@ -81,6 +83,24 @@ package struct SentencePieceTraining: Sendable {
           text += rest.prefix(length)
           ends.append(text.count)
           rest = rest.dropFirst(length)
+        }
+      }
+    }
+
+    /// The library's own marks for spaces and unknown text; it leaves out sentences that have the latter.
+    private static func withoutMarks(_ text: String) -> String {
+      guard text.unicodeScalars.contains(where: { marks.contains($0) }) else { return text }
+      return String(String.UnicodeScalarView(text.unicodeScalars.map { marks.contains($0) ? " " : $0 }))
+    }
+    private static let marks: [Unicode.Scalar] = ["\u{2581}", "\u{2585}"]
+
+    /// Whether anything is left when the library has normalised the text; where nothing is left of all sentences, it
+    /// ends the process.
+    private static func isReadable(_ text: String) -> Bool {
+      text.unicodeScalars.contains { scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator: false
+        default: scalar != "\u{FFFD}"
         }
       }
     }
