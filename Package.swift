@@ -54,7 +54,7 @@ let rooms = [
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Text", "Storage", system]),
   Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
-  Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
+  Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Reporting", "Storage", system]),
   Room(name: "Reporting", dependencies: ["Storage", system], hasFixtures: true),
   Room(name: "Terminal", dependencies: ["Storage", system]),
   Room(

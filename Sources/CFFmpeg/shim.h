@@ -31,3 +31,5 @@ static inline const int32_t *fw_display_matrix(const AVStream *stream) {
   return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)data : 0;
 #endif
 }
+
+#include "encode.h"
