@@ -86,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Synthesis", "Training", "Reporting", "Dataset", "Text", "Terminal", "Storage", system,
+        "Extraction", "Media", "Synthesis", "Training", "Reporting", "Dataset", "Text", "Terminal", "Storage", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
