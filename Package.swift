@@ -53,7 +53,8 @@ let rooms = [
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Text", "Storage", system]),
-  Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
+  Room(
+    name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system], hasFixtures: true),
   Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
   Room(name: "Reporting", dependencies: ["Storage", system], hasFixtures: true),
   Room(name: "Terminal", dependencies: ["Storage", system]),
