@@ -63,8 +63,8 @@ package struct Extractor: Sendable {
         framesPerSecond: options.framesPerSecond, maximumFrames: options.maximumFrames,
         shortSide: options.shortSide, quality: quality),
       annotations: AnnotationFile.fingerprint(ids), videos: ids.count, quarantined: 0, shards: [])
-    if let complete = try claimOutput(for: wanted) { return complete }
     let folder = try VideoFolder(videos, ids: ids)
+    if let complete = try claimOutput(for: wanted) { return complete }
 
     var shards = ShardSequence(folder: output, shardSize: shardSize)
     try await inOrder(count: ids.count, workers: workers) { [options, quality] index in
