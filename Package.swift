@@ -53,7 +53,8 @@ let rooms = [
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Text", "Storage", system]),
-  Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
+  Room(
+    name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system], hasFixtures: true),
   Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Reporting", "Storage", system]),
   Room(name: "Reporting", dependencies: ["Storage", system], hasFixtures: true),
   Room(name: "Terminal", dependencies: ["Storage", system]),
@@ -86,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text", "Terminal", "Storage",
+        "Extraction", "Media", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text", "Terminal", "Storage",
         system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

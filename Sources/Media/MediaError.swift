@@ -1,8 +1,8 @@
 package import Storage
 package import SystemPackage
 
-/// Why a video gave no pictures, or not all of them. The raw value is what a quarantine row says.
-package enum MediaTrouble: String, Sendable, CaseIterable, Codable {
+/// Why a video gave no pictures. One of which a part is good is no trouble: see `VideoReader.Outcome.defect`.
+package enum MediaTrouble: String, Sendable, CaseIterable {
   /// There is no such file, or it may not be read.
   case missing
   /// A folder, a pipe, a device or a socket.
@@ -14,8 +14,6 @@ package enum MediaTrouble: String, Sendable, CaseIterable, Codable {
   case noVideoStream = "no-video-stream"
   /// A container or a video stream that no picture could be got out of.
   case undecodable
-  /// A part is missing or damaged; the pictures of the other parts are good.
-  case truncated
   /// More pixels than `VideoReader.Options` allows.
   case tooLarge = "too-large"
   case timeout

@@ -99,7 +99,9 @@ final class Demuxer {
   private static func chooseStream(
     of context: UnsafeMutablePointer<AVFormatContext>, _ path: FilePath
   ) throws(MediaError) -> UnsafeMutablePointer<AVStream> {
-    guard context.pointee.nb_streams > 0 else { throw MediaError(.undecodable, path, "there is no stream in it") }
+    guard context.pointee.nb_streams > 0 else {
+      throw MediaError(.undecodable, path, "there is no stream in it")
+    }
     let still = AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS
     let videos = (0..<Int(context.pointee.nb_streams)).compactMap { context.pointee.streams[$0] }
       .filter {

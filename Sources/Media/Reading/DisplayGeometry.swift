@@ -25,14 +25,14 @@ struct DisplayGeometry: Equatable {
     flipped = (transposed ? b : d) < 0
   }
 
-  /// Degrees clockwise that the stored picture is turned by for display; nil when it is mirrored.
-  var rotation: Int? {
+  /// Degrees clockwise that the stored picture is turned by; one that is shown as in a mirror has its left and
+  /// right exchanged first.
+  var rotation: Int {
     switch (transposed, mirrored, flipped) {
-    case (false, false, false): 0
-    case (true, true, false): 90
-    case (false, true, true): 180
-    case (true, false, true): 270
-    default: nil
+    case (false, false, false), (false, true, false): 0
+    case (true, true, false), (true, true, true): 90
+    case (false, true, true), (false, false, true): 180
+    case (true, false, true), (true, false, false): 270
     }
   }
 

@@ -4,9 +4,9 @@
 /// that is no more than M moments; otherwise k · L / (M − 1), k = 0…M − 1, which reaches from the first frame to the
 /// last (for M = 1 the middle, L / 2).
 struct SamplingPlan {
-  /// A frame counts as shown at a moment when it comes this little after it: containers round times to
-  /// milliseconds or coarser, both of the frame and of the first one.
-  static let tolerance = 0.002
+  /// A frame that comes this little after a moment counts as shown at it: files store rounded times, and
+  /// sums of fractions are not exact. Less than the millisecond that is the finest difference in many files.
+  static let tolerance = 0.0005
 
   let moments: [Double]
 

@@ -30,8 +30,8 @@ package enum VideoReader {
     package var codec: String
     /// libavformat's name, such as `matroska`.
     package var container: String
-    /// Degrees clockwise that stored pictures were turned by; nil if they were mirrored.
-    package var rotation: Int?
+    /// Degrees clockwise that stored pictures were turned by, after mirroring where the file asks for that.
+    package var rotation: Int
     /// From the first frame to the end of the last one, in seconds, as measured on the packets.
     package var duration: Double
   }
@@ -53,7 +53,7 @@ package enum VideoReader {
   ///
   /// - Parameter take: at least one call if nothing is thrown. A frame that stands for several moments comes
   ///   as many times.
-  /// - Throws: `MediaError`, with any trouble but `truncated`.
+  /// - Throws: `MediaError`; what `take` was given before is then of no value.
   package static func read(
     _ path: FilePath, options: Options = Options(), take: (Frame) throws(MediaError) -> Void
   ) throws(MediaError) -> Outcome {
