@@ -78,12 +78,14 @@ struct ExtractCommand: AsyncParsableCommand {
     extractor.overwrite = overwrite
 
     var display: ProgressDisplay?
+    var shownVideos = 0
     let summary = try await extractor.run { progress in
       let shown = display ?? ProgressDisplay("extracting", total: progress.total)
       display = shown
-      shown.update(
-        completed: progress.videos,
+      shown.advance(
+        by: progress.videos - shownVideos,
         note: progress.quarantined > 0 ? "\(progress.quarantined) quarantined" : nil)
+      shownVideos = progress.videos
     }
     display?.finish()
     if let first = summary.ambiguous.min(by: { $0.key < $1.key }) {
