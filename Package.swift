@@ -49,12 +49,13 @@ let rooms = [
   Room(name: "Torch", dependencies: ["CTorch", "Storage", system]),
   Room(name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true),
   Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system], hasFixtures: true),
-  Room(name: "Images", dependencies: ["CTurboJPEG", "CLibYUV", "Storage"]),
-  Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system]),
+  Room(name: "Images", dependencies: ["CTurboJPEG", "Storage"], hasFixtures: true),
+  Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Text", "Storage", system]),
-  Room(name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
-  Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
+  Room(
+    name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system], hasFixtures: true),
+  Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Reporting", "Storage", system]),
   Room(name: "Reporting", dependencies: ["Storage", system], hasFixtures: true),
   Room(name: "Terminal", dependencies: ["Storage", system]),
   Room(
@@ -81,15 +82,18 @@ let package = Package(
     .systemLibrary(
       name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
-    .systemLibrary(name: "CLibYUV", providers: [.apt(["libyuv-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Synthesis", "Training", "Reporting", "Dataset", "Text", "Terminal", "Storage", system,
+        "Extraction", "Media", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text", "Terminal", "Storage",
+        system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "training-benchmark", dependencies: ["Models", "NN", "Torch"], path: "Benchmarks/Training",
       swiftSettings: swift),
     .testTarget(
       name: "framewiseTests", dependencies: ["framewise", "Storage", system], swiftSettings: swift),

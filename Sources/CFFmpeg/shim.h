@@ -7,3 +7,29 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+
+// Macros that Swift cannot import, under names of their own.
+static const int FW_ERROR_END_OF_FILE = AVERROR_EOF;
+static const int FW_ERROR_TRY_AGAIN = AVERROR(EAGAIN);
+static const int FW_ERROR_NO_MEMORY = AVERROR(ENOMEM);
+static const int FW_ERROR_NOT_PERMITTED = AVERROR(EPERM);
+static const int FW_ERROR_INTERRUPTED = AVERROR_EXIT;
+static const int FW_ERROR_INPUT_OUTPUT = AVERROR(EIO);
+
+/// The "no time known" mark of packets and frames.
+static const int64_t FW_NO_TIME = AV_NOPTS_VALUE;
+
+/// The display matrix of a stream (nine 32-bit numbers), or null.
+static inline const int32_t *fw_display_matrix(const AVStream *stream) {
+#if LIBAVFORMAT_VERSION_MAJOR >= 61
+  const AVPacketSideData *data = av_packet_side_data_get(
+      stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+  return data && data->size >= 9 * sizeof(int32_t) ? (const int32_t *)data->data : 0;
+#else
+  size_t size = 0;
+  const uint8_t *data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+  return data && size >= 9 * sizeof(int32_t) ? (const int32_t *)data : 0;
+#endif
+}
+
+#include "encode.h"

@@ -87,6 +87,11 @@ package struct CheckpointError: ReportableError {
   package var path: FilePath
   package var problems: [String]
 
+  package init(path: FilePath, problems: [String]) {
+    self.path = path
+    self.problems = problems
+  }
+
   package var kind: ErrorKind { .badData }
   package var description: String { "\(path): " + problems.joined(separator: "; ") }
 }

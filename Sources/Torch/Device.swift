@@ -1,17 +1,43 @@
 import CTorch
+package import Storage
 
 /// Where tensors live and are computed: `cpu`, `cuda:0`, …
 package struct Device: Sendable, Hashable, CustomStringConvertible {
   package let name: String
 
-  package static let cpu = Device(name: "cpu")
-  package static func cuda(_ index: Int = 0) -> Device { Device(name: "cuda:\(index)") }
+  package static let cpu = Device(reported: "cpu")
+  package static func cuda(_ index: Int = 0) -> Device { Device(reported: "cuda:\(index)") }
 
   package var isCUDA: Bool { name.hasPrefix("cuda") }
   package var description: String { name }
 
+  /// - Parameter name: `cpu`, `cuda` (the first) or `cuda:N`.
+  /// - Throws: `DeviceError` where the machine lacks it.
+  package init(named name: String) throws(DeviceError) {
+    let index = name == "cuda" ? 0 : name.hasPrefix("cuda:") ? Int(name.dropFirst(5)) : nil
+    switch (name, index) {
+    case ("cpu", _): self = .cpu
+    case (_, let index?) where (0..<Machine.cudaDevices).contains(index): self = .cuda(index)
+    default: throw DeviceError(name: name)
+    }
+  }
+
+  /// A name that libtorch gave.
+  init(reported name: String) { self.name = name }
+
   /// The first CUDA device if libtorch sees one, the processor otherwise.
   package static var best: Device { Machine.cudaDevices > 0 ? .cuda() : .cpu }
+}
+
+/// A device that libtorch does not find here.
+package struct DeviceError: ReportableError {
+  package let name: String
+
+  package var kind: ErrorKind { .usage }
+  package var description: String {
+    let devices = ["cpu"] + (0..<Machine.cudaDevices).map { "cuda:\($0)" }
+    return "there is no device '\(name)' here; there is: \(devices.joined(separator: ", "))"
+  }
 }
 
 /// What libtorch found on this machine.

@@ -69,7 +69,7 @@ package final class Tensor {
       ct_tensor_device(handle, base, buffer.count)
       return String(cString: base)
     }
-    return Device(name: name)
+    return Device(reported: name)
   }
 
   /// The elements in row-major order.

@@ -20,7 +20,10 @@ struct Framewise: AsyncParsableCommand {
       """,
     version: "0.1.0",
     // In the order in which a user meets them.
-    subcommands: [VocabCommand.self, EvaluateCommand.self])
+    subcommands: [
+      VocabCommand.self, ExtractCommand.self, FitCommand.self, InferCommand.self, EvaluateCommand.self,
+      SynthCommand.self,
+    ])
 
   static func main() async {
     let interruption = Interruption()

@@ -1,5 +1,8 @@
 import Dataset
+import Storage
 import SystemPackage
+
+@testable import class Dataset.TarInput
 
 /// Something with the ends of a JPEG file, which is all that shards look at.
 func jpeg(_ seed: Int, size: Int = 600) -> [UInt8] {
@@ -8,13 +11,14 @@ func jpeg(_ seed: Int, size: Int = 600) -> [UInt8] {
 
 func shardSample(_ id: String, frames: Int) -> ShardSample {
   ShardSample(
-    id: id, timestamps: (0..<frames).map(Double.init), status: .complete, codec: "h264", duration: Double(frames),
-    rotation: 0, sourceWidth: 640, sourceHeight: 360, frameWidth: 455, frameHeight: 256)
+    id: id, timestamps: (0..<frames).map(Double.init), status: .complete, codec: "h264",
+    duration: Double(frames), rotation: 0, sourceWidth: 640, sourceHeight: 360, frameWidth: 455,
+    frameHeight: 256)
 }
 
 typealias Stored = (sample: ShardSample, jpegs: [[UInt8]])
 
-/// Videos `a`, `b` and `clip.1 é` of 2, 0 and 3 frames.
+/// The videos `a`, `b` and `clip.1 é`, of 2, 1 and 3 frames.
 let samples: [Stored] = [
   (shardSample("a", frames: 2), [jpeg(1), jpeg(2, size: 1024)]),
   (shardSample("b", frames: 1), [jpeg(3, size: 511)]),
@@ -26,4 +30,28 @@ func writeShard(_ path: FilePath, _ samples: [Stored]) throws -> ShardSummary {
   var writer = try ShardWriter(path)
   for (sample, jpegs) in samples { try writer.append(sample, jpegs: jpegs) }
   return try writer.finish()
+}
+
+/// A finished dataset with a shard of each of `shards`.
+func writeDataset(_ folder: FilePath, _ shards: [[Stored]], quarantine: [QuarantineRow] = []) throws {
+  var summaries: [ShardSummary] = []
+  for (number, samples) in shards.enumerated() {
+    summaries.append(try writeShard(folder.appending(ShardName.tar(number)), samples))
+  }
+  let ids = shards.joined().map(\.sample.id)
+  try QuarantineRow.write(quarantine, toFolder: folder)
+  try DatasetDescription(
+    extraction: .init(framesPerSecond: 1, maximumFrames: 32, shortSide: 256, quality: 90),
+    annotations: AnnotationFile.fingerprint(ids), videos: ids.count, quarantined: quarantine.count,
+    shards: summaries
+  ).write(toFolder: folder)
+}
+
+func membersOf(_ tar: FilePath) throws -> [String] {
+  try Files.read(tar).withUnsafeBytes { bytes in
+    let reader = TarInput(bytes)
+    var names: [String] = []
+    while let member = reader.next() { names.append(member.name) }
+    return names
+  }
 }

@@ -34,7 +34,7 @@ struct ProgressDisplayTests {
     let erase = "\r\u{1B}[K"
     #expect(
       try recording.messages
-        == "\(erase)训练  0/10  0%" + "\(erase)训练  1/10  10%  1.0/s  0:09 lef"
+        == "\(erase)训练  0/10  0%" + "\(erase)训练  1/10  10%  1.0/s  0:09 le"
         + "\(erase)训练  2/10  20%  1.9/s  0:01  done\n")
   }
 

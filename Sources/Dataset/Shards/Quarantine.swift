@@ -4,26 +4,22 @@ package import SystemPackage
 /// A video that could not be read in full, and why; one line of `quarantine.jsonl`.
 package struct QuarantineRow: Codable, Sendable, Equatable, Identifiable {
   package enum Reason: String, Codable, Sendable, CaseIterable {
-    /// No file has the id as its name.
-    case missingFile = "missing-file"
-    /// Several files have the id as their name.
-    case ambiguousFile = "ambiguous-file"
-    /// The operating system does not let it be read.
-    case unreadableFile = "unreadable-file"
-    case emptyFile = "empty-file"
-    /// No format of video that FFmpeg knows.
+    /// No file has the id as its name, or the system does not let it be read.
+    case missing
+    /// A folder, a pipe, a device or a socket.
+    case notAFile = "not-a-file"
+    case empty
+    /// None of the containers that are read; playlists and other lists of files are here too.
     case notMedia = "not-media"
-    /// A playlist, a list of files or a network address, which would lead outside the given file.
-    case refusedFormat = "refused-format"
     case noVideoStream = "no-video-stream"
-    /// There is a video stream, but no decoder for it.
-    case unsupportedCodec = "unsupported-codec"
     /// Nothing of the video stream could be decoded.
-    case noFrames = "no-frames"
-    /// The video broke off; what precedes the break is stored.
+    case undecodable
+    /// A part is missing or damaged; the frames of the other parts are stored.
     case truncated
-    /// A picture, or the whole, exceeds what is sane to decode.
+    /// A picture exceeds what is sane to decode.
     case tooLarge = "too-large"
+    /// Reading took longer than the limit.
+    case timeout
   }
 
   package static let fileName: FilePath.Component = "quarantine.jsonl"

@@ -25,6 +25,23 @@ package enum ShardName {
     "\(key(for: id)).\(padded(frame, to: 3)).jpg"
   }
 
+  enum Member: Equatable {
+    case sample
+    case frame(Int)
+  }
+
+  /// The key and the part that a member's name says; nil when no shard has such a member.
+  static func parse(_ name: String) -> (key: String, member: Member)? {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    guard let first = parts.first, !first.isEmpty else { return nil }
+    if parts.count == 2, parts[1] == "json" { return (String(first), .sample) }
+    guard parts.count == 3, parts[2] == "jpg", let number = Int(parts[1]), padded(number, to: 3) == parts[1]
+    else {
+      return nil
+    }
+    return (String(first), .frame(number))
+  }
+
   static func key(for id: String) -> String {
     var key: [UInt8] = []
     for byte in id.utf8 {

@@ -24,4 +24,12 @@ package final class ExponentialAverage {
       Foreach.add(parameters, to: tensors, scale: 1 - decay)
     }
   }
+
+  /// Runs `body` with the averages in the place of the store's values, which come back afterwards.
+  package func withAverages<Result>(in store: ParameterStore, _ body: () throws -> Result) rethrows -> Result {
+    let trained = withoutGradients { parameters.map { $0.detached().clone() } }
+    store.assign(tensors)
+    defer { store.assign(trained) }
+    return try body()
+  }
 }

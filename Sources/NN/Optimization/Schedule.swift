@@ -10,6 +10,11 @@ package struct Schedule: Sendable {
     self.totalSteps = totalSteps
   }
 
+  /// - Parameter warmUp: the part of all steps that the warm-up takes, 0…1.
+  package init(warmUp: Double, totalSteps: Int) {
+    self.init(warmUpSteps: Int((warmUp * Double(totalSteps)).rounded()), totalSteps: totalSteps)
+  }
+
   /// - Parameter step: 0 for the first update.
   package func factor(at step: Int) -> Double {
     if step < warmUpSteps { return Double(step + 1) / Double(warmUpSteps) }

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Training speed of framewise and of the padded PyTorch script, interleaved. See Benchmarks/README.md.
+set -euo pipefail
+
+usage() {
+  cat <<'END'
+usage: Benchmarks/compare_fit.sh --frames DIR --annotations FILE [options] [-- options of `framewise fit`]
+  --frames DIR        what `framewise extract` wrote
+  --annotations FILE  labelled annotations
+  --vocab FILE        SentencePiece model for the peer (vocab/zh-en-8k.model; "": one id a character)
+  --python FILE       Python with torch, timm, transformers, sentencepiece (python3)
+  --program FILE      framewise, built for release (.build/release/framewise)
+  --threads N         OpenMP threads of either side (number of cores)
+  --steps N           training steps of a run (40)
+  --skip N            first steps of a run that do not count (10)
+  --rounds N          runs of each side (3)
+  --pad max|longest   how the peer pads texts (max)
+END
+}
+
+project=$(cd "$(dirname "$0")/.." && pwd)
+frames='' annotations='' vocab=$project/vocab/zh-en-8k.model python=python3
+program=$project/.build/release/framewise threads=$(nproc) steps=40 skip=10 rounds=3 pad=max
+
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --frames | --annotations | --vocab | --python | --program | --threads | --steps | --skip | --rounds | --pad)
+      [ $# -ge 2 ] || { usage >&2; exit 64; }
+      printf -v "${1#--}" '%s' "$2"
+      shift 2
+      ;;
+    --) shift; break ;;
+    --help) usage; exit 0 ;;
+    *) usage >&2; exit 64 ;;
+  esac
+done
+[ -n "$frames" ] && [ -n "$annotations" ] || { usage >&2; exit 64; }
+[ -x "$program" ] || { echo "no program at $program: make build" >&2; exit 66; }
+
+work=$(mktemp --directory)
+trap 'rm -r "$work"' EXIT
+export OMP_NUM_THREADS=$threads
+
+ours() {
+  "$program" fit --frames "$frames" --annotations "$annotations" --out "$work/run-$1" \
+    --folds 10 --fold 0 --max-steps "$steps" --preset tiny --json "${@:2}"
+}
+
+peer() {
+  "$python" "$project/Benchmarks/peers/train_padded.py" --shards "$frames" --annotations "$annotations" \
+    ${vocab:+--vocab "$vocab"} --folds 10 --fold 0 --max-steps "$steps" --threads "$threads" --pad "$pad"
+}
+
+# Samples a second over the steps that count: steps are of equal size, so the harmonic mean of their rates.
+rate() {
+  "$python" -c '
+import json, statistics, sys
+rates = [event["samplesPerSecond"] for event in map(json.loads, sys.stdin) if event.get("event") == "step"]
+counted = rates[int(sys.argv[1]):]
+sys.exit("no step to count; see --steps and --skip") if not counted else print(statistics.harmonic_mean(counted))
+' "$skip" <"$1"
+}
+
+for round in $(seq "$rounds"); do
+  # The two take turns at going first, so that neither always has the warmer or the busier machine.
+  order=(ours peer)
+  [ $((round % 2)) = 1 ] || order=(peer ours)
+  for side in "${order[@]}"; do
+    "$side" "$round" "$@" >"$work/$side.jsonl" 2>"$work/$side.log" ||
+      { cat "$work/$side.log" >&2; echo "$side failed" >&2; exit 1; }
+    rate "$work/$side.jsonl" >>"$work/$side.rates"
+    printf 'round %d  %-4s  %6.1f samples/s\n' "$round" "$side" "$(tail -n 1 "$work/$side.rates")"
+  done
+done
+
+"$python" -c '
+import statistics, sys
+ours, peer = ([float(line) for line in open(path)] for path in sys.argv[1:])
+ratios = [a / b for a, b in zip(ours, peer)]
+print(f"median    ours  {statistics.median(ours):6.1f} samples/s")
+print(f"median    peer  {statistics.median(peer):6.1f} samples/s")
+print(f"ratio {statistics.median(ratios):.2f}  (rounds: " + " ".join(f"{r:.2f}" for r in ratios) + ")")
+' "$work/ours.rates" "$work/peer.rates"

@@ -1,0 +1,100 @@
+import CZip
+import Storage
+import Synchronization
+import SystemPackage
+
+/// A zip file, read through libzip; nothing of it is ever written to the disk.
+///
+/// Zips are untrusted: what a member claims to unpack to is compared with a limit before anything is
+/// allocated, and its checksum with what it did unpack to.
+final class ZipArchive: Sendable {
+  struct Member: Sendable {
+    var index: UInt64
+    /// With the folders inside the zip, if any.
+    var name: String
+  }
+
+  /// What the zip lists, folders left out.
+  let members: [Member]
+  let path: FilePath
+  /// libzip's handles belong to one thread at a time.
+  private let handle: Mutex<Handle>
+
+  /// - Throws: `DatasetError` when the file is no zip, or lists more than `maximumMembers`.
+  init(_ path: FilePath, maximumMembers: Int) throws(DatasetError) {
+    self.path = path
+    let handle = try Handle(path)
+    let count = max(0, zip_get_num_entries(handle.zip, 0))
+    guard count <= maximumMembers else {
+      throw DatasetError(path, "lists \(count) members, more than \(maximumMembers)")
+    }
+    members = (0..<UInt64(count)).compactMap { index in
+      guard let name = zip_get_name(handle.zip, index, 0) else { return nil }
+      let text = String(cString: name)
+      return text.hasSuffix("/") ? nil : Member(index: index, name: text)
+    }
+    self.handle = Mutex(handle)
+  }
+
+  /// - Parameter limit: the most bytes that the content may have.
+  func content(of member: Member, limit: Int) throws(DatasetError) -> [UInt8] {
+    let result: Result<[UInt8], DatasetError> = handle.withLock { handle in
+      Result { () throws(DatasetError) in try handle.content(of: member, limit: limit, path: path) }
+    }
+    return try result.get()
+  }
+}
+
+private struct Handle: ~Copyable {
+  let zip: OpaquePointer
+
+  init(_ path: FilePath) throws(DatasetError) {
+    var code: Int32 = 0
+    guard let zip = zip_open(path.string, ZIP_RDONLY, &code) else {
+      switch code {
+      case ZIP_ER_NOENT: throw DatasetError(path, "is not there", kind: .missingInput)
+      case ZIP_ER_OPEN, ZIP_ER_READ: throw DatasetError(path, "cannot be read", kind: .missingInput)
+      default:
+        var error = zip_error_t()
+        zip_error_init_with_code(&error, code)
+        defer { zip_error_fini(&error) }
+        throw DatasetError(path, "is no sound zip file: \(String(cString: zip_error_strerror(&error)))")
+      }
+    }
+    self.zip = zip
+  }
+
+  deinit { zip_discard(zip) }
+
+  func content(of member: ZipArchive.Member, limit: Int, path: FilePath) throws(DatasetError) -> [UInt8] {
+    var information = zip_stat_t()
+    zip_stat_init(&information)
+    guard zip_stat_index(zip, member.index, 0, &information) == 0,
+      information.valid & UInt64(ZIP_STAT_SIZE) != 0
+    else { throw failure(member, path) }
+    guard information.size <= UInt64(limit) else {
+      throw DatasetError(
+        path, "member \(quoted(member.name)) claims \(information.size) bytes, more than \(limit)")
+    }
+    guard let file = zip_fopen_index(zip, member.index, 0) else { throw failure(member, path) }
+    defer { zip_fclose(file) }
+    let size = Int(information.size)
+    var isWhole = false
+    let content = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      while count < size {
+        let read = zip_fread(file, buffer.baseAddress.map { $0 + count }, UInt64(size - count))
+        guard read > 0 else { return }
+        count += Int(read)
+      }
+      // Reading on to the end is what makes libzip compare the checksum.
+      var more: UInt8 = 0
+      isWhole = zip_fread(file, &more, 1) == 0
+    }
+    guard isWhole else { throw DatasetError(path, "member \(quoted(member.name)) is damaged") }
+    return content
+  }
+
+  private func failure(_ member: ZipArchive.Member, _ path: FilePath) -> DatasetError {
+    DatasetError(path, "member \(quoted(member.name)): \(String(cString: zip_strerror(zip)))")
+  }
+}

@@ -1,0 +1,166 @@
+/// How a pixel is made from its neighbours when a picture changes size. Both kernels widen with the reduction,
+/// so that every source pixel counts and nothing aliases, as in Pillow and in torchvision with `antialias=True`.
+package enum ResamplingFilter: Sendable {
+  /// The triangle 1 − |x|, |x| < 1; equals Pillow's BILINEAR to within 1 of 255.
+  case bilinear
+  /// Keys' cubic with a = −½, |x| < 2 (CLIP's preprocessing); equals Pillow's BICUBIC to
+  /// within 1 wherever the picture is not so harsh that the kernel overshoots 0 or 255 between the two axes.
+  case bicubic
+
+  var support: Double {
+    switch self {
+    case .bilinear: 1
+    case .bicubic: 2
+    }
+  }
+
+  func weight(_ distance: Double) -> Double {
+    let x = abs(distance)
+    switch self {
+    case .bilinear: return max(0, 1 - x)
+    case .bicubic:
+      if x < 1 { return (1.5 * x - 2.5) * x * x + 1 }
+      return x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0
+    }
+  }
+}
+
+/// Which source pixels make each destination pixel along one axis, and with which weights.
+struct ResamplingTaps {
+  /// Weights are integers in units of 1 / 2¹⁴: 2¹⁴ × 255 × the kernels' greatest absolute sum fits 32 bits.
+  static let fractionBits: Int32 = 14
+
+  /// First source pixel of each destination pixel.
+  private(set) var starts: [Int] = []
+  /// `width` weights for each destination pixel, padded with zeros; each row adds up to exactly 1.
+  private(set) var weights: [Int32] = []
+  /// Weights that count, for each destination pixel.
+  private(set) var counts: [Int] = []
+  let width: Int
+
+  init(source: Int, destination: Int, filter: ResamplingFilter) {
+    let scale = Double(source) / Double(destination)
+    let stretch = max(1, scale)
+    let support = filter.support * stretch
+    width = min(source, Int(support.rounded(.up)) * 2 + 1)
+    let one = 1 << Int(Self.fractionBits)
+    starts.reserveCapacity(destination)
+    counts.reserveCapacity(destination)
+    weights.reserveCapacity(destination * width)
+    for pixel in 0..<destination {
+      let centre = (Double(pixel) + 0.5) * scale
+      let start = max(0, Int(centre - support + 0.5))
+      let end = min(source, Int(centre + support + 0.5))
+      let exact = (start..<end).map { filter.weight((Double($0) + 0.5 - centre) / stretch) }
+      let sum = exact.reduce(0, +)
+      var row = exact.map { Int32(($0 / sum * Double(one)).rounded()) }
+      // Rounding must not change the brightness of an even surface: the greatest weight takes the rest.
+      let greatest = row.indices.max { row[$0] < row[$1] } ?? 0
+      row[greatest] += Int32(one) - row.reduce(0, +)
+      starts.append(start)
+      counts.append(row.count)
+      weights += row
+      weights += repeatElement(0, count: width - row.count)
+    }
+  }
+}
+
+extension RGBImage {
+  /// The picture, or the rectangle of it named by `region`, at another size. What lies outside the rectangle
+  /// has no influence, as if it had been cropped first.
+  ///
+  /// - Precondition: the region is not empty and lies inside the picture; the new size is not empty.
+  package func resized(
+    width: Int, height: Int, from region: Region? = nil, filter: ResamplingFilter = .bilinear
+  ) -> RGBImage {
+    let region = region ?? Region(x: 0, y: 0, width: self.width, height: self.height)
+    precondition(width > 0 && height > 0, "resize to \(width)×\(height)")
+    precondition(
+      region.x >= 0 && region.y >= 0 && region.width > 0 && region.height > 0
+        && region.x + region.width <= self.width && region.y + region.height <= self.height,
+      "\(region) of a picture of \(self.width)×\(self.height)")
+    if region.width == width && region.height == height {
+      return cropped(x: region.x, y: region.y, width: width, height: height)
+    }
+    let columns = ResamplingTaps(source: region.width, destination: width, filter: filter)
+    let rows = ResamplingTaps(source: region.height, destination: height, filter: filter)
+    let resized = pixels.withUnsafeBufferPointer { source in
+      [UInt8](unsafeUninitializedCapacity: width * height * 3) { destination, count in
+        resample(source, region, columns, rows, into: destination)
+        count = destination.count
+      }
+    }
+    return RGBImage(width: width, height: height, pixels: resized)
+  }
+
+  /// Scaled so that the short side is `shortSide`, the aspect kept.
+  package func resized(shortSide: Int, filter: ResamplingFilter = .bilinear) -> RGBImage {
+    let size = RGBImage.size(width: width, height: height, fittedTo: shortSide)
+    return resized(width: size.width, height: size.height, filter: filter)
+  }
+
+  /// Row by row: mixes the source rows of one destination row (a loop that runs on vectors), then its columns.
+  private func resample(
+    _ source: UnsafeBufferPointer<UInt8>, _ region: Region, _ columns: ResamplingTaps,
+    _ rows: ResamplingTaps, into destination: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    let bytes = region.width * 3
+    let destinationBytes = destination.count / rows.starts.count
+    withUnsafeTemporaryAllocation(of: Int32.self, capacity: bytes) { sums in
+      for row in rows.starts.indices {
+        sums.initialize(repeating: 1 << (ResamplingTaps.fractionBits - 1))
+        for tap in 0..<rows.counts[row] {
+          let weight = rows.weights[row * rows.width + tap]
+          let from = ((region.y + rows.starts[row] + tap) * self.width + region.x) * 3
+          for byte in 0..<bytes { sums[byte] &+= weight &* Int32(source[from &+ byte]) }
+        }
+        for byte in 0..<bytes { sums[byte] = clamped(sums[byte]) }
+        mixColumns(
+          sums, columns,
+          into: UnsafeMutableBufferPointer(
+            rebasing: destination[(row * destinationBytes)..<((row + 1) * destinationBytes)]))
+      }
+    }
+  }
+
+  private func mixColumns(
+    _ row: UnsafeMutableBufferPointer<Int32>, _ columns: ResamplingTaps,
+    into destination: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    columns.weights.withUnsafeBufferPointer { weights in
+      for pixel in columns.starts.indices {
+        let half: Int32 = 1 << (ResamplingTaps.fractionBits - 1)
+        var (red, green, blue) = (half, half, half)
+        var from = columns.starts[pixel] * 3
+        let first = pixel &* columns.width
+        for tap in first..<(first &+ columns.counts[pixel]) {
+          let weight = weights[tap]
+          red &+= weight &* row[from]
+          green &+= weight &* row[from &+ 1]
+          blue &+= weight &* row[from &+ 2]
+          from &+= 3
+        }
+        destination[pixel &* 3] = UInt8(truncatingIfNeeded: clamped(red))
+        destination[pixel &* 3 &+ 1] = UInt8(truncatingIfNeeded: clamped(green))
+        destination[pixel &* 3 &+ 2] = UInt8(truncatingIfNeeded: clamped(blue))
+      }
+    }
+  }
+
+  private func clamped(_ sum: Int32) -> Int32 { min(255, max(0, sum >> ResamplingTaps.fractionBits)) }
+}
+
+/// A rectangle of pixels; `x` and `y` are its top left one.
+package struct Region: Sendable, Equatable {
+  package var x: Int
+  package var y: Int
+  package var width: Int
+  package var height: Int
+
+  package init(x: Int, y: Int, width: Int, height: Int) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+}

@@ -1,0 +1,130 @@
+package import Storage
+package import SystemPackage
+import Yams
+
+/// Resolves a configuration: the preset, then a YAML file, then overrides such as `training.epochs=5`.
+///
+/// The preset knows every key there is, so a key that it lacks is refused, with the nearest one that exists.
+package struct ConfigurationReader {
+  private var settings: Node
+
+  package init(_ preset: Preset) throws {
+    let yaml = try preset.configuration.yaml
+    guard let node = try Yams.compose(yaml: yaml) else { preconditionFailure("a preset is not empty") }
+    settings = node
+  }
+
+  /// Lays the settings of a YAML file over what is there.
+  package mutating func merge(file: FilePath) throws {
+    let bytes = try Files.read(file)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError(file.string, "is not UTF-8")
+    }
+    let node: Node?
+    do { node = try Yams.compose(yaml: text) } catch {
+      throw ConfigurationError(file.string, "is not YAML: \(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+    }
+    guard let node, node != Node("") else { return }  // an empty file changes nothing
+    settings = try merging(node, into: settings, path: [], origin: file.string)
+  }
+
+  /// Applies one `key.of.the.setting=value`; the value is read as YAML.
+  package mutating func override(_ assignment: String) throws {
+    let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else {
+      throw ConfigurationError("--set \(assignment)", "is not of the form key=value")
+    }
+    let origin = "--set \(parts[0])"
+    guard let value = try? Yams.compose(yaml: String(parts[1])) else {
+      throw ConfigurationError(origin, "'\(parts[1])' is not a YAML value")
+    }
+    let nested = parts[0].split(separator: ".").reversed().reduce(value) { node, key in
+      Node([(Node(String(key)), node)])
+    }
+    settings = try merging(nested, into: settings, path: [], origin: origin)
+  }
+
+  /// The resolved configuration, every value checked.
+  package func configuration(origin: String) throws -> RunConfiguration {
+    let configuration: RunConfiguration
+    do {
+      configuration = try YAMLDecoder().decode(RunConfiguration.self, from: Yams.serialize(node: settings))
+    } catch let error as DecodingError {
+      throw ConfigurationError(origin, key: error.path, error.reason)
+    }
+    try configuration.validate(origin: origin)
+    return configuration
+  }
+
+  private func merging(_ new: Node, into old: Node, path: [String], origin: String) throws -> Node {
+    guard case .mapping(var known) = old else {
+      guard new.mapping == nil else {
+        throw ConfigurationError(origin, key: path.joined(separator: "."), "takes a value, not further keys")
+      }
+      return new
+    }
+    guard let mapping = new.mapping else {
+      throw ConfigurationError(
+        origin, key: path.joined(separator: "."),
+        "takes the keys " + known.compactMap(\.key.string).joined(separator: ", "))
+    }
+    for (key, value) in mapping {
+      let name = key.string ?? "?"
+      let keyPath = path + [name]
+      guard let present = known[Node(name)] else {
+        let names = known.compactMap(\.key.string)
+        let nearest = names.min { name.editDistance(to: $0) < name.editDistance(to: $1) }
+        throw ConfigurationError(
+          origin, key: keyPath.joined(separator: "."),
+          "is no setting" + (nearest.map { "; did you mean '\((path + [$0]).joined(separator: "."))'?" } ?? ""))
+      }
+      known[Node(name)] = try merging(value, into: present, path: keyPath, origin: origin)
+    }
+    return .mapping(known)
+  }
+}
+
+extension RunConfiguration {
+  /// As saved with a run, readable by `ConfigurationReader`.
+  package var yaml: String {
+    get throws { try YAMLEncoder().encode(self) }
+  }
+}
+
+extension DecodingError {
+  fileprivate var path: String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+
+  fileprivate var reason: String {
+    switch self {
+    case .typeMismatch(let type, _): "is not of type \(type)"
+    default: context.debugDescription
+    }
+  }
+
+  private var context: Context {
+    switch self {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+      .dataCorrupted(let context):
+      context
+    @unknown default: Context(codingPath: [], debugDescription: "\(self)")
+    }
+  }
+}
+
+extension String {
+  /// Insertions, deletions and replacements that turn this into `other` (Levenshtein).
+  func editDistance(to other: String) -> Int {
+    let target = Array(other)
+    var row = Array(0...target.count)
+    for (i, character) in enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, wanted) in target.enumerated() {
+        let replaced = diagonal + (character == wanted ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = Swift.min(replaced, row[j] + 1, diagonal + 1)
+      }
+    }
+    return row[target.count]
+  }
+}

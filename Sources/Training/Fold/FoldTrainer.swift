@@ -1,0 +1,149 @@
+import Dataset
+import Models
+import NN
+import Reporting
+import Storage
+import Torch
+
+/// Trains the model of one fold: steps, the average of its weights, and what they predict for the videos left out.
+final class FoldTrainer {
+  /// The videos of a fold, by their place in the annotations.
+  struct Split {
+    let training: [Int]
+    let validation: [Int]
+  }
+
+  let store: ParameterStore
+  let model: VideoTextClassifier
+  private let configuration: RunConfiguration
+  private let reader: SampleReader
+  private let split: Split
+  private let runtime: Runtime
+  /// Independent of every other fold's.
+  private let seed: UInt64
+  private let schedule: Schedule
+  private let objective: Objective
+  private let optimizer: AdamW
+  private let average: ExponentialAverage
+  private var step = 0
+
+  init(
+    fold: Int, split: Split, architecture: VideoTextClassifier.Configuration, configuration: RunConfiguration,
+    reader: SampleReader, labels: [Int], runtime: Runtime
+  ) {
+    var generator = SeededGenerator(seed: configuration.seed, stream: UInt64(fold))
+    seed = generator.next()
+    RandomState.seed(seed, on: runtime.device)
+    self.configuration = configuration
+    self.reader = reader
+    self.split = split
+    self.runtime = runtime
+    let training = configuration.training
+    store = ParameterStore(on: runtime.device)
+    model = VideoTextClassifier(store.root, architecture)
+    schedule = Schedule(
+      warmUp: training.warmUp, totalSteps: Self.totalSteps(videos: split.training.count, training))
+    var counts = [Int](repeating: 0, count: architecture.categories)
+    for index in split.training { counts[labels[index]] += 1 }
+    objective = Objective(
+      training, counts: counts, hasFrames: configuration.modality.hasFrames, on: runtime.device)
+    optimizer = AdamW(ParameterGroups.make(store, training))
+    average = ExponentialAverage(of: store, decay: training.averageDecay)
+  }
+
+  /// Optimizer steps of a whole training.
+  static func totalSteps(videos: Int, _ training: TrainingConfiguration) -> Int {
+    let steps = epochSteps(videos: videos, training) * training.epochs
+    return training.maximumSteps > 0 ? min(steps, training.maximumSteps) : steps
+  }
+
+  /// The last batch of an epoch may be smaller.
+  private static func epochSteps(videos: Int, _ training: TrainingConfiguration) -> Int {
+    (videos + training.batchSize - 1) / training.batchSize
+  }
+
+  var isFinished: Bool { step >= schedule.totalSteps }
+
+  /// What one step did.
+  struct StepResult {
+    /// Counted from 1.
+    let step: Int
+    let loss: Double
+    let learningRate: Double
+    let videos: Int
+  }
+
+  /// Trains one pass over the training videos in a new random order.
+  /// - Parameter report: is told of each step; what it throws ends the training.
+  /// - Throws: `DivergenceError` when the loss is no longer a number.
+  func trainEpoch(_ epoch: Int, report: (StepResult) throws -> Void) throws {
+    let training = configuration.training
+    let stream = UInt64(epoch) << 32
+    var generator = SeededGenerator(seed: seed, stream: stream)
+    let order = generator.shuffled(split.training)
+    let (reader, seed) = (reader, seed)
+    let batches = Prefetcher(
+      count: Self.epochSteps(videos: order.count, training), depth: runtime.prefetchDepth
+    ) { number in
+      let first = number * training.batchSize
+      return Batch(
+        order[first..<min(first + training.batchSize, order.count)].map { index in
+          reader.sample(
+            index,
+            augmentation: (
+              training.augmentation, SeededGenerator(seed: seed, stream: stream + UInt64(index) + 1)
+            ))
+        })
+    }
+    defer { batches.cancel() }
+    while !isFinished, let batch = batches.next() { try report(try train(batch)) }
+  }
+
+  private func train(_ batch: Batch) throws -> StepResult {
+    let factor = schedule.factor(at: step)
+    let input = batch.tensors(
+      configuration.input, width: model.configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
+      on: runtime.device)
+    let output = model(
+      text: input.text, vectors: model.vectors(of: input.pictures), frames: input.frames, .training)
+    let loss = objective.loss(output, labels: batch.labels(on: runtime.device), frames: input.frames)
+    loss.backward()
+    let value = loss.item
+    let norm = GradientClipping.clip(
+      store.tensors, maximumNorm: configuration.training.maximumGradientNorm)
+    guard value.isFinite, norm.isFinite else {
+      throw DivergenceError(step: step + 1, loss: value, ids: batch.samples.map { reader.annotations[$0.index].id })
+    }
+    optimizer.step(factor: factor)
+    optimizer.clearGradients()
+    average.update()
+    step += 1
+    return StepResult(
+      step: step, loss: value, learningRate: configuration.training.learningRate.fusion * factor,
+      videos: batch.samples.count)
+  }
+
+  /// Runs `body` with the averaged weights in the place of the trained ones.
+  func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try average.withAverages(in: store, body)
+  }
+
+  /// What the weights that are in place say of the videos held out.
+  func predictValidation() -> [PredictedSample] {
+    Predictor(models: [model], preparation: configuration.input, runtime: runtime)
+      .predictions(of: split.validation, reader: reader) { _ in }
+  }
+}
+
+/// The loss or a gradient is no longer a number.
+struct DivergenceError: ReportableError {
+  let step: Int
+  let loss: Double
+  let ids: [String]
+
+  var kind: ErrorKind { .internal }
+  var description: String {
+    "training diverged at step \(step) (loss \(loss)); a lower training.learning_rate may help; the videos of that "
+      + "step: \(ids.joined(separator: ", "))"
+  }
+}

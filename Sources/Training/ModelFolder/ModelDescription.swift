@@ -1,0 +1,69 @@
+package import Dataset
+package import Models
+
+/// `config.json` of a model folder: what the weights are, and what their outputs mean.
+package struct ModelDescription: Codable, Sendable, Equatable {
+  package static let modelType = "framewise-video-text"
+
+  package var architecture: VideoTextClassifier.Configuration
+  /// The level-2 categories in the order of the logits.
+  package var categories: [String]
+  /// The part of each category in the training videos: what is predicted for a video with neither text nor frames.
+  package var prior: [Float]
+
+  package init(architecture: VideoTextClassifier.Configuration, categories: [String], prior: [Float]) {
+    precondition(architecture.categories == categories.count && prior.count == categories.count)
+    self.architecture = architecture
+    self.categories = categories
+    self.prior = prior
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case modelType = "model_type"
+    case labels = "id2label"
+    case numbers = "label2id"
+    case prior
+    case architecture
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(Self.modelType, forKey: .modelType)
+    let numbered = categories.enumerated()
+    try container.encode(
+      Dictionary(uniqueKeysWithValues: numbered.map { (String($0), $1) }), forKey: .labels)
+    try container.encode(Dictionary(uniqueKeysWithValues: numbered.map { ($1, $0) }), forKey: .numbers)
+    try container.encode(prior, forKey: .prior)
+    try container.encode(architecture, forKey: .architecture)
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func damaged(_ key: CodingKeys, _ reason: String) -> DecodingError {
+      .dataCorruptedError(forKey: key, in: container, debugDescription: reason)
+    }
+    let type = try container.decode(String.self, forKey: .modelType)
+    guard type == Self.modelType else { throw damaged(.modelType, "is '\(type)', not '\(Self.modelType)'") }
+    architecture = try container.decode(VideoTextClassifier.Configuration.self, forKey: .architecture)
+    let labels = try container.decode([String: String].self, forKey: .labels)
+    categories = try (0..<labels.count).map { number in
+      guard let label = labels[String(number)] else { throw damaged(.labels, "has no label \(number)") }
+      return label
+    }
+    prior = try container.decode([Float].self, forKey: .prior)
+    guard architecture.categories == categories.count, prior.count == categories.count else {
+      throw damaged(.labels, "names \(categories.count) labels for \(architecture.categories) logits")
+    }
+  }
+}
+
+extension ModelDescription {
+  /// With neither text nor frames there is nothing to look at but how frequent the categories were.
+  package func prediction(_ sample: PredictedSample, of id: String) -> Prediction {
+    let probabilities = sample.status == .prior ? prior : sample.probabilities
+    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+    return Prediction(
+      id: id, category: categories[best], probability: probabilities[best],
+      probabilities: Dictionary(uniqueKeysWithValues: zip(categories, probabilities)), status: sample.status)
+  }
+}

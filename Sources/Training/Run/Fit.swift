@@ -1,0 +1,194 @@
+package import Dataset
+import Models
+import NN
+import Reporting
+package import Storage
+import SystemPackage
+package import Text
+import Torch
+
+/// Trains the folds of a run one after the other and gathers what they predict for the videos that each left out.
+package final class Fit {
+  private let configuration: RunConfiguration
+  private let annotations: [Annotation]
+  private let categories: Categories
+  /// The category of each video, as a number.
+  private let labels: [Int]
+  /// The fold in which each video is held out.
+  private let folds: [Int]
+  private let tokenizer: TokenizerFile
+  private let reader: SampleReader
+  private let modelDescription: ModelDescription
+  private let runtime: Runtime
+  private let folder: RunFolder
+  private let report: (FitEvent) throws -> Void
+
+  /// - Parameter cacheBytes: memory for decoded frames.
+  /// - Parameter report: is told what happens; what it throws ends the run.
+  package init(
+    configuration: RunConfiguration, annotations: [Annotation], source: any VideoSource, tokenizer: TokenizerFile,
+    folder: RunFolder, runtime: Runtime, cacheBytes: Int, report: @escaping (FitEvent) throws -> Void
+  ) throws {
+    self.configuration = configuration
+    self.annotations = annotations
+    self.tokenizer = tokenizer
+    self.runtime = runtime
+    self.folder = folder
+    self.report = report
+    categories = Categories(of: annotations)
+    labels = try categories.labels(of: annotations)
+    folds = Folds.stratified(
+      ids: annotations.map(\.id), categories: labels, folds: configuration.folds, seed: configuration.seed)
+    reader = SampleReader(
+      annotations: annotations, source: source, tokenizer: tokenizer.tokenizer, preparation: configuration.input,
+      minimumCrop: configuration.training.augmentation.minimumCrop, labels: labels, cacheBytes: cacheBytes)
+    modelDescription = ModelDescription(
+      architecture: configuration.architecture(
+        vocabularySize: tokenizer.tokenizer.vocabularySize, featureDimension: source.featureDimension,
+        categories: categories.count),
+      categories: categories.level2,
+      prior: categories.counts(of: labels).map { Float($0) / Float(annotations.count) })
+  }
+
+  /// Trains what is not finished yet.
+  /// - Parameter only: the one fold to train; nil for all.
+  /// - Returns: the scores of all folds that are finished.
+  package func run(only: Int? = nil) throws -> RunReport {
+    try folder.open(configuration)
+    try JSONLines.write(
+      zip(annotations, folds).map { FoldRow(id: $0.id, fold: $1) }, to: folder.folds)
+    let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
+    let unfinished = wanted.filter { !folder.isFinished($0) }
+    try announce(unfinished)
+    for fold in unfinished { try train(fold) }
+    let runReport = try gather()
+    try report(.end(runReport))
+    return runReport
+  }
+
+  private func split(_ fold: Int) -> FoldTrainer.Split {
+    let indices = annotations.indices
+    return FoldTrainer.Split(
+      training: indices.filter { folds[$0] != fold }, validation: indices.filter { folds[$0] == fold })
+  }
+
+  private func announce(_ unfinished: [Int]) throws {
+    let steps = unfinished.reduce(0) { total, fold in
+      total + FoldTrainer.totalSteps(videos: split(fold).training.count, configuration.training)
+    }
+    let store = ParameterStore()
+    _ = VideoTextClassifier(store.root, modelDescription.architecture)
+    try report(
+      .start(
+        .init(
+          videos: annotations.count, categories: categories.count, parameters: store.count, folds: unfinished,
+          totalSteps: steps, device: runtime.device.name, precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32",
+          threads: Machine.threads)))
+  }
+
+  private func train(_ fold: Int) throws {
+    try Folder.create(folder.fold(fold))
+    let trainer = FoldTrainer(
+      fold: fold, split: split(fold), architecture: modelDescription.architecture, configuration: configuration,
+      reader: reader, labels: labels, runtime: runtime)
+    var epochs: [FitEvent.Epoch] = []
+    var best: (epoch: Int, score: Double) = (0, -1)
+    var last: [Prediction] = []
+    for epoch in 1...configuration.training.epochs where !trainer.isFinished {
+      var pace = Pace()
+      var loss = 0.0
+      var steps = 0
+      try trainer.trainEpoch(epoch) { result in
+        pace.count(result.videos)
+        loss += result.loss
+        steps += 1
+        try report(
+          .step(
+            .init(
+              fold: fold, epoch: epoch, step: result.step, loss: result.loss, learningRate: result.learningRate,
+              samplesPerSecond: pace.recent)))
+      }
+      let speed = pace.overall
+      let scores: Scores = try trainer.withAverages {
+        last = trainer.predictValidation().map { modelDescription.prediction($0, of: annotations[$0.index].id) }
+        let scores = Scores(last, truth: annotations)
+        if scores.meanF1 > best.score {
+          best = (epoch, scores.meanF1)
+          try save(trainer.store, to: folder.bestModel(fold))
+        }
+        if trainer.isFinished || epoch == configuration.training.epochs {
+          try save(trainer.store, to: folder.model(fold))
+        }
+        return scores
+      }
+      let event = FitEvent.Epoch(
+        fold: fold, epoch: epoch, loss: loss / Double(steps), meanF1: scores.meanF1,
+        level1MicroF1: scores.level1.microF1, level1MacroF1: scores.level1.macroF1,
+        level2MicroF1: scores.level2.microF1, level2MacroF1: scores.level2.macroF1, samplesPerSecond: speed)
+      epochs.append(event)
+      try JSONLines.write(epochs, to: folder.epochs(fold))
+      try report(.epoch(event))
+    }
+    try JSONLines.write(last, to: folder.predictions(fold))
+    try report(
+      .fold(
+        .init(
+          fold: fold, meanF1: epochs.last?.meanF1 ?? 0, bestEpoch: best.epoch, bestMeanF1: best.score)))
+  }
+
+  private func save(_ store: ParameterStore, to path: FilePath) throws {
+    try ModelFolder.write(store, modelDescription, configuration.input, tokenizer, to: path)
+  }
+
+  /// The report, and the out-of-fold file once every fold is finished.
+  private func gather() throws -> RunReport {
+    let finished = (0..<configuration.folds).filter(folder.isFinished)
+    let predictions = try finished.map { try JSONLines.read(Prediction.self, from: folder.predictions($0)) }
+    let scores = predictions.map { Scores($0, truth: annotations).meanF1 }
+    var outOfFold: Scores?
+    if finished.count == configuration.folds {
+      let byID = Dictionary(uniqueKeysWithValues: predictions.joined().map { ($0.id, $0) })
+      let ordered = annotations.compactMap { byID[$0.id] }
+      precondition(
+        ordered.count == annotations.count && byID.count == ordered.count,
+        "\(byID.count) out-of-fold predictions for \(annotations.count) videos")
+      try JSONLines.write(ordered, to: folder.outOfFold)
+      outOfFold = Scores(ordered, truth: annotations)
+    }
+    let runReport = RunReport(
+      folds: Dictionary(uniqueKeysWithValues: zip(finished, scores)), totalFolds: configuration.folds,
+      acrossFolds: Statistics(scores), outOfFold: outOfFold)
+    try JSONText.write(runReport, to: folder.report)
+    try AtomicFile.write(runReport.markdown, to: folder.readableReport)
+    return runReport
+  }
+}
+
+/// A line of `folds.jsonl`.
+private struct FoldRow: Codable {
+  let id: String
+  let fold: Int
+}
+
+extension Scores {
+  /// Against the categories of those annotations that have a prediction.
+  fileprivate init(_ predictions: [Prediction], truth: [Annotation]) {
+    let categories = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, $0.category ?? "") })
+    self.init(truth: predictions.map { categories[$0.id] ?? "" }, predicted: predictions.map(\.category))
+  }
+}
+
+extension RunConfiguration {
+  /// - Parameter featureDimension: width of stored vectors; nil where the backbone sees frames.
+  fileprivate func architecture(
+    vocabularySize: Int, featureDimension: Int?, categories: Int
+  ) -> VideoTextClassifier.Configuration {
+    VideoTextClassifier.Configuration(
+      backbone: modality.hasFrames && featureDimension == nil ? backbone : nil,
+      fusion: VisualBERT.Configuration(
+        text: textEncoder.bert(
+          vocabularySize: vocabularySize, positions: max(text.sequenceLength, frames.maximumFrames)),
+        visualEmbeddingSize: featureDimension ?? backbone.embeddingSize),
+      categories: categories, headDropout: training.headDropout)
+  }
+}

@@ -1,0 +1,97 @@
+package import Dataset
+package import Storage
+package import SystemPackage
+
+/// Where everything that a `fit` makes has its place.
+///
+///     README.md                what all this is
+///     configuration.yaml       every setting, resolved
+///     folds.jsonl              the fold that each video is held out in
+///     fold-00/model/           the model that predicts: averaged weights at the end of training
+///     fold-00/best/            the same at the epoch with the best validation score
+///     fold-00/epochs.jsonl     scores after each epoch
+///     fold-00/predictions.jsonl  predictions for the videos held out; there when the fold is finished
+///     out-of-fold.jsonl        those of all folds, in the order of the annotations
+///     report.json, report.md   the scores
+package struct RunFolder: Sendable {
+  package let path: FilePath
+
+  package init(_ path: FilePath) { self.path = path }
+
+  package var configuration: FilePath { path.appending("configuration.yaml") }
+  package var folds: FilePath { path.appending("folds.jsonl") }
+  package var outOfFold: FilePath { path.appending("out-of-fold.jsonl") }
+  package var report: FilePath { path.appending("report.json") }
+  package var readableReport: FilePath { path.appending("report.md") }
+  private var readme: FilePath { path.appending("README.md") }
+
+  package func fold(_ number: Int) -> FilePath {
+    path.appending("fold-" + (number < 10 ? "0" : "") + String(number))
+  }
+  package func model(_ fold: Int) -> FilePath { self.fold(fold).appending("model") }
+  package func bestModel(_ fold: Int) -> FilePath { self.fold(fold).appending("best") }
+  package func epochs(_ fold: Int) -> FilePath { self.fold(fold).appending("epochs.jsonl") }
+  package func predictions(_ fold: Int) -> FilePath { self.fold(fold).appending("predictions.jsonl") }
+
+  /// A fold is finished when the predictions for its videos, written last, are there.
+  package func isFinished(_ fold: Int) -> Bool { Folder.exists(predictions(fold)) }
+
+  /// The folds that have a model to predict with.
+  package func foldsWithModel() throws -> [Int] {
+    try Folder.names(in: path).compactMap { name in
+      guard name.hasPrefix("fold-"), let number = Int(name.dropFirst(5)) else { return nil }
+      return isFinished(number) && ModelFolder.isComplete(model(number)) ? number : nil
+    }.sorted()
+  }
+
+  /// Makes the folder for a run with `configuration`, or goes on with one that has the same configuration.
+  /// - Throws: `RunFolderError` where there is something else already.
+  func open(_ configuration: RunConfiguration) throws {
+    try Folder.create(path)
+    let yaml = try configuration.yaml
+    if Folder.exists(self.configuration) {
+      let present = String(decoding: try Files.read(self.configuration), as: UTF8.self)
+      guard present == yaml else {
+        throw RunFolderError(path: path, difference: Self.firstDifference(present, yaml))
+      }
+      return
+    }
+    guard try Folder.names(in: path).isEmpty else { throw RunFolderError(path: path, difference: nil) }
+    try AtomicFile.write(Self.explanation, to: readme)
+    try AtomicFile.write(yaml, to: self.configuration)
+  }
+
+  private static func firstDifference(_ present: String, _ wanted: String) -> String {
+    let lines = zip(present.split(separator: "\n"), wanted.split(separator: "\n"))
+    guard let (old, new) = lines.first(where: { $0 != $1 }) else { return "other settings" }
+    return "'\(old.trimmingPrefix { $0 == " " })', not '\(new.trimmingPrefix { $0 == " " })'"
+  }
+
+  private static let explanation = """
+    # A run of framewise fit
+
+    - `configuration.yaml`: every setting of the run. `framewise fit --config configuration.yaml` repeats it.
+    - `folds.jsonl`: the fold in which each video is held out.
+    - `fold-NN/model`: the model of a fold, which `framewise infer` uses: the averaged weights at the end of training.
+    - `fold-NN/best`: the same at the epoch that scored best on the videos held out. Chosen by those scores, so its
+      score flatters it.
+    - `fold-NN/epochs.jsonl`: scores on the videos held out, after each epoch.
+    - `fold-NN/predictions.jsonl`: predictions of `model` for the videos held out.
+    - `out-of-fold.jsonl`: the predictions of all folds: each video by the model that never saw it.
+    - `report.md`, `report.json`: scores of the out-of-fold predictions, and their spread over folds.
+
+    """
+}
+
+/// A folder that cannot be the output of this run.
+struct RunFolderError: ReportableError {
+  let path: FilePath
+  /// The first setting that differs; nil where the folder is no run at all.
+  let difference: String?
+
+  var kind: ErrorKind { .usage }
+  var description: String {
+    difference.map { "\(path): holds a run with other settings (\($0)); give another --out" }
+      ?? "\(path): is not empty and holds no run; give another --out"
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+package import Reporting
+import Storage
+
+/// The scores of a run: `report.json`.
+package struct RunReport: Codable, Sendable {
+  /// Of the finished folds, by number.
+  package let folds: [Int: Double]
+  package let totalFolds: Int
+  /// Mean F1 over the finished folds.
+  package let acrossFolds: Statistics
+  /// Of all out-of-fold predictions together; nil until every fold is finished.
+  package let outOfFold: Scores?
+
+  /// For people: `report.md`.
+  var markdown: String {
+    var lines = ["# Scores of this run", ""]
+    lines.append("Mean F1 over \(folds.count) of \(totalFolds) folds: \(acrossFolds)")
+    lines.append("")
+    lines.append("| fold | mean F1 |")
+    lines.append("|---:|---:|")
+    for (fold, score) in folds.sorted(by: { $0.key < $1.key }) { lines.append("| \(fold) | \(Self.text(score)) |") }
+    guard let scores = outOfFold else { return lines.joined(separator: "\n") + "\n" }
+    lines += [
+      "", "## All \(scores.count) videos out of fold", "", "| metric | F1 |", "|---|---:|",
+      "| mean | \(Self.text(scores.meanF1)) |", "| level 1 micro | \(Self.text(scores.level1.microF1)) |",
+      "| level 1 macro | \(Self.text(scores.level1.macroF1)) |",
+      "| level 2 micro | \(Self.text(scores.level2.microF1)) |",
+      "| level 2 macro | \(Self.text(scores.level2.macroF1)) |", "",
+      "| category | precision | recall | F1 | videos | predicted |", "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += (scores.level1.classes + scores.level2.classes).map { row in
+      "| \(row.category) | \(Self.text(row.precision)) | \(Self.text(row.recall)) | \(Self.text(row.f1)) | "
+        + "\(row.support) | \(row.predicted) |"
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func text(_ value: Double) -> String { String(format: "%.4f", value) }
+}

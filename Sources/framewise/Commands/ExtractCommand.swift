@@ -1,0 +1,116 @@
+import ArgumentParser
+import Extraction
+import Media
+import SystemPackage
+import Terminal
+
+struct ExtractCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "extract",
+    abstract: "Take frames out of videos and put them into shards.",
+    discussion: """
+      For each annotation the video is found by its id (<id>.<extension>, in the folder or one level below). \
+      Frames are taken at regular moments, as JPEG, into shard-000000.tar and so on. A video that could not be \
+      read in full is listed with its reason in quarantine.jsonl; it does not stop the others.
+
+      Examples:
+        framewise extract --videos videos --annotations labeled.json --out frames/labeled
+        framewise extract --videos videos --annotations test.json --out frames/test --max-frames 16 --short-side 224
+      """)
+
+  @Option(help: "The folder with the video files.")
+  var videos: FilePath
+
+  @Option(help: "The annotation file that names the videos.")
+  var annotations: FilePath
+
+  @Option(help: "The folder for the shards; made where it is missing.")
+  var out: FilePath
+
+  @Option(help: "Frames for each second of video.")
+  var framesPerSecond = 1.0
+
+  @Option(help: "Frames of one video at most; those of a longer one are spread over all of it.")
+  var maxFrames = 32
+
+  @Option(help: "Short side of the frames in pixels.")
+  var shortSide = 256
+
+  @Option(help: "JPEG quality, 1 to 100.")
+  var quality = 90
+
+  @Option(help: "Videos that are read at the same time. (default: the number of cores)")
+  var workers: Int?
+
+  @Option(help: "Seconds after which a video is given up.")
+  var timeLimit = 120.0
+
+  @Option(help: "Videos for each shard.")
+  var shardSize = 500
+
+  @Flag(help: "Replace a dataset of other videos or settings, and make the same one anew.")
+  var overwrite = false
+
+  @OptionGroup var results: ResultOptions
+
+  func validate() throws {
+    func require(_ holds: Bool, _ rule: String) throws {
+      if !holds { throw ValidationError(rule) }
+    }
+    try require(framesPerSecond > 0 && framesPerSecond <= 1000, "--frames-per-second is above 0, up to 1000.")
+    try require(1...1000 ~= maxFrames, "--max-frames is 1 to 1000.")
+    try require(1...4096 ~= shortSide, "--short-side is 1 to 4096.")
+    try require(1...100 ~= quality, "--quality is 1 to 100.")
+    try require(1...1024 ~= workers ?? 1, "--workers is 1 to 1024.")
+    try require(timeLimit > 0 && timeLimit <= 1e6, "--time-limit is above 0, up to 1000000.")
+    try require(1...1_000_000 ~= shardSize, "--shard-size is 1 to 1000000.")
+  }
+
+  func run() async throws {
+    var extractor = Extractor(videos: videos, annotations: annotations, output: out)
+    extractor.options.framesPerSecond = framesPerSecond
+    extractor.options.maximumFrames = maxFrames
+    extractor.options.shortSide = shortSide
+    extractor.options.timeLimit = .seconds(timeLimit)
+    extractor.quality = quality
+    if let workers { extractor.workers = workers }
+    extractor.shardSize = shardSize
+    extractor.overwrite = overwrite
+
+    var display: ProgressDisplay?
+    let summary = try await extractor.run { progress in
+      let shown = display ?? ProgressDisplay("extracting", total: progress.total)
+      display = shown
+      shown.update(
+        completed: progress.videos,
+        note: progress.quarantined > 0 ? "\(progress.quarantined) quarantined" : nil)
+    }
+    display?.finish()
+    if let first = summary.ambiguous.min(by: { $0.key < $1.key }) {
+      Console.standard.warning(
+        "\(summary.ambiguous.count) ids have several files; the first by name is taken, "
+          + "\(first.value[0]) for \(first.key), say")
+    }
+    if results.json {
+      try Console.standard.result(json: summary)
+    } else {
+      try Console.standard.result(summary.text(output: out))
+    }
+  }
+}
+
+extension Extractor.Summary {
+  /// `1998 of 2000 videos, 9412 frames in 4 shards: frames/labeled`, and a line for the quarantine.
+  fileprivate func text(output: FilePath) -> String {
+    var text = "\(extracted) of \(videos) videos, \(frames) frames in \(shards) shards: \(output)"
+    if wasComplete { text += " (complete already; --overwrite makes it anew)" }
+    if !quarantined.isEmpty {
+      let reasons = quarantined.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
+        "\($0.value) \($0.key)"
+      }
+      text +=
+        "\nin quarantine: \(reasons.joined(separator: ", ")); see \(output.appending("quarantine.jsonl"))"
+    }
+    return text
+  }
+}

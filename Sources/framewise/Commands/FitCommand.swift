@@ -1,0 +1,113 @@
+import ArgumentParser
+import Dataset
+import Storage
+import SystemPackage
+import Terminal
+import Text
+import Training
+
+struct FitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fit",
+    abstract: "Train a model for each fold of cross-validation.",
+    discussion: """
+      Every video is held out in one fold and predicted by the model that never saw it; these out-of-fold \
+      predictions are scored in the run folder's report. The same command goes on with the folds that a stopped \
+      run has not finished.
+
+      Settings come from the preset, then from --config, then from --set, in this order; the resolved ones are \
+      saved as configuration.yaml in the run folder.
+
+      Examples:
+        framewise fit --frames frames/labeled --annotations labeled.json --folds 10 --out runs/first
+        framewise fit --frames frames/labeled --annotations labeled.json --out runs/text --modality text
+        framewise fit --frames frames/labeled --annotations labeled.json --out runs/long \\
+          --set training.epochs=20 --set training.learning_rate.backbone=3e-4
+        framewise fit --frames zip_feats/labeled.zip --annotations labeled.json --out runs/features
+      """)
+
+  @Option(help: "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip).")
+  var frames: FilePath
+
+  @Option(help: "The annotations with category_id (JSON).")
+  var annotations: FilePath
+
+  @Option(help: "The run folder; made if it is not there.")
+  var out: FilePath
+
+  @Option(help: "Number of folds.")
+  var folds: Int?
+
+  @Option(help: "Train this fold alone, counted from 0.")
+  var fold: Int?
+
+  @Option(help: "Size of model and training: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var preset = Preset.tiny
+
+  @Option(help: "A YAML file with settings that differ from the preset's.")
+  var config: FilePath?
+
+  @Option(name: .customLong("set"), help: "One setting, such as training.epochs=20; may be repeated.")
+  var settings: [String] = []
+
+  @Option(help: "What the model sees of a video: both, text or video.")
+  var modality: Modality?
+
+  @Option(help: "Seed of everything random.")
+  var seed: UInt64?
+
+  @Option(name: .customLong("max-steps"), help: "Optimizer steps of a fold at most.")
+  var maximumSteps: Int?
+
+  @Option(help: "A SentencePiece .model, a WordPiece vocab.txt, or a folder with one; default: the one that ships.")
+  var tokenizer: FilePath?
+
+  @Option(name: .customLong("cache-memory"), help: "MiB for decoded frames, so that they are decoded once.")
+  var cacheMemory = 4096
+
+  @OptionGroup var compute: ComputeOptions
+
+  @Flag(help: "Print each event (start, step, epoch, fold, end) as a line of JSON.")
+  var json = false
+
+  func validate() throws {
+    guard cacheMemory >= 0 else { throw ValidationError("--cache-memory must not be negative") }
+  }
+
+  func run() throws {
+    let configuration = try resolvedConfiguration()
+    if let fold, !(0..<configuration.folds).contains(fold) {
+      throw ValidationError("--fold is \(fold), must be from 0 to \(configuration.folds - 1)")
+    }
+    let annotations = try AnnotationFile.read(annotations)
+    let source = try VideoSources.open(frames)
+    let console = Console.standard
+    if configuration.modality.hasFrames, let warning = try Coverage(of: annotations, by: source).warning {
+      console.warning(warning)
+    }
+    let runtime = try compute.runtime(console)
+    let display = FitDisplay(console, json: json)
+    let fit = try Fit(
+      configuration: configuration, annotations: annotations, source: source,
+      tokenizer: try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path()), folder: RunFolder(out),
+      runtime: runtime, cacheBytes: cacheMemory << 20, report: display.show)
+    let report = try fit.run(only: fold)
+    if !json { try console.result(display.summary(of: report, in: RunFolder(out))) }
+  }
+
+  private func resolvedConfiguration() throws -> RunConfiguration {
+    var reader = try ConfigurationReader(preset)
+    if let config { try reader.merge(file: config) }
+    for setting in settings { try reader.override(setting) }
+    let options: [(String, String?)] = [
+      ("folds", folds.map(String.init)), ("modality", modality?.rawValue), ("seed", seed.map { String($0) }),
+      ("training.maximum_steps", maximumSteps.map(String.init)),
+    ]
+    for case (let key, let value?) in options { try reader.override("\(key)=\(value)") }
+    return try reader.configuration(origin: config?.string ?? "configuration")
+  }
+}
+
+extension Preset: ExpressibleByArgument {}
+extension Modality: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

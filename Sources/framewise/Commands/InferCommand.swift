@@ -1,0 +1,88 @@
+import ArgumentParser
+import Dataset
+import Reporting
+import Storage
+import SystemPackage
+import Terminal
+import Training
+
+struct InferCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "infer",
+    abstract: "Predict the category of every annotated video.",
+    discussion: """
+      Averages the probabilities of a run's folds. Writes one line for each annotation, in their order, whatever \
+      happened to the videos: without frames the text alone decides, without text the frames, without either how \
+      frequent the categories were in training. Beside the submission stands a .jsonl file with the probabilities \
+      and with what each prediction rests on.
+
+      Examples:
+        framewise infer --run runs/first --frames frames/test --annotations test.json --out submission.csv
+        framewise infer --run runs/first/fold-00/model --frames frames/test --annotations test.json --out one.csv
+      """)
+
+  @Option(name: .customLong("run"), help: "A run folder, or one model folder.")
+  var runFolder: FilePath
+
+  @Option(help: "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip).")
+  var frames: FilePath
+
+  @Option(help: "The annotations (JSON).")
+  var annotations: FilePath
+
+  @Option(help: "The submission: lines id,category_id.")
+  var out: FilePath
+
+  @Option(help: "Probabilities and status, a line of JSON for each video; default: predictions.jsonl beside --out.")
+  var predictions: FilePath?
+
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var results: ResultOptions
+
+  func run() throws {
+    let console = Console.standard
+    let annotations = try AnnotationFile.read(annotations)
+    let source = try VideoSources.open(frames)
+    let ensemble = try Ensemble(reading: runFolder, runtime: try compute.runtime(console))
+    if ensemble.preparation.modality.hasFrames,
+      let warning = try Coverage(of: annotations, by: source).warning
+    {
+      console.warning(warning)
+    }
+    let progress = ProgressDisplay("infer", total: annotations.count, on: console)
+    let predicted = try ensemble.predict(annotations, source: source) { count in
+      try Task.checkCancellation()
+      progress.advance(by: count)
+    }
+    progress.finish()
+
+    let details = predictions ?? out.removingLastComponent().appending("predictions.jsonl")
+    try JSONLines.write(predicted, to: details)
+    try Submission(rows: predicted.map { .init(id: $0.id, category: $0.category) }).write(to: out)
+    let summary = InferSummary(predicted, models: ensemble.models.count, submission: out, predictions: details)
+    if results.json { try console.result(json: summary) } else { try console.result(summary.text) }
+  }
+}
+
+/// What `infer` says when it is done.
+private struct InferSummary: Encodable {
+  let videos: Int
+  let models: Int
+  /// Videos by what their prediction rests on.
+  let status: [String: Int]
+  let submission: String
+  let predictions: String
+
+  init(_ predicted: [Prediction], models: Int, submission: FilePath, predictions: FilePath) {
+    videos = predicted.count
+    self.models = models
+    status = Dictionary(grouping: predicted, by: \.status.rawValue).mapValues(\.count)
+    self.submission = submission.string
+    self.predictions = predictions.string
+  }
+
+  var text: String {
+    let rest = status.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    return "\(videos) videos by \(models) \(models == 1 ? "model" : "models"): \(rest)\n\(submission)\n\(predictions)"
+  }
+}

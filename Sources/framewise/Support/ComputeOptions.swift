@@ -1,0 +1,28 @@
+import ArgumentParser
+import Terminal
+import Torch
+import Training
+
+/// On what to compute; the same for all commands that do.
+struct ComputeOptions: ParsableArguments {
+  @Option(help: "fp32, bf16, or auto: bf16 where the processor multiplies it natively.")
+  var precision = Precision.auto
+
+  @Option(help: "cpu, cuda or cuda:N; default: the first CUDA device, if there is one.")
+  var device: String?
+
+  @Option(help: "Threads of each operator; default: all cores.")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+  }
+
+  /// - Throws: `DeviceError` where the machine lacks the device.
+  func runtime(_ console: Console) throws -> Runtime {
+    let device = try device.map(Device.init(named:)) ?? .best
+    let runtime = Runtime(device: device, precision: precision, threads: threads)
+    if runtime.computeType == .float32, let warning = Machine.blasWarning { console.warning(warning) }
+    return runtime
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Reporting
+import Storage
+import Synchronization
+import SystemPackage
+import Terminal
+import Training
+
+/// Shows the events of a fit: JSON lines, or one progress line and a line for each epoch.
+final class FitDisplay {
+  private let console: Console
+  private let json: Bool
+  private var progress: ProgressDisplay?
+  private var fold = ""
+
+  init(_ console: Console, json: Bool) {
+    self.console = console
+    self.json = json
+  }
+
+  /// - Throws: `CancellationError` when the user interrupts; `FileError` when the output cannot be written.
+  func show(_ event: FitEvent) throws {
+    try Task.checkCancellation()
+    if json { try console.result(json: event, asLine: true) }
+    switch event {
+    case .start(let start):
+      console.message(
+        "\(start.videos) videos, \(start.categories) categories; \(start.parameters) parameters, \(start.precision) "
+          + "on \(start.device), \(start.threads) threads")
+      if !start.folds.isEmpty { progress = ProgressDisplay("fit", total: start.totalSteps, on: console) }
+    case .step(let step):
+      progress?.advance(
+        note: "fold \(step.fold), epoch \(step.epoch), loss \(text(step.loss)), rate "
+          + String(format: "%.1e", step.learningRate) + String(format: ", %.1f videos/s", step.samplesPerSecond))
+    case .epoch(let epoch):
+      console.message(
+        "fold \(epoch.fold), epoch \(epoch.epoch): loss \(text(epoch.loss)), mean F1 \(text(epoch.meanF1)) "
+          + "(level 1 \(text(epoch.level1MicroF1)) \(text(epoch.level1MacroF1)), "
+          + "level 2 \(text(epoch.level2MicroF1)) \(text(epoch.level2MacroF1)))"
+          + String(format: ", %.1f videos/s", epoch.samplesPerSecond))
+    case .fold(let fold):
+      console.message(
+        "fold \(fold.fold) done: mean F1 \(text(fold.meanF1)); best \(text(fold.bestMeanF1)) at epoch \(fold.bestEpoch)")
+    case .end: progress?.finish()
+    }
+  }
+
+  /// What to know when the run has ended.
+  func summary(of report: RunReport, in folder: RunFolder) -> String {
+    var lines = ["mean F1 over \(report.folds.count) of \(report.totalFolds) folds: \(report.acrossFolds)"]
+    if let scores = report.outOfFold {
+      lines.append(
+        "out of fold: mean F1 \(text(scores.meanF1)), level 1 micro \(text(scores.level1.microF1)) macro "
+          + "\(text(scores.level1.macroF1)), level 2 micro \(text(scores.level2.microF1)) macro "
+          + text(scores.level2.macroF1))
+    }
+    return (lines + ["report: \(folder.readableReport)"]).joined(separator: "\n")
+  }
+
+  private func text(_ value: Double) -> String { String(format: "%.4f", value) }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Images
+import Media
+import SystemPackage
+import Testing
+
+/// A video of `Fixtures/make.sh`.
+func fixture(_ name: String) throws -> FilePath {
+  let file = try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil))
+  return FilePath(file.path)
+}
+
+/// A file of its own, gone when the test is over.
+func withFile(_ bytes: [UInt8], named name: String = "video.mp4", _ body: (FilePath) throws -> Void) throws {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  let file = folder.appendingPathComponent(name)
+  try Data(bytes).write(to: file)
+  try body(FilePath(file.path))
+}
+
+func bytes(of name: String) throws -> [UInt8] {
+  Array(try Data(contentsOf: URL(fileURLWithPath: fixture(name).string)))
+}
+
+/// A video as read, with everything that a test asks about.
+struct Reading {
+  var outcome: VideoReader.Outcome
+  var frames: [VideoReader.Frame]
+
+  init(_ path: FilePath, shortSide: Int = 64, maximumFrames: Int = 32, framesPerSecond: Double = 1)
+    throws(MediaError)
+  {
+    var options = VideoReader.Options()
+    options.shortSide = shortSide
+    options.maximumFrames = maximumFrames
+    options.framesPerSecond = framesPerSecond
+    var frames: [VideoReader.Frame] = []
+    outcome = try VideoReader.read(path, options: options) { frames.append($0) }
+    self.frames = frames
+  }
+
+  /// Which frames of the drawn video were taken, read from their grey.
+  func numbers(step: Double = 7) -> [Int] {
+    frames.map { Int(((mean($0.picture, 0.5...0.9, 0.5...0.9).green - 20) / step).rounded()) }
+  }
+
+  /// Times rounded to hundredths.
+  var times: [Double] { frames.map { ($0.time * 100).rounded() / 100 } }
+}
+
+typealias Colour = (red: Double, green: Double, blue: Double)
+
+/// The mean colour of a part of a picture, given in fractions of its width and height.
+func mean(_ picture: RGBImage, _ across: ClosedRange<Double>, _ down: ClosedRange<Double>) -> Colour {
+  var sum = (0, 0, 0)
+  var count = 0
+  for y in Int(
+    down.lowerBound * Double(picture.height))..<max(1, Int(down.upperBound * Double(picture.height)))
+  {
+    for x in Int(
+      across.lowerBound * Double(picture.width))..<max(1, Int(across.upperBound * Double(picture.width)))
+    {
+      let pixel = (y * picture.width + x) * 3
+      sum.0 += Int(picture.pixels[pixel])
+      sum.1 += Int(picture.pixels[pixel + 1])
+      sum.2 += Int(picture.pixels[pixel + 2])
+      count += 1
+    }
+  }
+  let total = Double(max(1, count))
+  return (Double(sum.0) / total, Double(sum.1) / total, Double(sum.2) / total)
+}
+
+/// The corner of the picture that holds the red mark, as (right, bottom).
+func markedCorner(_ picture: RGBImage) -> [Bool]? {
+  for bottom in [false, true] {
+    for right in [false, true] {
+      let colour = mean(
+        picture, right ? 0.85...0.95 : 0.05...0.15, bottom ? 0.85...0.95 : 0.05...0.15)
+      if colour.red > 180 && colour.green < 90 { return [right, bottom] }
+    }
+  }
+  return nil
+}

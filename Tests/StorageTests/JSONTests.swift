@@ -1,0 +1,63 @@
+import Foundation
+import Storage
+import SystemPackage
+import Testing
+
+@Suite struct JSONTests {
+  struct Row: Codable, Equatable {
+    var name: String
+    var values: [Double]
+  }
+
+  let path: FilePath
+
+  init() {
+    path = FilePath(NSTemporaryDirectory()).appending("framewise-\(UUID().uuidString).jsonl")
+  }
+
+  private func clean() { try? FileManager.default.removeItem(atPath: path.string) }
+
+  private func problem(_ text: String) throws -> JSONError? {
+    try AtomicFile.write(text, to: path)
+    do throws(JSONError) {
+      _ = try JSONLines.read(Row.self, from: path)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test("Equal values are equal bytes, keys sorted, a line each")
+  func lines() throws {
+    defer { clean() }
+    let rows = [Row(name: "a/é\n", values: [1, 0.1]), Row(name: "", values: [])]
+    try JSONLines.write(rows, to: path)
+    let text = String(decoding: try Files.read(path), as: UTF8.self)
+    #expect(text == "{\"name\":\"a/é\\n\",\"values\":[1,0.1]}\n{\"name\":\"\",\"values\":[]}\n")
+    #expect(try JSONLines.read(Row.self, from: path) == rows)
+  }
+
+  @Test("Empty lines and a missing last newline are no rows")
+  func emptyLines() throws {
+    defer { clean() }
+    try AtomicFile.write("\r\n{\"name\":\"a\",\"values\":[]}\r\n\n {\"name\":\"b\",\"values\":[]}", to: path)
+    #expect(try JSONLines.read(Row.self, from: path).map(\.name) == ["a", "b"])
+  }
+
+  @Test("An error names file, line and field")
+  func errors() throws {
+    defer { clean() }
+    let row = "{\"name\":\"a\",\"values\":[]}\n"
+    let type = try problem(row + "\n{\"name\":\"a\",\"values\":[1,\"x\"]}\n")
+    #expect(type?.description.hasPrefix("\(path):3: values[1]: ") == true)
+    #expect(try problem(row + "{\"name\":\"a\"}\n")?.description == "\(path):2: values is missing")
+    #expect(try problem(row + "{\"name\":\n")?.description.hasPrefix("\(path):2: not JSON: ") == true)
+    #expect(try problem(row + "{}")?.kind == .badData)
+  }
+
+  @Test("A file that is not there is missing input")
+  func missing() {
+    let error = #expect(throws: JSONError.self) { try JSONLines.read(Row.self, from: path) }
+    #expect(error?.kind == .missingInput)
+  }
+}

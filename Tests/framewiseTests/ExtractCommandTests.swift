@@ -1,0 +1,50 @@
+import Foundation
+import Testing
+
+@Suite("framewise extract")
+struct ExtractCommandTests {
+  /// A folder with `videos/a.mp4` (which is text), `videos/b.mp4` (empty) and an annotation file for both.
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(atPath: folder("videos"), withIntermediateDirectories: true)
+    try folder.write("only text\n", to: "videos/a.mp4")
+    try folder.write("", to: "videos/b.mp4")
+    try folder.write(#"[{"id": "a"}, {"id": "b"}]"#, to: "annotations.json")
+  }
+
+  func extract(_ arguments: String...) async throws -> CommandLineRunner.Outcome {
+    try await CommandLineRunner.run(["extract", "--videos", folder("videos")] + arguments)
+  }
+
+  @Test("videos that are none are counted by reason and end no run")
+  func quarantine() async throws {
+    let outcome = try await extract("--annotations", folder("annotations.json"), "--out", folder("frames"))
+    #expect(outcome.exitCode == 0, "\(outcome.messages)")
+    #expect(outcome.output.contains("0 of 2 videos"))
+    #expect(outcome.output.contains("1 empty, 1 not-media"))
+    let again = try await extract("--annotations", folder("annotations.json"), "--out", folder("frames"), "--json")
+    #expect(again.output.contains(#""was_complete" : true"#))
+  }
+
+  @Test("an id that leads elsewhere is refused before anything is written")
+  func escapingID() async throws {
+    try folder.write(#"[{"id": "../a"}]"#, to: "escaping.json")
+    let outcome = try await extract("--annotations", folder("escaping.json"), "--out", folder("frames"))
+    outcome.expectError(65, saying: "../a")
+    #expect(!FileManager.default.fileExists(atPath: folder("frames")))
+  }
+
+  @Test("missing input is 66, an output that cannot be made 73, nonsense 64")
+  func exitCodes() async throws {
+    let annotations = folder("annotations.json")
+    try await extract("--annotations", folder("none.json"), "--out", folder("frames")).expectError(66, saying: "none.json")
+    try await CommandLineRunner.run("extract", "--videos", folder("none"), "--annotations", annotations, "--out", folder("f"))
+      .expectError(66, saying: "none")
+    #expect(!FileManager.default.fileExists(atPath: folder("f")))
+    try await extract("--annotations", annotations, "--out", folder("annotations.json")).expectError(73, saying: "annotations.json")
+    try await extract("--annotations", annotations, "--out", folder("annotations.json/below")).expectError(73, saying: "annotations.json")
+    #expect(try await extract("--annotations", annotations, "--out", folder("f"), "--quality", "101").exitCode == 64)
+  }
+}
