@@ -24,7 +24,7 @@ package enum TextCleaning {
     var spaceBefore = false
     for scalar in scalars {
       if count == limit { break }
-      if scalar.properties.isWhitespace {
+      if isWhitespace(scalar) {
         spaceBefore = count > 0
       } else if !isControl(scalar) {
         if spaceBefore {
@@ -38,6 +38,15 @@ package enum TextCleaning {
       }
     }
     return String(cleaned)
+  }
+
+  /// ASCII first: it spares most text the look-up.
+  private static func isWhitespace(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x09...0x0D, 0x20: true
+    case ..<0x80: false
+    default: scalar.properties.isWhitespace
+    }
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
