@@ -30,13 +30,15 @@ struct Room {
   var dependencies: [Target.Dependency] = []
   /// Whether the tests carry files in `Tests/<name>Tests/Fixtures`.
   var hasFixtures = false
+  /// What the tests alone need.
+  var testSupport: [Target.Dependency] = []
 
   var targets: [Target] {
     let room = Target.target(name: name, dependencies: dependencies, swiftSettings: swift)
     return [
       room,
       .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies + testSupport,
         resources: hasFixtures ? [.copy("Fixtures")] : [], swiftSettings: swift),
     ]
   }
@@ -52,7 +54,7 @@ let rooms = [
   Room(name: "Images", dependencies: ["CTurboJPEG", "Storage"], hasFixtures: true),
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
-  Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Text", "Storage", system]),
+  Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Storage", system], testSupport: ["JSONSchema"]),
   Room(
     name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system], hasFixtures: true),
   Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Reporting", "Storage", system]),
@@ -95,6 +97,7 @@ let package = Package(
     .executableTarget(
       name: "training-benchmark", dependencies: ["Models", "NN", "Torch"], path: "Benchmarks/Training",
       swiftSettings: swift),
+    .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
     .testTarget(
       name: "framewiseTests", dependencies: ["framewise", "Storage", system], swiftSettings: swift),
   ] + rooms.flatMap(\.targets),
