@@ -2,7 +2,7 @@ import Dataset
 import Foundation
 import Media
 import Reporting
-package import Storage
+import Storage
 package import SystemPackage
 
 /// A small labelled set of videos in the challenge's formats, for demonstrations and tests.

@@ -4,8 +4,8 @@ import Foundation
 enum Shape: Int, CaseIterable, Sendable {
   case circle, square, triangle, star, cross, ring, bowTie, arrow
 
-  /// The hue that most videos of this shape have (see `Color`); all differ.
-  var usualHue: Double { Double(rawValue) / Double(Self.allCases.count) }
+  /// The hue that most videos of this shape have (see `Color`). All differ, those of the first few most.
+  var usualHue: Double { Double(rawValue * 3 % Self.allCases.count) / Double(Self.allCases.count) }
 
   /// The closed outlines of the shape in a circle of radius 1; what lies in two of them is a hole.
   private var outlines: [[Point]] {
@@ -13,7 +13,7 @@ enum Shape: Int, CaseIterable, Sendable {
     case .circle: [Self.polygon(corners: 40)]
     case .square: [Self.polygon(corners: 4, turned: 1 / 8)]
     case .triangle: [Self.polygon(corners: 3)]
-    case .star: [Self.star]
+    case .star: [Self.starOutline]
     case .cross:
       [
         Self.points([
@@ -59,7 +59,7 @@ enum Shape: Int, CaseIterable, Sendable {
     }
   }
 
-  private static var star: [Point] {
+  private static var starOutline: [Point] {
     zip(polygon(corners: 5), polygon(corners: 5, radius: 0.42, turned: 0.1)).flatMap { [$0, $1] }
   }
 
