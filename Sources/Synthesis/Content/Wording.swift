@@ -21,7 +21,7 @@ struct Wording {
       speech = language.sentence(about: topic, words: 0...4, fillers: 4...14, using: &generator)
     }
     if generator.chance(0.15), let other = others.isEmpty ? nil : generator.element(of: others) {
-      speech += language.separator + generator.element(of: language.words(of: other))
+      speech += (speech.isEmpty ? "" : language.separator) + generator.element(of: language.words(of: other))
     }
     var time = generator.in(0...2)
     while time < seconds, generator.chance(0.7) {

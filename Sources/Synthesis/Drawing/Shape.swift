@@ -4,8 +4,8 @@ import Foundation
 enum Shape: Int, CaseIterable, Sendable {
   case circle, square, triangle, star, cross, ring, bowTie, arrow
 
-  /// The hue that most videos of this shape have (see `Color`); all differ.
-  var usualHue: Double { Double(rawValue) / Double(Self.allCases.count) }
+  /// The hue that most videos of this shape have (see `Color`). All differ, those of the first few most.
+  var usualHue: Double { Double(rawValue * 3 % Self.allCases.count) / Double(Self.allCases.count) }
 
   /// The closed outlines of the shape in a circle of radius 1; what lies in two of them is a hole.
   private var outlines: [[Point]] {
