@@ -81,9 +81,7 @@ struct ExtractCommand: AsyncParsableCommand {
     let summary = try await extractor.run { progress in
       let shown = display ?? ProgressDisplay("extracting", total: progress.total)
       display = shown
-      shown.update(
-        completed: progress.videos,
-        note: progress.quarantined > 0 ? "\(progress.quarantined) quarantined" : nil)
+      shown.advance(note: progress.quarantined > 0 ? "\(progress.quarantined) quarantined" : nil)
     }
     display?.finish()
     if let first = summary.ambiguous.min(by: { $0.key < $1.key }) {
