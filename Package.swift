@@ -89,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Media", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text", "Terminal", "Storage",
+        "Extraction", "Media", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text", "Terminal",
+        "Storage",
         system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -13,7 +13,7 @@ import Testing
     folder = try TemporaryFolder()
     try writeDataset(
       folder.path, [samples, [(shardSample("d", frames: 1), [jpeg(9)])]],
-      quarantine: [QuarantineRow(id: "q", reason: .emptyFile, detail: "q.mp4 has no bytes", file: "q.mp4")])
+      quarantine: [QuarantineRow(id: "q", reason: .empty, detail: "q.mp4 has no bytes", file: "q.mp4")])
   }
 
   @Test("Every sample comes back as it was written, with its description")
@@ -31,7 +31,7 @@ import Testing
   @Test("What is not stored is missing with the reason, from the ledger where it has one")
   func missing() throws {
     let source = try ShardedFrames(folder.path)
-    #expect(source.content(of: "q") == .missing(reason: "empty-file: q.mp4 has no bytes"))
+    #expect(source.content(of: "q") == .missing(reason: "empty: q.mp4 has no bytes"))
     #expect(source.content(of: "x") == .missing(reason: "not in \(folder.path)"))
   }
 

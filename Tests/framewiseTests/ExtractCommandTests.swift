@@ -24,7 +24,8 @@ struct ExtractCommandTests {
     #expect(outcome.exitCode == 0, "\(outcome.messages)")
     #expect(outcome.output.contains("0 of 2 videos"))
     #expect(outcome.output.contains("1 empty, 1 not-media"))
-    let again = try await extract("--annotations", folder("annotations.json"), "--out", folder("frames"), "--json")
+    let again = try await extract(
+      "--annotations", folder("annotations.json"), "--out", folder("frames"), "--json")
     #expect(again.output.contains(#""was_complete" : true"#))
   }
 
@@ -39,12 +40,19 @@ struct ExtractCommandTests {
   @Test("missing input is 66, an output that cannot be made 73, nonsense 64")
   func exitCodes() async throws {
     let annotations = folder("annotations.json")
-    try await extract("--annotations", folder("none.json"), "--out", folder("frames")).expectError(66, saying: "none.json")
-    try await CommandLineRunner.run("extract", "--videos", folder("none"), "--annotations", annotations, "--out", folder("f"))
-      .expectError(66, saying: "none")
+    try await extract("--annotations", folder("none.json"), "--out", folder("frames")).expectError(
+      66, saying: "none.json")
+    try await CommandLineRunner.run(
+      "extract", "--videos", folder("none"), "--annotations", annotations, "--out", folder("f")
+    )
+    .expectError(66, saying: "none")
     #expect(!FileManager.default.fileExists(atPath: folder("f")))
-    try await extract("--annotations", annotations, "--out", folder("annotations.json")).expectError(73, saying: "annotations.json")
-    try await extract("--annotations", annotations, "--out", folder("annotations.json/below")).expectError(73, saying: "annotations.json")
-    #expect(try await extract("--annotations", annotations, "--out", folder("f"), "--quality", "101").exitCode == 64)
+    try await extract("--annotations", annotations, "--out", folder("annotations.json")).expectError(
+      73, saying: "annotations.json")
+    try await extract("--annotations", annotations, "--out", folder("annotations.json/below")).expectError(
+      73, saying: "annotations.json")
+    #expect(
+      try await extract("--annotations", annotations, "--out", folder("f"), "--quality", "101").exitCode == 64
+    )
   }
 }

@@ -78,14 +78,10 @@ struct ExtractCommand: AsyncParsableCommand {
     extractor.overwrite = overwrite
 
     var display: ProgressDisplay?
-    var shownVideos = 0
     let summary = try await extractor.run { progress in
       let shown = display ?? ProgressDisplay("extracting", total: progress.total)
       display = shown
-      shown.advance(
-        by: progress.videos - shownVideos,
-        note: progress.quarantined > 0 ? "\(progress.quarantined) quarantined" : nil)
-      shownVideos = progress.videos
+      shown.advance(note: progress.quarantined > 0 ? "\(progress.quarantined) quarantined" : nil)
     }
     display?.finish()
     if let first = summary.ambiguous.min(by: { $0.key < $1.key }) {
