@@ -47,7 +47,8 @@ package struct BERTEncoder {
     func callAsFunction(_ input: Tensor, _ sequences: PackedSequences, _ mode: Mode) -> Tensor {
       func byHead(_ x: Tensor) -> Tensor { x.reshaped([x.size(0), heads, -1]) }  // [tokens, heads, hidden / heads]
       let attended = PackedAttention.attend(
-        query: byHead(query(input)), key: byHead(key(input)), value: byHead(value(input)), sequences: sequences
+        query: byHead(query(input)), key: byHead(key(input)), value: byHead(value(input)),
+        sequences: sequences
       ).reshaped(input.shape)
       let x = attentionNorm(dropout(attentionOutput(attended), mode) + input)  // [tokens, hidden]
       return outputNorm(dropout(output(intermediate(x).gelu()), mode) + x)

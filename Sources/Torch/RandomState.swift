@@ -16,6 +16,8 @@ package enum RandomState {
   }
 
   package static func restore(_ state: Tensor, on device: Device = .cpu) {
-    guard ct_set_random_state(device.name, state.handle) == CT_OK else { fatalError("\(device): \(lastError())") }
+    guard ct_set_random_state(device.name, state.handle) == CT_OK else {
+      fatalError("\(device): \(lastError())")
+    }
   }
 }

@@ -1,14 +1,20 @@
 extension Tensor {
-  package static func + (left: Tensor, right: Tensor) -> Tensor { Operator.add(.tensor(left), .tensor(right)) }
+  package static func + (left: Tensor, right: Tensor) -> Tensor {
+    Operator.add(.tensor(left), .tensor(right))
+  }
   package static func - (left: Tensor, right: Tensor) -> Tensor {
     Operator.subtract(.tensor(left), .tensor(right))
   }
   package static func * (left: Tensor, right: Tensor) -> Tensor {
     Operator.multiply(.tensor(left), .tensor(right))
   }
-  package static func / (left: Tensor, right: Tensor) -> Tensor { Operator.divide(.tensor(left), .tensor(right)) }
+  package static func / (left: Tensor, right: Tensor) -> Tensor {
+    Operator.divide(.tensor(left), .tensor(right))
+  }
 
-  package static func + (left: Tensor, right: Double) -> Tensor { Operator.addScalar(.tensor(left), .real(right)) }
+  package static func + (left: Tensor, right: Double) -> Tensor {
+    Operator.addScalar(.tensor(left), .real(right))
+  }
   package static func * (left: Tensor, right: Double) -> Tensor {
     Operator.multiplyScalar(.tensor(left), .real(right))
   }
@@ -49,7 +55,9 @@ extension Tensor {
   package var isFinite: Bool { Operator.all(.tensor(Operator.isFinite(.tensor(self)))).item != 0 }
 
   package func matmul(_ other: Tensor) -> Tensor { Operator.matmul(.tensor(self), .tensor(other)) }
-  package func softmax(along dimension: Int) -> Tensor { Operator.softmax(.tensor(self), .integer(dimension)) }
+  package func softmax(along dimension: Int) -> Tensor {
+    Operator.softmax(.tensor(self), .integer(dimension))
+  }
   package func logSoftmax(along dimension: Int) -> Tensor {
     Operator.logSoftmax(.tensor(self), .integer(dimension))
   }

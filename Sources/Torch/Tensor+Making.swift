@@ -27,7 +27,9 @@ extension Tensor {
   }
 
   /// Numbers from the uniform distribution over `range`.
-  package static func uniform(_ shape: [Int], in range: ClosedRange<Double>, on device: Device = .cpu) -> Tensor {
+  package static func uniform(_ shape: [Int], in range: ClosedRange<Double>, on device: Device = .cpu)
+    -> Tensor
+  {
     Operator.uniform(.tensor(zeros(shape, on: device)), .real(range.lowerBound), .real(range.upperBound))
   }
 }

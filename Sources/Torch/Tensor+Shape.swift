@@ -4,8 +4,12 @@ extension Tensor {
   package func transposed(_ first: Int, _ second: Int) -> Tensor {
     Operator.transpose(.tensor(self), .integer(first), .integer(second))
   }
-  package func permuted(_ dimensions: [Int]) -> Tensor { Operator.permute(.tensor(self), .integers(dimensions)) }
-  package func unsqueezed(_ dimension: Int) -> Tensor { Operator.unsqueeze(.tensor(self), .integer(dimension)) }
+  package func permuted(_ dimensions: [Int]) -> Tensor {
+    Operator.permute(.tensor(self), .integers(dimensions))
+  }
+  package func unsqueezed(_ dimension: Int) -> Tensor {
+    Operator.unsqueeze(.tensor(self), .integer(dimension))
+  }
   package func expanded(_ shape: [Int]) -> Tensor { Operator.expand(.tensor(self), .integers(shape)) }
   package func contiguous() -> Tensor { Operator.contiguous(.tensor(self)) }
 

@@ -24,7 +24,8 @@ package final class Tensor {
 
   /// Copies bytes that hold elements of `type` in row-major order.
   package convenience init(bytes: UnsafeRawBufferPointer, shape: [Int], type: DataType) {
-    precondition(bytes.count == shape.reduce(type.size, *), "\(bytes.count) bytes for shape \(shape) of \(type)")
+    precondition(
+      bytes.count == shape.reduce(type.size, *), "\(bytes.count) bytes for shape \(shape) of \(type)")
     self.init(handle: Tensor.copy(bytes, shape: shape, type: type))
   }
 

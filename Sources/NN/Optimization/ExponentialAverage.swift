@@ -26,7 +26,8 @@ package final class ExponentialAverage {
   }
 
   /// Runs `body` with the averages in the place of the store's values, which come back afterwards.
-  package func withAverages<Result>(in store: ParameterStore, _ body: () throws -> Result) rethrows -> Result {
+  package func withAverages<Result>(in store: ParameterStore, _ body: () throws -> Result) rethrows -> Result
+  {
     let trained = withoutGradients { parameters.map { $0.detached().clone() } }
     store.assign(tensors)
     defer { store.assign(trained) }

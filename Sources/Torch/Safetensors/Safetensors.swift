@@ -44,7 +44,8 @@ package final class Safetensors {
     guard file.count >= 8 else { throw damaged("not a safetensors file: \(file.count) bytes are no header") }
     let length = file.withBytes { UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self)) }
     guard length <= SafetensorsHeader.maximumLength, Int(length) <= file.count - 8 else {
-      throw damaged("not a safetensors file, or cut short: its header claims \(length) bytes of \(file.count)")
+      throw damaged(
+        "not a safetensors file, or cut short: its header claims \(length) bytes of \(file.count)")
     }
     let json = file.withBytes { Data($0[8..<8 + Int(length)]) }
     do {
@@ -63,7 +64,9 @@ package final class Safetensors {
       func damaged(_ reason: String) -> SafetensorsError {
         SafetensorsError(path: path, tensor: name, reason: reason)
       }
-      guard let type = DataType(safetensorsName: entry.type) else { throw damaged("unknown type '\(entry.type)'") }
+      guard let type = DataType(safetensorsName: entry.type) else {
+        throw damaged("unknown type '\(entry.type)'")
+      }
       guard entry.offsets.count == 2, entry.offsets[0] == end, entry.offsets[1] >= end else {
         throw damaged("offsets \(entry.offsets) leave a hole or overlap")
       }
@@ -77,7 +80,9 @@ package final class Safetensors {
         throw damaged("\(entry.offsets[1] - end) bytes for shape \(entry.shape) of \(entry.type)")
       }
       end = entry.offsets[1]
-      guard end <= dataCount else { throw damaged("the file is cut short: \(dataCount) bytes of data, \(end) needed") }
+      guard end <= dataCount else {
+        throw damaged("the file is cut short: \(dataCount) bytes of data, \(end) needed")
+      }
       result[name] = (type, entry.shape, entry.offsets[0]..<end)
     }
     guard end == dataCount else {
@@ -97,7 +102,8 @@ package final class Safetensors {
     }
     return file.withBytes { bytes in
       let range = entry.bytes.lowerBound + dataStart..<entry.bytes.upperBound + dataStart
-      return Tensor(bytes: UnsafeRawBufferPointer(rebasing: bytes[range]), shape: entry.shape, type: entry.type)
+      return Tensor(
+        bytes: UnsafeRawBufferPointer(rebasing: bytes[range]), shape: entry.shape, type: entry.type)
     }
   }
 
@@ -120,7 +126,9 @@ package final class Safetensors {
     var json = [UInt8](try encoder.encode(header))
     json += [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)  // aligns the data
     let file = try AtomicFile(path)
-    try withUnsafeBytes(of: UInt64(json.count).littleEndian) { length throws(FileError) in try file.write(length) }
+    try withUnsafeBytes(of: UInt64(json.count).littleEndian) { length throws(FileError) in
+      try file.write(length)
+    }
     try file.write(json)
     for (_, tensor) in ordered { try file.write(tensor.bytes) }
     try file.commit()

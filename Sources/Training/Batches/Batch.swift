@@ -46,7 +46,9 @@ package struct Batch: Sendable {
   func labels(on device: Device) -> Tensor {
     Tensor(
       samples.map { sample in
-        guard let label = sample.label else { preconditionFailure("video \(sample.index) has no label to train on") }
+        guard let label = sample.label else {
+          preconditionFailure("video \(sample.index) has no label to train on")
+        }
         return Int64(label)
       }
     ).to(device)

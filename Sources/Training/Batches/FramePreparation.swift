@@ -47,7 +47,8 @@ struct SquareFrame: Sendable {
     let kept = Int((Double(size) / minimumCrop).rounded(.up))
     let picture = try JPEG.decode(jpeg, minimumShortSide: kept)
     let side = min(picture.width, picture.height)
-    let middle = Region(x: (picture.width - side) / 2, y: (picture.height - side) / 2, width: side, height: side)
+    let middle = Region(
+      x: (picture.width - side) / 2, y: (picture.height - side) / 2, width: side, height: side)
     let target = min(kept, max(side, size))  // a small picture is not blown up twice
     image = picture.resized(width: target, height: target, from: middle)
   }

@@ -19,7 +19,8 @@ package final class SampleReader: Sendable {
   /// - Parameter cacheBytes: how much memory decoded frames may take, so that later epochs and folds need not decode
   ///   them again.
   package init(
-    annotations: [Annotation], source: any VideoSource, tokenizer: any Tokenizer, preparation: InputPreparation,
+    annotations: [Annotation], source: any VideoSource, tokenizer: any Tokenizer,
+    preparation: InputPreparation,
     minimumCrop: Double = 1, labels: [Int?], cacheBytes: Int
   ) {
     self.annotations = annotations
@@ -45,7 +46,9 @@ package final class SampleReader: Sendable {
   }
 
   private func text(of annotation: Annotation) -> ComposedText {
-    guard preparation.modality.hasText else { return composer.compose(title: "", speech: "", onScreenText: []) }
+    guard preparation.modality.hasText else {
+      return composer.compose(title: "", speech: "", onScreenText: [])
+    }
     return composer.compose(
       title: annotation.title, speech: annotation.speech, onScreenText: annotation.onScreenText.map(\.text))
   }
@@ -55,7 +58,9 @@ package final class SampleReader: Sendable {
   ) -> Sample.Pictures {
     var generator = augmentation?.generator
     func chosen(of count: Int) -> [Int] {
-      guard var random = generator else { return FrameSampling.spread(count: count, room: preparation.frames.maximumFrames) }
+      guard var random = generator else {
+        return FrameSampling.spread(count: count, room: preparation.frames.maximumFrames)
+      }
       defer { generator = random }
       return FrameSampling.jittered(count: count, room: preparation.frames.maximumFrames, using: &random)
     }

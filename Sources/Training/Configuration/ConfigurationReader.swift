@@ -22,7 +22,8 @@ package struct ConfigurationReader {
     }
     let node: Node?
     do { node = try Yams.compose(yaml: text) } catch {
-      throw ConfigurationError(file.string, "is not YAML: \(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
+      throw ConfigurationError(
+        file.string, "is not YAML: \(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
     }
     guard let node, node != Node("") else { return }  // an empty file changes nothing
     settings = try merging(node, into: settings, path: [], origin: file.string)
@@ -76,7 +77,8 @@ package struct ConfigurationReader {
         let nearest = names.min { name.editDistance(to: $0) < name.editDistance(to: $1) }
         throw ConfigurationError(
           origin, key: keyPath.joined(separator: "."),
-          "is no setting" + (nearest.map { "; did you mean '\((path + [$0]).joined(separator: "."))'?" } ?? ""))
+          "is no setting"
+            + (nearest.map { "; did you mean '\((path + [$0]).joined(separator: "."))'?" } ?? ""))
       }
       known[Node(name)] = try merging(value, into: present, path: keyPath, origin: origin)
     }

@@ -12,7 +12,8 @@ package enum Preset: String, CaseIterable, Sendable {
 
   package var configuration: RunConfiguration {
     RunConfiguration(
-      seed: 1, folds: 10, modality: .both, backbone: backbone, textEncoder: textEncoder, frames: frames, text: text,
+      seed: 1, folds: 10, modality: .both, backbone: backbone, textEncoder: textEncoder, frames: frames,
+      text: text,
       training: training)
   }
 
@@ -56,7 +57,8 @@ package enum Preset: String, CaseIterable, Sendable {
       case .base: 1e-4
       }
     return TrainingConfiguration(
-      epochs: 9, maximumSteps: 0, batchSize: 32, learningRate: .init(backbone: rate, fusion: rate, heads: rate), weightDecay: 0.01,
+      epochs: 9, maximumSteps: 0, batchSize: 32,
+      learningRate: .init(backbone: rate, fusion: rate, heads: rate), weightDecay: 0.01,
       warmUp: 0.1, labelSmoothing: 0.1, classWeightExponent: 0.3, auxiliaryVideoLoss: 0.5, averageDecay: 0.99,
       maximumGradientNorm: 1, headDropout: 0.1, augmentation: .init(minimumCrop: 0.8, flip: true))
   }

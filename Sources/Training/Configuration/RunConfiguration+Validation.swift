@@ -20,8 +20,10 @@ extension RunConfiguration {
       ("backbone.img_size", backbone.imageSize), ("backbone.patch_size", backbone.patchSize),
       ("backbone.embed_dim", backbone.embeddingSize), ("backbone.depth", backbone.depth),
       ("backbone.num_heads", backbone.heads), ("text_encoder.hidden_size", textEncoder.hiddenSize),
-      ("text_encoder.num_hidden_layers", textEncoder.layers), ("text_encoder.num_attention_heads", textEncoder.heads),
-      ("text_encoder.intermediate_size", textEncoder.intermediateSize), ("frames.maximum_frames", frames.maximumFrames),
+      ("text_encoder.num_hidden_layers", textEncoder.layers),
+      ("text_encoder.num_attention_heads", textEncoder.heads),
+      ("text_encoder.intermediate_size", textEncoder.intermediateSize),
+      ("frames.maximum_frames", frames.maximumFrames),
       ("training.epochs", training.epochs), ("training.batch_size", training.batchSize),
     ])
     try require(training.maximumSteps >= 0, "training.maximum_steps", "must not be negative")
@@ -44,8 +46,10 @@ extension RunConfiguration {
       [
         ("training.learning_rate.backbone", rates.backbone), ("training.learning_rate.fusion", rates.fusion),
         ("training.learning_rate.heads", rates.heads), ("training.weight_decay", training.weightDecay),
-        ("training.label_smoothing", training.labelSmoothing), ("training.average_decay", training.averageDecay),
-        ("training.head_dropout", training.headDropout), ("text_encoder.hidden_dropout_prob", textEncoder.dropout),
+        ("training.label_smoothing", training.labelSmoothing),
+        ("training.average_decay", training.averageDecay),
+        ("training.head_dropout", training.headDropout),
+        ("text_encoder.hidden_dropout_prob", textEncoder.dropout),
         ("training.warm_up", training.warmUp),
       ], below: 1)
     try requirePart(
@@ -57,6 +61,7 @@ extension RunConfiguration {
       training.maximumGradientNorm > 0, "training.maximum_gradient_norm", "must be positive")
     try require(
       training.augmentation.minimumCrop > 0 && training.augmentation.minimumCrop <= 1,
-      "training.augmentation.minimum_crop", "is \(training.augmentation.minimumCrop), must be above 0 and at most 1")
+      "training.augmentation.minimum_crop",
+      "is \(training.augmentation.minimumCrop), must be above 0 and at most 1")
   }
 }

@@ -112,7 +112,8 @@ final class FoldTrainer {
     let norm = GradientClipping.clip(
       store.tensors, maximumNorm: configuration.training.maximumGradientNorm)
     guard value.isFinite, norm.isFinite else {
-      throw DivergenceError(step: step + 1, loss: value, ids: batch.samples.map { reader.annotations[$0.index].id })
+      throw DivergenceError(
+        step: step + 1, loss: value, ids: batch.samples.map { reader.annotations[$0.index].id })
     }
     optimizer.step(factor: factor)
     optimizer.clearGradients()

@@ -21,11 +21,14 @@ package struct Ensemble {
     }
     let run = RunFolder(path)
     let folds = try run.foldsWithModel()
-    guard !folds.isEmpty else { throw EnsembleError(path: path, reason: "has no finished fold and is no model folder") }
+    guard !folds.isEmpty else {
+      throw EnsembleError(path: path, reason: "has no finished fold and is no model folder")
+    }
     models = try folds.map { try ModelFolder(reading: run.model($0), on: runtime.device) }
     for (fold, model) in zip(folds, models)
     where model.description.categories != models[0].description.categories
-      || model.preparation != models[0].preparation || model.tokenizer.tokenizer.vocabularySize != models[0].tokenizer.tokenizer.vocabularySize
+      || model.preparation != models[0].preparation
+      || model.tokenizer.tokenizer.vocabularySize != models[0].tokenizer.tokenizer.vocabularySize
     {
       throw EnsembleError(
         path: run.model(fold), reason: "has other categories or input than the model of fold \(folds[0])")
@@ -40,7 +43,8 @@ package struct Ensemble {
     let first = models[0]
     try checkFeatures(of: source)
     let reader = SampleReader(
-      annotations: annotations, source: source, tokenizer: first.tokenizer.tokenizer, preparation: first.preparation,
+      annotations: annotations, source: source, tokenizer: first.tokenizer.tokenizer,
+      preparation: first.preparation,
       labels: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
     let predictor = Predictor(models: models.map(\.model), preparation: first.preparation, runtime: runtime)
     return try predictor.predictions(of: Array(annotations.indices), reader: reader, report: report)
@@ -53,7 +57,9 @@ package struct Ensemble {
     guard models[0].preparation.modality.hasFrames else { return }
     let wanted = architecture.backbone == nil ? architecture.fusion.visualEmbeddingSize : nil
     guard source.featureDimension != wanted else { return }
-    func kind(_ dimension: Int?) -> String { dimension.map { "feature vectors of \($0) numbers" } ?? "frames" }
+    func kind(_ dimension: Int?) -> String {
+      dimension.map { "feature vectors of \($0) numbers" } ?? "frames"
+    }
     throw InputMismatch(wanted: kind(wanted), found: kind(source.featureDimension))
   }
 }

@@ -33,7 +33,8 @@ package struct Predictor {
     of indices: [Int], reader: SampleReader, report: (Int) throws -> Void
   ) rethrows -> [PredictedSample] {
     let size = runtime.predictionBatchSize
-    let batches = Prefetcher(count: (indices.count + size - 1) / size, depth: runtime.prefetchDepth) { number in
+    let batches = Prefetcher(count: (indices.count + size - 1) / size, depth: runtime.prefetchDepth) {
+      number in
       Batch(indices[number * size..<min((number + 1) * size, indices.count)].map { reader.sample($0) })
     }
     defer { batches.cancel() }
@@ -41,7 +42,8 @@ package struct Predictor {
     result.reserveCapacity(indices.count)
     while let batch = batches.next() {
       for (sample, probabilities) in zip(batch.samples, probabilities(of: batch)) {
-        result.append(PredictedSample(index: sample.index, probabilities: probabilities, status: sample.status))
+        result.append(
+          PredictedSample(index: sample.index, probabilities: probabilities, status: sample.status))
       }
       try report(batch.samples.count)
     }

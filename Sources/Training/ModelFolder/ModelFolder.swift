@@ -30,7 +30,9 @@ package struct ModelFolder {
     guard tokenizer.tokenizer.vocabularySize == rows else {
       throw CheckpointError(
         path: path,
-        problems: ["the tokenizer has \(tokenizer.tokenizer.vocabularySize) tokens, the model's embedding \(rows) rows"])
+        problems: [
+          "the tokenizer has \(tokenizer.tokenizer.vocabularySize) tokens, the model's embedding \(rows) rows"
+        ])
     }
   }
 

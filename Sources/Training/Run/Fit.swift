@@ -26,7 +26,8 @@ package final class Fit {
   /// - Parameter cacheBytes: memory for decoded frames.
   /// - Parameter report: is told what happens; what it throws ends the run.
   package init(
-    configuration: RunConfiguration, annotations: [Annotation], source: any VideoSource, tokenizer: TokenizerFile,
+    configuration: RunConfiguration, annotations: [Annotation], source: any VideoSource,
+    tokenizer: TokenizerFile,
     folder: RunFolder, runtime: Runtime, cacheBytes: Int, report: @escaping (FitEvent) throws -> Void
   ) throws {
     self.configuration = configuration
@@ -40,7 +41,8 @@ package final class Fit {
     folds = Folds.stratified(
       ids: annotations.map(\.id), categories: labels, folds: configuration.folds, seed: configuration.seed)
     reader = SampleReader(
-      annotations: annotations, source: source, tokenizer: tokenizer.tokenizer, preparation: configuration.input,
+      annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
+      preparation: configuration.input,
       minimumCrop: configuration.training.augmentation.minimumCrop, labels: labels, cacheBytes: cacheBytes)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
@@ -82,14 +84,16 @@ package final class Fit {
       .start(
         .init(
           videos: annotations.count, categories: categories.count, parameters: store.count, folds: unfinished,
-          totalSteps: steps, device: runtime.device.name, precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32",
+          totalSteps: steps, device: runtime.device.name,
+          precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32",
           threads: Machine.threads)))
   }
 
   private func train(_ fold: Int) throws {
     try Folder.create(folder.fold(fold))
     let trainer = FoldTrainer(
-      fold: fold, split: split(fold), architecture: modelDescription.architecture, configuration: configuration,
+      fold: fold, split: split(fold), architecture: modelDescription.architecture,
+      configuration: configuration,
       reader: reader, labels: labels, runtime: runtime)
     var epochs: [FitEvent.Epoch] = []
     var best: (epoch: Int, score: Double) = (0, -1)
@@ -105,12 +109,15 @@ package final class Fit {
         try report(
           .step(
             .init(
-              fold: fold, epoch: epoch, step: result.step, loss: result.loss, learningRate: result.learningRate,
+              fold: fold, epoch: epoch, step: result.step, loss: result.loss,
+              learningRate: result.learningRate,
               samplesPerSecond: pace.recent)))
       }
       let speed = pace.overall
       let scores: Scores = try trainer.withAverages {
-        last = trainer.predictValidation().map { modelDescription.prediction($0, of: annotations[$0.index].id) }
+        last = trainer.predictValidation().map {
+          modelDescription.prediction($0, of: annotations[$0.index].id)
+        }
         let scores = Scores(last, truth: annotations)
         if scores.meanF1 > best.score {
           best = (epoch, scores.meanF1)

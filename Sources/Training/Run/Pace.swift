@@ -25,7 +25,8 @@ struct Pace {
   var overall: Double { Self.rate(from: (start, 0), to: marks.last) }
 
   private static func rate(
-    from first: (time: ContinuousClock.Instant, videos: Int)?, to last: (time: ContinuousClock.Instant, videos: Int)?
+    from first: (time: ContinuousClock.Instant, videos: Int)?,
+    to last: (time: ContinuousClock.Instant, videos: Int)?
   ) -> Double {
     guard let first, let last, last.time > first.time else { return 0 }
     return Double(last.videos - first.videos) / ((last.time - first.time) / .seconds(1))

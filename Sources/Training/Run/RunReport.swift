@@ -19,7 +19,9 @@ package struct RunReport: Codable, Sendable {
     lines.append("")
     lines.append("| fold | mean F1 |")
     lines.append("|---:|---:|")
-    for (fold, score) in folds.sorted(by: { $0.key < $1.key }) { lines.append("| \(fold) | \(Self.text(score)) |") }
+    for (fold, score) in folds.sorted(by: { $0.key < $1.key }) {
+      lines.append("| \(fold) | \(Self.text(score)) |")
+    }
     guard let scores = outOfFold else { return lines.joined(separator: "\n") + "\n" }
     lines += [
       "", "## All \(scores.count) videos out of fold", "", "| metric | F1 |", "|---|---:|",

@@ -26,7 +26,9 @@ struct FitCommand: ParsableCommand {
         framewise fit --frames zip_feats/labeled.zip --annotations labeled.json --out runs/features
       """)
 
-  @Option(help: "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip).")
+  @Option(
+    help:
+      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip).")
   var frames: FilePath
 
   @Option(help: "The annotations with category_id (JSON).")
@@ -59,7 +61,8 @@ struct FitCommand: ParsableCommand {
   @Option(name: .customLong("max-steps"), help: "Optimizer steps of a fold at most.")
   var maximumSteps: Int?
 
-  @Option(help: "A SentencePiece .model, a WordPiece vocab.txt, or a folder with one; default: the one that ships.")
+  @Option(
+    help: "A SentencePiece .model, a WordPiece vocab.txt, or a folder with one; default: the one that ships.")
   var tokenizer: FilePath?
 
   @Option(name: .customLong("cache-memory"), help: "MiB for decoded frames, so that they are decoded once.")

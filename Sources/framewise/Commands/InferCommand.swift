@@ -24,7 +24,9 @@ struct InferCommand: ParsableCommand {
   @Option(name: .customLong("run"), help: "A run folder, or one model folder.")
   var runFolder: FilePath
 
-  @Option(help: "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip).")
+  @Option(
+    help:
+      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip).")
   var frames: FilePath
 
   @Option(help: "The annotations (JSON).")
@@ -33,7 +35,8 @@ struct InferCommand: ParsableCommand {
   @Option(help: "The submission: lines id,category_id.")
   var out: FilePath
 
-  @Option(help: "Probabilities and status, a line of JSON for each video; default: predictions.jsonl beside --out.")
+  @Option(
+    help: "Probabilities and status, a line of JSON for each video; default: predictions.jsonl beside --out.")
   var predictions: FilePath?
 
   @OptionGroup var compute: ComputeOptions
@@ -59,7 +62,8 @@ struct InferCommand: ParsableCommand {
     let details = predictions ?? out.removingLastComponent().appending("predictions.jsonl")
     try JSONLines.write(predicted, to: details)
     try Submission(rows: predicted.map { .init(id: $0.id, category: $0.category) }).write(to: out)
-    let summary = InferSummary(predicted, models: ensemble.models.count, submission: out, predictions: details)
+    let summary = InferSummary(
+      predicted, models: ensemble.models.count, submission: out, predictions: details)
     if results.json { try console.result(json: summary) } else { try console.result(summary.text) }
   }
 }
@@ -83,6 +87,7 @@ private struct InferSummary: Encodable {
 
   var text: String {
     let rest = status.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    return "\(videos) videos by \(models) \(models == 1 ? "model" : "models"): \(rest)\n\(submission)\n\(predictions)"
+    return
+      "\(videos) videos by \(models) \(models == 1 ? "model" : "models"): \(rest)\n\(submission)\n\(predictions)"
   }
 }

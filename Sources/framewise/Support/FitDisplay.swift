@@ -31,7 +31,8 @@ final class FitDisplay {
     case .step(let step):
       progress?.advance(
         note: "fold \(step.fold), epoch \(step.epoch), loss \(text(step.loss)), rate "
-          + String(format: "%.1e", step.learningRate) + String(format: ", %.1f videos/s", step.samplesPerSecond))
+          + String(format: "%.1e", step.learningRate)
+          + String(format: ", %.1f videos/s", step.samplesPerSecond))
     case .epoch(let epoch):
       console.message(
         "fold \(epoch.fold), epoch \(epoch.epoch): loss \(text(epoch.loss)), mean F1 \(text(epoch.meanF1)) "
@@ -40,7 +41,8 @@ final class FitDisplay {
           + String(format: ", %.1f videos/s", epoch.samplesPerSecond))
     case .fold(let fold):
       console.message(
-        "fold \(fold.fold) done: mean F1 \(text(fold.meanF1)); best \(text(fold.bestMeanF1)) at epoch \(fold.bestEpoch)")
+        "fold \(fold.fold) done: mean F1 \(text(fold.meanF1)); best \(text(fold.bestMeanF1)) at epoch \(fold.bestEpoch)"
+      )
     case .end: progress?.finish()
     }
   }

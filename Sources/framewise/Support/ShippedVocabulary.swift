@@ -14,7 +14,9 @@ enum ShippedVocabulary {
       let candidate = folder.appending("vocab").appending(name)
       if Folder.exists(candidate) { return candidate }
       let parent = folder.removingLastComponent()
-      if parent == folder || parent.isEmpty { throw FileError(.read, FilePath("vocab").appending(name), .noSuchFileOrDirectory) }
+      if parent == folder || parent.isEmpty {
+        throw FileError(.read, FilePath("vocab").appending(name), .noSuchFileOrDirectory)
+      }
       folder = parent
     }
   }
