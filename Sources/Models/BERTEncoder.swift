@@ -45,7 +45,8 @@ package struct BERTEncoder {
     }
 
     func callAsFunction(_ input: Tensor, _ sequences: PackedSequences, _ mode: Mode) -> Tensor {
-      func byHead(_ x: Tensor) -> Tensor { x.reshaped([x.size(0), heads, -1]) }  // [tokens, heads, hidden / heads]
+      // → [tokens, heads, hidden / heads]
+      func byHead(_ x: Tensor) -> Tensor { x.reshaped([x.size(0), heads, input.size(1) / heads]) }
       let attended = PackedAttention.attend(
         query: byHead(query(input)), key: byHead(key(input)), value: byHead(value(input)),
         sequences: sequences

@@ -4,7 +4,8 @@ import Testing
 import Torch
 
 @Suite struct BERTTests {
-  @Test("hidden states, pooled outputs and all gradients of packed text equal Hugging Face's padded ones to 1e-4")
+  @Test(
+    "hidden states, pooled outputs and all gradients of packed text equal Hugging Face's padded ones to 1e-4")
   func parity() throws {
     let fixture = try Fixture("bert")
     try fixture.withWeights { store in

@@ -15,7 +15,9 @@ struct Fixture {
     file = try Safetensors(FilePath(url.path))
   }
 
-  func configuration<Configuration: Decodable>(_: Configuration.Type = Configuration.self) throws -> Configuration {
+  func configuration<Configuration: Decodable>(_: Configuration.Type = Configuration.self) throws
+    -> Configuration
+  {
     let json = try #require(file.metadata["config"])
     return try JSONDecoder().decode(Configuration.self, from: Data(json.utf8))
   }

@@ -4,7 +4,9 @@ import Testing
 import Torch
 
 @Suite struct VisualBERTTests {
-  @Test("packed text and frames give Hugging Face's hidden states and gradients to 1e-4, a video without frames too")
+  @Test(
+    "packed text and frames give Hugging Face's hidden states and gradients to 1e-4, a video without frames too"
+  )
   func parity() throws {
     let fixture = try Fixture("visual_bert")
     try fixture.withWeights { store in
@@ -36,7 +38,8 @@ import Torch
             return [row.narrowed(0, 0..<counts.0), row.narrowed(0, frames)]
           })
       }
-      #expect(maximumDifference(output.hidden, packedRows(try fixture.tensor("output.last_hidden_state"))) <= 1e-4)
+      #expect(
+        maximumDifference(output.hidden, packedRows(try fixture.tensor("output.last_hidden_state"))) <= 1e-4)
       let pooled = try #require(output.pooled)
       #expect(maximumDifference(pooled, try fixture.tensor("output.pooler_output")) <= 1e-4)
 

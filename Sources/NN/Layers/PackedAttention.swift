@@ -13,7 +13,7 @@ package enum PackedAttention {
     let width = query.size(2)
     if let length = sequences.uniformLength {
       let shape = [sequences.lengths.count, length, heads, width]
-      return attend(query.reshaped(shape), key.reshaped(shape), value.reshaped(shape))  // [sequences, length, …]
+      return attend(query.reshaped(shape), key.reshaped(shape), value.reshaped(shape))
         .reshaped([sequences.tokens, heads, width])
     }
     let lengths = sequences.lengths
