@@ -26,7 +26,7 @@ import Testing
     let tar = try Files.read(folder.path.appending("shard-000000.tar"))
     let index = try Files.read(folder.path.appending("shard-000000.index.json"))
     var generator = SeededGenerator(seed: 1)
-    for _ in 0..<150 {
+    for _ in 0..<60 {
       try folder.file("shard-000000.tar", damaged(tar, &generator))
       try folder.file("shard-000000.index.json", hasIndex ? index : [])
       let source = try ShardedFrames(folder.path)
@@ -47,7 +47,7 @@ import Testing
     try writeDataset(folder.path, [samples])
     let index = try Files.read(folder.path.appending("shard-000000.index.json"))
     var generator = SeededGenerator(seed: 2)
-    for _ in 0..<150 {
+    for _ in 0..<60 {
       try folder.file("shard-000000.index.json", damaged(index, &generator))
       // A wrong id in the index would hide a video.
       let source = try ShardedFrames(folder.path)
@@ -64,7 +64,7 @@ import Testing
     try writeZip(features, [("1.npy", npy(shape: "(2, 2)", body: halves([1, 2, 3, 4])))])
     let (frameBytes, featureBytes) = (try Files.read(frames), try Files.read(features))
     var generator = SeededGenerator(seed: 3)
-    for _ in 0..<150 {
+    for _ in 0..<60 {
       try folder.file("frames/9/9.zip", damaged(frameBytes, &generator))
       if case .frames(let found) = try FrameArchives(folder.path.appending("frames")).content(of: "9") {
         #expect(found.allSatisfy { $0 == jpeg(1) || $0 == jpeg(2) })
