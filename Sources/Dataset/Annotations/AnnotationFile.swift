@@ -19,13 +19,9 @@ package enum AnnotationFile {
 
   /// Tells sets of videos apart: FNV-1a (64 bits, hexadecimal) over the sorted ids, each ended by a zero byte.
   package static func fingerprint(_ ids: some Sequence<String>) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for id in ids.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
-      for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-      hash = hash &* 0x100_0000_01B3
-    }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    var fingerprint = Fingerprint()
+    for id in ids.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) { fingerprint.add(id) }
+    return fingerprint.text
   }
 
   private static func parse(_ bytes: [UInt8], path: FilePath) throws(DatasetError) -> [Annotation] {

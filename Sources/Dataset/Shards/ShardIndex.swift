@@ -5,7 +5,7 @@ import SystemPackage
 ///
 /// The members of a sample follow each other in the tar, so one range holds them all, and one read fetches
 /// it. The members' own headers tell whether a range still is what the index says.
-package struct ShardIndex: Codable, Sendable, Equatable {
+package struct ShardIndex: Sendable, Equatable {
   package struct Entry: Codable, Sendable, Equatable {
     package var id: String
     /// Of the sample's first tar header, in bytes from the start of the shard.
@@ -24,11 +24,8 @@ package struct ShardIndex: Codable, Sendable, Equatable {
 
   func write(to path: FilePath) throws(FileError) { try AtomicFile.write(JSONText.encode(self), to: path) }
 
-  /// The stored index; nil when there is none or it contradicts itself.
-  static func read(_ path: FilePath) -> ShardIndex? {
-    guard let index = try? JSONText.read(ShardIndex.self, from: path), index.isConsistent else { return nil }
-    return index
-  }
+  /// The stored index; nil when there is none or it is not as it was written.
+  static func read(_ path: FilePath) -> ShardIndex? { try? JSONText.read(ShardIndex.self, from: path) }
 
   /// Samples follow each other without a gap, from the start, and end before the tar does.
   private var isConsistent: Bool {
@@ -38,6 +35,40 @@ package struct ShardIndex: Codable, Sendable, Equatable {
       end += sample.length
     }
     return end <= bytes
+  }
+
+  private var checksum: String {
+    var fingerprint = Fingerprint()
+    fingerprint.add(bytes)
+    for sample in samples {
+      fingerprint.add(sample.id)
+      fingerprint.add(sample.offset)
+      fingerprint.add(sample.length)
+    }
+    return fingerprint.text
+  }
+}
+
+extension ShardIndex: Codable {
+  enum CodingKeys: String, CodingKey {
+    case bytes, samples, checksum
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(bytes, forKey: .bytes)
+    try container.encode(samples, forKey: .samples)
+    try container.encode(checksum, forKey: .checksum)
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    bytes = try container.decode(Int.self, forKey: .bytes)
+    samples = try container.decode([Entry].self, forKey: .samples)
+    guard try container.decode(String.self, forKey: .checksum) == checksum, isConsistent else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .checksum, in: container, debugDescription: "is not that of the samples")
+    }
   }
 }
 
