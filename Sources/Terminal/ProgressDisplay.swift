@@ -43,9 +43,18 @@ package final class ProgressDisplay: Sendable {
 
   /// Counts `count` more. `note` is free text at the end of the line (the loss, say) and stays until the next one.
   package func advance(by count: Int = 1, note: String? = nil) {
+    record(note) { $0 += count }
+  }
+
+  /// As `advance`, for a job that says how many are done rather than how many more.
+  package func update(completed: Int, note: String? = nil) {
+    record(note) { $0 = completed }
+  }
+
+  private func record(_ note: String?, _ count: (inout Int) -> Void) {
     let time = now()
     state.withLock { state in
-      state.completed += count
+      count(&state.completed)
       if let note { state.note = note }
       state.rate.record(state.completed, at: time)
       guard !state.isFinished, time - state.lastDrawn >= rhythm else { return }

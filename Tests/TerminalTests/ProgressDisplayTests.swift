@@ -83,4 +83,15 @@ struct ProgressDisplayTests {
     progress.finish()
     #expect(try recording.messages.hasSuffix("training  910/1000  91%  1.0/s  0:10\n"))
   }
+
+  @Test("A count that is set and counts that are added agree")
+  func setCount() throws {
+    let recording = try ConsoleRecording()
+    let progress = recording.progress("reading", total: 8)
+    progress.advance(by: 2)
+    progress.update(completed: 3, note: "1 bad")
+    recording.wait(10)
+    progress.advance()
+    #expect(try recording.messages == "reading  4/8  50%  0.4/s  0:10 left  1 bad\n")
+  }
 }
