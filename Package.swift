@@ -96,8 +96,8 @@ let package = Package(
       ],
       swiftSettings: swift),
     .executableTarget(
-      name: "training-benchmark", dependencies: ["Models", "NN", "Torch"], path: "Benchmarks/Training",
-      swiftSettings: swift),
+      name: "training-benchmark", dependencies: ["Training", "Models", "NN", "Torch", "Storage"],
+      path: "Benchmarks/Training", swiftSettings: swift),
     .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
     .testTarget(
       name: "framewiseTests", dependencies: ["framewise", "Storage", system], swiftSettings: swift),

@@ -6,6 +6,8 @@ package struct Device: Sendable, Hashable, CustomStringConvertible {
   package let name: String
 
   package static let cpu = Device(reported: "cpu")
+  /// libtorch's "meta": tensors have shapes and types, and neither memory nor values.
+  package static let shapesOnly = Device(reported: "meta")
   package static func cuda(_ index: Int = 0) -> Device { Device(reported: "cuda:\(index)") }
 
   package var isCUDA: Bool { name.hasPrefix("cuda") }

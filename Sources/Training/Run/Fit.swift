@@ -78,7 +78,7 @@ package final class Fit {
     let steps = unfinished.reduce(0) { total, fold in
       total + FoldTrainer.totalSteps(videos: split(fold).training.count, configuration.training)
     }
-    let store = ParameterStore()
+    let store = ParameterStore(on: .shapesOnly)
     _ = VideoTextClassifier(store.root, modelDescription.architecture)
     try report(
       .start(
@@ -182,20 +182,5 @@ extension Scores {
   fileprivate init(_ predictions: [Prediction], truth: [Annotation]) {
     let categories = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, $0.category ?? "") })
     self.init(truth: predictions.map { categories[$0.id] ?? "" }, predicted: predictions.map(\.category))
-  }
-}
-
-extension RunConfiguration {
-  /// - Parameter featureDimension: width of stored vectors; nil where the backbone sees frames.
-  fileprivate func architecture(
-    vocabularySize: Int, featureDimension: Int?, categories: Int
-  ) -> VideoTextClassifier.Configuration {
-    VideoTextClassifier.Configuration(
-      backbone: modality.hasFrames && featureDimension == nil ? backbone : nil,
-      fusion: VisualBERT.Configuration(
-        text: textEncoder.bert(
-          vocabularySize: vocabularySize, positions: max(text.sequenceLength, frames.maximumFrames)),
-        visualEmbeddingSize: featureDimension ?? backbone.embeddingSize),
-      categories: categories, headDropout: training.headDropout)
   }
 }
