@@ -29,23 +29,10 @@ let optimizer = AdamW([
 ])
 let average = ExponentialAverage(of: store, decay: training.averageDecay)
 
-var phases: [(name: String, time: Duration)] = []
-let clock = ContinuousClock()
-
-func measure<Result>(_ name: String, _ body: () -> Result) -> Result {
-  let start = clock.now
-  let result = body()
-  let time = clock.now - start
-  if let place = phases.firstIndex(where: { $0.name == name }) {
-    phases[place].time += time
-  } else {
-    phases.append((name, time))
-  }
-  return result
-}
+var stopwatch = Stopwatch()
 
 for step in 0..<warmUpSteps + steps {
-  if step == warmUpSteps { phases = [] }
+  if step == warmUpSteps { stopwatch = Stopwatch() }
   // TitleClips: 35 tokens and 4.7 frames on average.
   let texts = PackedSequences(lengths: (0..<training.batchSize).map { _ in 10 + random.int(below: 51) })
   let frames = PackedSequences(lengths: (0..<training.batchSize).map { _ in 2 + random.int(below: 7) })
@@ -54,18 +41,18 @@ for step in 0..<warmUpSteps + steps {
   let labels = Tensor((0..<training.batchSize).map { _ in Int64(random.int(below: categories)) })
   let pictures = Tensor.normal([frames.tokens, 3, size, size]).to(runtime.computeType)
 
-  let vectors = measure("backbone, forward") { model.vectors(of: pictures) }
-  let output = measure("fusion, forward") {
+  let vectors = stopwatch.measure("backbone, forward") { model.vectors(of: pictures) }
+  let output = stopwatch.measure("fusion, forward") {
     model(text: PackedText(tokens: tokens, sequences: texts), vectors: vectors, frames: frames, .training)
   }
-  measure("backward") {
+  stopwatch.measure("backward") {
     let loss =
       output.logits.crossEntropy(labels, weight: nil, labelSmoothing: training.labelSmoothing)
       + output.videoLogits.crossEntropy(labels, weight: nil, labelSmoothing: training.labelSmoothing)
       * training.auxiliaryVideoLoss
     loss.backward()
   }
-  measure("clip, AdamW, EMA") {
+  stopwatch.measure("clip, AdamW, EMA") {
     GradientClipping.clip(store.tensors, maximumNorm: training.maximumGradientNorm)
     optimizer.step(factor: 1)
     optimizer.clearGradients()
@@ -73,12 +60,8 @@ for step in 0..<warmUpSteps + steps {
   }
 }
 
-let total = phases.reduce(Duration.zero) { $0 + $1.time }
-for (name, time) in phases { print("\(name): \((time / steps).formattedMilliseconds) ms") }
-let rate = Double(training.batchSize * steps) / (total / .seconds(1))
-print("libtorch \(Machine.libtorchVersion), \(runtime.computeType), \(Machine.threads) threads: ", terminator: "")
+for (name, time) in stopwatch.phases { print("\(name): \((time / steps).milliseconds) ms") }
+let rate = Double(training.batchSize * steps) / (stopwatch.total / .seconds(1))
+print(
+  "libtorch \(Machine.libtorchVersion), \(runtime.computeType), \(Machine.threads) threads: ", terminator: "")
 print("\((rate * 10).rounded() / 10) videos/s")
-
-extension Duration {
-  var formattedMilliseconds: Double { (self / .milliseconds(1) * 10).rounded() / 10 }
-}
