@@ -12,7 +12,8 @@ package struct BERTEncoder {
 
   /// `[tokens, hidden]` → `[tokens, hidden]`.
   package func callAsFunction(_ embeddings: Tensor, _ sequences: PackedSequences, _ mode: Mode) -> Tensor {
-    layers.reduce(embeddings) { x, layer in layer(x, sequences, mode) }
+    let attention = PackedAttention(sequences, type: embeddings.type, on: embeddings.device)
+    return layers.reduce(embeddings) { x, layer in layer(x, attention, mode) }
   }
 
   private struct Layer {
@@ -44,13 +45,11 @@ package struct BERTEncoder {
       heads = configuration.heads
     }
 
-    func callAsFunction(_ input: Tensor, _ sequences: PackedSequences, _ mode: Mode) -> Tensor {
-      // → [tokens, heads, hidden / heads]
-      func byHead(_ x: Tensor) -> Tensor { x.reshaped([x.size(0), heads, input.size(1) / heads]) }
-      let attended = PackedAttention.attend(
-        query: byHead(query(input)), key: byHead(key(input)), value: byHead(value(input)),
-        sequences: sequences
-      ).reshaped(input.shape)
+    func callAsFunction(_ input: Tensor, _ attention: PackedAttention, _ mode: Mode) -> Tensor {
+      let (tokens, width) = (input.size(0), input.size(1))
+      let stream = Linear.joined([query, key, value], input)  // [tokens, 3 * hidden]
+        .reshaped([tokens, 3, heads, width / heads])
+      let attended = attention(stream)  // [tokens, hidden]
       let x = attentionNorm(dropout(attentionOutput(attended), mode) + input)  // [tokens, hidden]
       return outputNorm(dropout(output(intermediate(x).gelu()), mode) + x)
     }

@@ -17,9 +17,6 @@ package struct PackedSequences {
     }
   }
 
-  /// The length that all sequences share, if they do.
-  var uniformLength: Int? { Set(lengths).count == 1 ? lengths.first : nil }
-
   /// The number of its sequence for each token, `[tokens]` int64.
   package func sequenceNumbers(on device: Device) -> Tensor {
     Tensor(lengths.enumerated().flatMap { Array(repeating: Int64($0), count: $1) }).to(device)

@@ -25,12 +25,13 @@ extension Tensor {
       .tensor(self), .tensor(classes), .optional(weight), .integer(1), .integer(-100), .real(labelSmoothing))
   }
 
-  /// `softmax(query · keyᵀ / √width) · value`; each `[…, tokens, width]`.
-  package static func attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor {
+  /// `softmax(query · keyᵀ / √width + mask) · value`; each `[…, tokens, width]`.
+  package static func attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil) -> Tensor {
     if Operator.scaledDotProductAttention.isAvailable {
-      return Operator.scaledDotProductAttention(.tensor(query), .tensor(key), .tensor(value))
+      return Operator.scaledDotProductAttention(
+        .tensor(query), .tensor(key), .tensor(value), .optional(mask))
     }
     let scores = (query * (1 / Double(query.size(-1)).squareRoot())).matmul(key.transposed(-2, -1))
-    return scores.softmax(along: -1).matmul(value)
+    return (mask.map { scores + $0 } ?? scores).softmax(along: -1).matmul(value)
   }
 }

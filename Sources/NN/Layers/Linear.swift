@@ -18,4 +18,12 @@ package struct Linear {
   package func callAsFunction(_ x: Tensor) -> Tensor {
     x.linear(weight: weight.to(x.type), bias: bias?.to(x.type))
   }
+
+  /// The outputs of several layers for one input, side by side in the last dimension: one product instead of many.
+  /// - Precondition: every layer has a bias.
+  package static func joined(_ layers: [Linear], _ x: Tensor) -> Tensor {
+    let weight = Tensor.concatenated(layers.map(\.weight))
+    let bias = Tensor.concatenated(layers.compactMap(\.bias))
+    return x.linear(weight: weight.to(x.type), bias: bias.to(x.type))
+  }
 }
