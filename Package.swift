@@ -100,7 +100,11 @@ let package = Package(
       path: "Benchmarks/Training", swiftSettings: swift),
     .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
     .testTarget(
-      name: "framewiseTests", dependencies: ["framewise", "Storage", system], swiftSettings: swift),
+      name: "framewiseTests",
+      dependencies: [
+        "framewise", "Storage", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
   ] + rooms.flatMap(\.targets),
   cxxLanguageStandard: .cxx17
 )

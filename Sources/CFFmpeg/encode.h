@@ -14,6 +14,6 @@ static inline int fw_set_rotation(AVStream *stream, int degrees) {
   int32_t *matrix = (int32_t *)av_stream_new_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, 9 * sizeof(int32_t));
 #endif
   if (!matrix) return AVERROR(ENOMEM);
-  av_display_rotation_set(matrix, -degrees);  // FFmpeg counts from the picture as shown
+  av_display_rotation_set(matrix, degrees);
   return 0;
 }

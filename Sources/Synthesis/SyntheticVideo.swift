@@ -9,11 +9,11 @@ struct SyntheticVideo: Sendable {
 
   let annotation: Annotation
   let damage: Damage?
-  private let scene: Scene
+  let scene: Scene
   private let framesPerSecond: Int
   private let frameCount: Int
   /// How the pictures are stored, in degrees that a player is to turn them clockwise.
-  private let rotation: Int
+  let rotation: Int
 
   /// Width and height in pixels, as shown.
   private static let sizes = [(160, 120), (120, 160), (128, 128), (192, 108), (108, 192), (144, 176)]

@@ -53,4 +53,49 @@ struct SubmissionTests {
       .scores(against: truth, path: "submission.csv", truthPath: "truth.csv")
     #expect(scores.meanF1 == 1)
   }
+
+  @Test("A byte order mark, CRLF and empty lines at the end are no errors")
+  func windowsFile() throws {
+    try withFile { path in
+      try AtomicFile.write("\u{FEFF}a,0101\r\nb,0102\r\n\r\n", to: path)
+      #expect(try Submission.read(path).rows.map(\.id) == ["a", "b"])
+    }
+  }
+
+  @Test(
+    "What is wrong is said with its line",
+    arguments: [
+      ("a,0101\nb,0102\nc,0201\n", [": 3 lines for 4 videos", "\"d\" of truth.csv"]),
+      ("a,0101\n", [": 1 lines for 4 videos", "\"b\"", "nor are 2 others"]),
+      ("a,0101\nx,0102\nc,0201\nd,0201\n", [":2: id \"x\" is not in truth.csv"]),
+      ("a,0101\nb,0102\na,0101\nc,0201\nd,0201\n", [":3: id \"a\" stands in line 1 already"]),
+      ("a,0101\nb\nc,0201\n", [":2: expected id,category_id"]),
+      ("a,0101\n\nb,0102\n", [":2: expected id,category_id"]),
+      ("a,0101\nb,0102,1\n", [":2: expected id,category_id"]),
+      ("id,category_id\na,0101\n", [":1: is a header"]),
+      ("a,101\n", [":1: category_id \"101\" of id \"a\" is not four digits"]),
+      ("a,０１０１\n", [":1:", "not four digits"]), (",0101\n", [":1: the id is empty"]),
+      ("", [": is empty"]), ("\r\n\n", [": is empty"]), ("a,0101\0\n", [":1: is not UTF-8"]),
+    ])
+  func badData(text: String, parts: [String]) throws {
+    try expectError(Array(text.utf8), parts)
+  }
+
+  @Test("Bytes that are not UTF-8 are named by their line")
+  func notUTF8() throws {
+    try expectError(Array("a,0101\nb".utf8) + [0xFF, 0x0A], [":2: is not UTF-8"])
+  }
+
+  private func expectError(_ bytes: [UInt8], _ parts: [String]) throws {
+    let truth = Submission(
+      rows: zip("abcd", ["0101", "0102", "0201", "0201"]).map { .init(id: "\($0)", category: $1) })
+    try withFile { path in
+      try AtomicFile.write(bytes, to: path)
+      let error = #expect(throws: SubmissionError.self) {
+        try Submission.read(path).scores(against: truth, path: path, truthPath: "truth.csv")
+      }
+      #expect(error?.kind == .badData)
+      for part in parts { #expect(error?.description.contains(part) == true, "\(String(describing: error))") }
+    }
+  }
 }

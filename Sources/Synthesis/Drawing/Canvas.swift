@@ -31,8 +31,10 @@ struct Canvas {
   mutating func fill(_ outlines: [[Point]], with color: Color) {
     let heights = outlines.joined().map(\.y)
     guard let top = heights.min(), let bottom = heights.max() else { return }
-    let rows = max(0, Int(top.rounded(.down)))..<max(0, min(image.height, Int(bottom.rounded(.up))))
-    for row in rows.clamped(to: 0..<image.height) {
+    let first = max(0, Int(top.rounded(.down)))
+    let end = min(image.height, Int(bottom.rounded(.up)))
+    guard first < end else { return }
+    for row in first..<end {
       for line in 0..<Self.linesPerRow {
         let y = Double(row) + (Double(line) + 0.5) / Double(Self.linesPerRow)
         let crossings = Self.crossings(of: outlines, at: y)
