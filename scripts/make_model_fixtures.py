@@ -222,7 +222,7 @@ def layers(path):
         input=torch.randn(4, 6) * 3 + 1, weight=torch.randn(6), bias=torch.randn(6))
     record("embedding", F.embedding, input=torch.tensor([[1, 6, 1], [0, 3, 6]]), weight=torch.randn(7, 4))
     record(
-        "conv2d", lambda input, weight, bias: F.conv2d(input, weight, bias, stride=2, padding=1),
+        "conv2d", lambda input, weight, bias: F.conv2d(input, weight, bias, stride=2),
         input=torch.randn(2, 3, 7, 6), weight=torch.randn(4, 3, 3, 3), bias=torch.randn(4))
     record("gelu", F.gelu, input=torch.linspace(-5, 5, 21))  # with erf, not the tanh approximation
     heads = dict(query=torch.randn(2, 3, 5, 4), key=torch.randn(2, 3, 6, 4), value=torch.randn(2, 3, 6, 4))
@@ -232,7 +232,7 @@ def layers(path):
         "masked_attention", lambda query, key, value, mask: F.scaled_dot_product_attention(query, key, value, mask),
         **heads, mask=mask)
     tensors["masked_attention.mask"] = mask.to(torch.uint8)
-    save(path, tensors, f"torch {torch.__version__}", {"layer_norm_eps": 1e-5, "conv2d": {"stride": 2, "padding": 1}})
+    save(path, tensors, f"torch {torch.__version__}", {"layer_norm_eps": 1e-5, "conv2d": {"stride": 2}})
 
 
 FILES = {
