@@ -15,7 +15,7 @@ import pathlib
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import save as serialise
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -24,8 +24,13 @@ def save(path, tensors, made_with, config=None):
     metadata = {"made_with": made_with}
     if config is not None:
         metadata["config"] = json.dumps(config, sort_keys=True)
+    data = serialise({name: t.detach().contiguous().clone() for name, t in sorted(tensors.items())}, metadata)
+    # safetensors writes its metadata in random order; sorted, the same seed gives the same bytes.
+    length = int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: t.detach().contiguous().clone() for name, t in sorted(tensors.items())}, path, metadata)
+    path.write_bytes(len(header).to_bytes(8, "little") + header + data[8 + length :])
     print(f"{path.relative_to(path.parents[3])}: {len(tensors)} tensors, {path.stat().st_size:,} bytes")
 
 
