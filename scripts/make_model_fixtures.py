@@ -15,7 +15,7 @@ import pathlib
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import save as serialise
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -24,8 +24,13 @@ def save(path, tensors, made_with, config=None):
     metadata = {"made_with": made_with}
     if config is not None:
         metadata["config"] = json.dumps(config, sort_keys=True)
+    data = serialise({name: t.detach().contiguous().clone() for name, t in sorted(tensors.items())}, metadata)
+    # safetensors writes its metadata in random order; sorted, the same seed gives the same bytes.
+    length = int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8 : 8 + length]), sort_keys=True, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: t.detach().contiguous().clone() for name, t in sorted(tensors.items())}, path, metadata)
+    path.write_bytes(len(header).to_bytes(8, "little") + header + data[8 + length :])
     print(f"{path.relative_to(path.parents[3])}: {len(tensors)} tensors, {path.stat().st_size:,} bytes")
 
 
@@ -222,7 +227,7 @@ def layers(path):
         input=torch.randn(4, 6) * 3 + 1, weight=torch.randn(6), bias=torch.randn(6))
     record("embedding", F.embedding, input=torch.tensor([[1, 6, 1], [0, 3, 6]]), weight=torch.randn(7, 4))
     record(
-        "conv2d", lambda input, weight, bias: F.conv2d(input, weight, bias, stride=2, padding=1),
+        "conv2d", lambda input, weight, bias: F.conv2d(input, weight, bias, stride=2),
         input=torch.randn(2, 3, 7, 6), weight=torch.randn(4, 3, 3, 3), bias=torch.randn(4))
     record("gelu", F.gelu, input=torch.linspace(-5, 5, 21))  # with erf, not the tanh approximation
     heads = dict(query=torch.randn(2, 3, 5, 4), key=torch.randn(2, 3, 6, 4), value=torch.randn(2, 3, 6, 4))
@@ -232,7 +237,7 @@ def layers(path):
         "masked_attention", lambda query, key, value, mask: F.scaled_dot_product_attention(query, key, value, mask),
         **heads, mask=mask)
     tensors["masked_attention.mask"] = mask.to(torch.uint8)
-    save(path, tensors, f"torch {torch.__version__}", {"layer_norm_eps": 1e-5, "conv2d": {"stride": 2, "padding": 1}})
+    save(path, tensors, f"torch {torch.__version__}", {"layer_norm_eps": 1e-5, "conv2d": {"stride": 2}})
 
 
 FILES = {
