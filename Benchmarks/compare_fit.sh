@@ -11,8 +11,7 @@ usage: Benchmarks/compare_fit.sh --frames DIR --annotations FILE [options] [-- o
   --python FILE       Python with torch, timm, transformers, sentencepiece (python3)
   --program FILE      framewise, built for release (.build/release/framewise)
   --threads N         OpenMP threads of either side (number of cores)
-  --steps N           training steps of a run (40)
-  --skip N            first steps of a run that do not count (10)
+  --steps N           training steps of a run, of which the last 20 count (40)
   --rounds N          runs of each side (3)
   --pad max|longest   how the peer pads texts (max)
 END
@@ -20,11 +19,11 @@ END
 
 project=$(cd "$(dirname "$0")/.." && pwd)
 frames='' annotations='' vocab=$project/vocab/zh-en-8k.model python=python3
-program=$project/.build/release/framewise threads=$(nproc) steps=40 skip=10 rounds=3 pad=max
+program=$project/.build/release/framewise threads=$(nproc) steps=40 rounds=3 pad=max
 
 while [ $# -gt 0 ]; do
   case "$1" in
-    --frames | --annotations | --vocab | --python | --program | --threads | --steps | --skip | --rounds | --pad)
+    --frames | --annotations | --vocab | --python | --program | --threads | --steps | --rounds | --pad)
       [ $# -ge 2 ] || { usage >&2; exit 64; }
       printf -v "${1#--}" '%s' "$2"
       shift 2
@@ -51,14 +50,12 @@ peer() {
     ${vocab:+--vocab "$vocab"} --folds 10 --fold 0 --max-steps "$steps" --threads "$threads" --pad "$pad"
 }
 
-# Samples a second over the steps that count: steps are of equal size, so the harmonic mean of their rates.
+# Both report in each step the samples a second of the last 20 steps.
 rate() {
   "$python" -c '
-import json, statistics, sys
-rates = [event["samplesPerSecond"] for event in map(json.loads, sys.stdin) if event.get("event") == "step"]
-counted = rates[int(sys.argv[1]):]
-sys.exit("no step to count; see --steps and --skip") if not counted else print(statistics.harmonic_mean(counted))
-' "$skip" <"$1"
+import json, sys
+print([event["samplesPerSecond"] for event in map(json.loads, sys.stdin) if event["event"] == "step"][-1])
+' <"$1"
 }
 
 for round in $(seq "$rounds"); do

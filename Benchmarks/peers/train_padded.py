@@ -7,7 +7,8 @@ step, and kept in memory as bytes, so that no step waits for them.
     python train_padded.py --annotations labeled.json --videos DIR --vocab zh-en-8k.model
     python train_padded.py --annotations labeled.json --shards DIR --fold 0 --max-steps 30
 
-Standard output: one JSON object a line, `event` being `step`, `epoch` or `end`.
+Standard output: one JSON object a line, `event` being `step`, `epoch` or `end`. A step's samplesPerSecond is over the
+last 20 steps; the end's is over all but the first --skip-steps.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import re
 import sys
 import tarfile
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -281,6 +283,7 @@ def train(model, average, loader, validation, weights, args):
     forward = torch.compile(model) if args.compile else model
 
     done, seen, seconds = 0, 0, 0.0  # `seen` and `seconds` leave out the first --skip-steps steps
+    recent = deque(maxlen=20)  # (samples, seconds) of the last steps
     for epoch in range(args.epochs):
         model.train()
         start = time.perf_counter()
@@ -301,9 +304,11 @@ def train(model, average, loader, validation, weights, args):
 
             end = time.perf_counter()
             done += 1
+            recent.append((len(batch[4]), end - start))
             if done > args.skip_steps:
                 seen, seconds = seen + len(batch[4]), seconds + end - start
-            emit(event="step", step=done, epoch=epoch, loss=loss.item(), samplesPerSecond=len(batch[4]) / (end - start))
+            rate = sum(samples for samples, _ in recent) / sum(time for _, time in recent)
+            emit(event="step", step=done, epoch=epoch, loss=loss.item(), samplesPerSecond=rate)
             start = time.perf_counter()
             if done == args.max_steps:
                 return done, seen / max(seconds, 1e-9)
