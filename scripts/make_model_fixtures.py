@@ -1,4 +1,4 @@
-"""Makes the parity fixtures of Tests/ModelsTests and Tests/NNTests from the published implementations.
+"""Makes the fixtures of Tests/ModelsTests, Tests/NNTests and Tests/TorchTests from the published implementations.
 
     python scripts/make_model_fixtures.py        # needs torch, timm, transformers, safetensors
 
@@ -222,7 +222,7 @@ def layers(path):
         input=torch.randn(4, 6) * 3 + 1, weight=torch.randn(6), bias=torch.randn(6))
     record("embedding", F.embedding, input=torch.tensor([[1, 6, 1], [0, 3, 6]]), weight=torch.randn(7, 4))
     record(
-        "conv2d", lambda input, weight, bias: F.conv2d(input, weight, bias, stride=2, padding=1),
+        "conv2d", lambda input, weight, bias: F.conv2d(input, weight, bias, stride=2),
         input=torch.randn(2, 3, 7, 6), weight=torch.randn(4, 3, 3, 3), bias=torch.randn(4))
     record("gelu", F.gelu, input=torch.linspace(-5, 5, 21))  # with erf, not the tanh approximation
     heads = dict(query=torch.randn(2, 3, 5, 4), key=torch.randn(2, 3, 6, 4), value=torch.randn(2, 3, 6, 4))
@@ -232,10 +232,24 @@ def layers(path):
         "masked_attention", lambda query, key, value, mask: F.scaled_dot_product_attention(query, key, value, mask),
         **heads, mask=mask)
     tensors["masked_attention.mask"] = mask.to(torch.uint8)
-    save(path, tensors, f"torch {torch.__version__}", {"layer_norm_eps": 1e-5, "conv2d": {"stride": 2, "padding": 1}})
+    save(path, tensors, f"torch {torch.__version__}", {"layer_norm_eps": 1e-5, "conv2d": {"stride": 2}})
+
+
+def types(path):
+    """A tensor of every type that we read, an empty one and a scalar, as the reference implementation writes them."""
+    tensors = {
+        str(dtype).removeprefix("torch."): torch.tensor([0, 1, 2, 100]).to(dtype)
+        for dtype in [
+            torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16,
+            torch.float32, torch.float64]
+    }
+    tensors |= {
+        "empty": torch.zeros(2, 0, 3), "scalar": torch.tensor(0.5), "matrix.größe": torch.arange(6.0).reshape(2, 3)}
+    save(path, tensors, f"torch {torch.__version__}")
 
 
 FILES = {
+    "Tests/TorchTests/Fixtures/types.safetensors": types,
     "Tests/ModelsTests/Fixtures/vit.safetensors": vit,
     "Tests/ModelsTests/Fixtures/bert.safetensors": bert,
     "Tests/ModelsTests/Fixtures/visual_bert.safetensors": visual_bert,
