@@ -83,7 +83,7 @@ import Torch
     let layer = Linear(store.root, inputs: 1, outputs: 1)
     store.assign([.full([1, 1], 3), .full([1], 4)])
     #expect(layer(.full([1, 1], 2)).item == 10)
-    #expect(store.tensors.allSatisfy(\.requiresGradient))
+    #expect(store.tensors.allSatisfy { $0.requiresGradient })
   }
 
   @Test("two parameters of one name trap: the second would overwrite the first in a checkpoint")

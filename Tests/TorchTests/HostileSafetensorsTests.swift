@@ -1,3 +1,4 @@
+import Foundation
 import Storage
 import SystemPackage
 import Testing
@@ -13,7 +14,7 @@ import Torch
 
   private func expectError(_ bytes: [UInt8], tensor: String?, _ reason: String) throws {
     try withTemporaryPath { path in
-      try AtomicFile.write(bytes, to: path)
+      try Data(bytes).write(to: URL(filePath: path.string))
       let error = try #require(throws: SafetensorsError.self) {
         let file = try Safetensors(path)
         for name in file.names { _ = try file.tensor(name) }
@@ -107,7 +108,7 @@ import Torch
       try Safetensors.write(["a": .ones([3]), "b": .zeros([2, 2], type: .int64)], to: path)
       let bytes = try Files.read(path)
       for count in bytes.indices {
-        try AtomicFile.write(Array(bytes[..<count]), to: path)
+        try Data(bytes[..<count]).write(to: URL(filePath: path.string))
         #expect(throws: SafetensorsError.self) { try Safetensors(path) }
       }
     }
@@ -122,7 +123,7 @@ import Torch
         for value in [0, UInt8(ascii: "9"), UInt8(ascii: "-"), 0xFF] as [UInt8] {
           var damaged = bytes
           damaged[index] = value
-          try AtomicFile.write(damaged, to: path)
+          try Data(damaged).write(to: URL(filePath: path.string))
           guard let file = try? Safetensors(path) else { continue }
           for name in file.names { _ = try file.tensor(name) }
         }
