@@ -48,9 +48,13 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 
 let rooms = [
   Room(name: "Storage", dependencies: [system]),
-  Room(name: "Torch", dependencies: ["CTorch", "Storage", system]),
-  Room(name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true),
-  Room(name: "Models", dependencies: ["NN", "Torch", "Storage", system], hasFixtures: true),
+  Room(name: "Torch", dependencies: ["CTorch", "Storage", system], hasFixtures: true),
+  Room(
+    name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true, testSupport: ["ParityFixtures"]
+  ),
+  Room(
+    name: "Models", dependencies: ["NN", "Torch", "Storage", system], hasFixtures: true,
+    testSupport: ["ParityFixtures"]),
   Room(name: "Images", dependencies: ["CTurboJPEG", "Storage"], hasFixtures: true),
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
@@ -99,6 +103,9 @@ let package = Package(
       name: "training-benchmark", dependencies: ["Training", "Models", "NN", "Torch", "Storage"],
       path: "Benchmarks/Training", swiftSettings: swift),
     .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
+    .target(
+      name: "ParityFixtures", dependencies: ["Torch", "NN", "Storage", system], path: "Tests/ParityFixtures",
+      swiftSettings: swift),
     .testTarget(
       name: "framewiseTests",
       dependencies: [

@@ -1,4 +1,4 @@
-"""Makes the parity fixtures of Tests/ModelsTests and Tests/NNTests from the published implementations.
+"""Makes the fixtures of Tests/ModelsTests, Tests/NNTests and Tests/TorchTests from the published implementations.
 
     python scripts/make_model_fixtures.py        # needs torch, timm, transformers, safetensors
 
@@ -240,7 +240,21 @@ def layers(path):
     save(path, tensors, f"torch {torch.__version__}", {"layer_norm_eps": 1e-5, "conv2d": {"stride": 2}})
 
 
+def types(path):
+    """A tensor of every type that we read, an empty one and a scalar, as the reference implementation writes them."""
+    tensors = {
+        str(dtype).removeprefix("torch."): torch.tensor([0, 1, 2, 100]).to(dtype)
+        for dtype in [
+            torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16,
+            torch.float32, torch.float64]
+    }
+    tensors |= {
+        "empty": torch.zeros(2, 0, 3), "scalar": torch.tensor(0.5), "matrix.größe": torch.arange(6.0).reshape(2, 3)}
+    save(path, tensors, f"torch {torch.__version__}")
+
+
 FILES = {
+    "Tests/TorchTests/Fixtures/types.safetensors": types,
     "Tests/ModelsTests/Fixtures/vit.safetensors": vit,
     "Tests/ModelsTests/Fixtures/bert.safetensors": bert,
     "Tests/ModelsTests/Fixtures/visual_bert.safetensors": visual_bert,

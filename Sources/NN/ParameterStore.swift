@@ -76,7 +76,7 @@ package final class ParameterStore {
     }
   }
 
-  package func write(to path: FilePath, metadata: [String: String] = [:]) throws {
+  package func write(to path: FilePath, metadata: [String: String] = [:]) throws(FileError) {
     let named = Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.tensor) })
     try Safetensors.write(named, metadata: metadata, to: path)
   }

@@ -4,8 +4,8 @@ package import SystemPackage
 
 /// A file that appears complete or not at all: written aside in the same folder, flushed to the disk, renamed.
 ///
-/// Whatever stood at `path` stays until the new content is safe. An `AtomicFile` that is neither committed
-/// nor discarded removes its partial file when it goes away.
+/// Whatever stood at `path` stays until the new content is safe. An `AtomicFile` that is not committed removes its
+/// partial file when it goes away.
 package struct AtomicFile: ~Copyable {
   package let path: FilePath
   private let partial: FilePath

@@ -3,7 +3,9 @@ package import SystemPackage
 
 package enum Files {
   /// The whole content of a file.
-  package static func read(_ path: FilePath) throws(FileError) -> [UInt8] {
+  /// - Parameter limit: bytes above which the file is refused as too large: a sparse file or a device can claim, or
+  ///   go on delivering, more than any memory holds.
+  package static func read(_ path: FilePath, limit: Int = 4 << 30) throws(FileError) -> [UInt8] {
     let descriptor: FileDescriptor
     do { descriptor = try FileDescriptor.open(path, .readOnly) } catch {
       throw FileError(.read, path, error as? Errno ?? .ioError)
@@ -12,13 +14,14 @@ package enum Files {
     var information = stat()
     guard fstat(descriptor.rawValue, &information) == 0 else { throw FileError.current(.read, path) }
     guard information.st_mode & S_IFMT != S_IFDIR else { throw FileError(.read, path, .isDirectory) }
-    do { return try read(descriptor, expected: Int(information.st_size)) } catch {
+    guard information.st_size <= limit else { throw FileError(.read, path, .fileTooLarge) }
+    do { return try read(descriptor, expected: Int(information.st_size), limit: limit) } catch {
       throw FileError(.read, path, error as? Errno ?? .ioError)
     }
   }
 
   /// `expected` is a hint only: pipes say 0, and files grow.
-  private static func read(_ descriptor: FileDescriptor, expected: Int) throws -> [UInt8] {
+  private static func read(_ descriptor: FileDescriptor, expected: Int, limit: Int) throws -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(expected)
     while true {
@@ -28,6 +31,7 @@ package enum Files {
       }
       if chunk.isEmpty { return bytes }
       bytes.append(contentsOf: chunk)
+      guard bytes.count <= limit else { throw Errno.fileTooLarge }
     }
   }
 }

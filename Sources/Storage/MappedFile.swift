@@ -2,6 +2,9 @@ import Glibc
 package import SystemPackage
 
 /// A file's content in memory without reading it all at once: the kernel reads what is touched.
+///
+/// The file must not be shortened while it is mapped (touching what is gone kills the process): files that
+/// `AtomicFile` wrote are replaced, never shortened.
 package final class MappedFile: Sendable {
   package let path: FilePath
   package let count: Int
@@ -9,7 +12,7 @@ package final class MappedFile: Sendable {
 
   package init(_ path: FilePath) throws(FileError) {
     self.path = path
-    let descriptor = open(path.string, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path.string, O_RDONLY | O_CLOEXEC | O_NONBLOCK)  // a FIFO would block for ever
     guard descriptor >= 0 else { throw FileError.current(.read, path) }
     defer { close(descriptor) }
     var information = stat()

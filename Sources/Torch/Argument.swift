@@ -39,7 +39,7 @@ struct PackedArguments {
   private var values: [ct_value] = []
   private var integers: [Int64] = []
   private var handles: [OpaquePointer?] = []
-  private var texts: [[CChar]] = []
+  private var texts: [CChar] = []
   /// Where in its storage the list (or text) of each value begins.
   private var offsets: [Int] = []
 
@@ -79,11 +79,11 @@ struct PackedArguments {
     case .text(let text):
       value.kind = CT_STRING
       offset = texts.count
-      texts.append(Array(text.utf8CString))
+      texts.append(contentsOf: text.utf8CString)
     case .device(let device):
       value.kind = CT_DEVICE
       offset = texts.count
-      texts.append(Array(device.name.utf8CString))
+      texts.append(contentsOf: device.name.utf8CString)
     }
     values.append(value)
     offsets.append(offset)
@@ -91,17 +91,14 @@ struct PackedArguments {
 
   /// Calls `body` with the values while everything that they point to stays alive.
   mutating func withValues<Result>(_ body: (UnsafePointer<ct_value>?, Int32) -> Result) -> Result {
-    let flatTexts = texts.flatMap(\.self)
-    let textStarts = texts.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
     return integers.withUnsafeBufferPointer { integers in
       handles.withUnsafeBufferPointer { handles in
-        flatTexts.withUnsafeBufferPointer { texts in
+        texts.withUnsafeBufferPointer { texts in
           for index in values.indices {
             switch values[index].kind {
             case CT_INTEGER_LIST: values[index].integers = integers.baseAddress.map { $0 + offsets[index] }
             case CT_TENSOR_LIST: values[index].tensors = handles.baseAddress.map { $0 + offsets[index] }
-            case CT_STRING, CT_DEVICE:
-              values[index].string = texts.baseAddress.map { $0 + textStarts[offsets[index]] }
+            case CT_STRING, CT_DEVICE: values[index].string = texts.baseAddress.map { $0 + offsets[index] }
             default: break
             }
           }

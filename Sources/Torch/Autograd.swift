@@ -19,6 +19,7 @@ extension Tensor {
   /// Accumulates the gradient of this tensor into every leaf that it was computed from.
   /// - Parameter seed: the gradient with respect to this tensor; nil for a scalar, whose seed is 1.
   package func backward(seed: Tensor? = nil) {
+    defer { withExtendedLifetime((self, seed)) {} }
     var output: OpaquePointer? = handle
     var seedHandle: OpaquePointer? = seed?.handle
     guard ct_backward(&output, &seedHandle, 1, false) == CT_OK else { fatalError("backward: \(lastError())") }
@@ -32,6 +33,7 @@ extension Tensor {
     let handles: [OpaquePointer?] = inputs.map(\.handle)
     var results = [OpaquePointer?](repeating: nil, count: inputs.count)
     let status = ct_gradients(&output, &seed, 1, handles, Int32(handles.count), keepingGraph, &results)
+    withExtendedLifetime((self, inputs)) {}
     guard status == CT_OK else { fatalError("gradients: \(lastError())") }
     return results.map { $0.map(Tensor.init(handle:)) }
   }

@@ -18,6 +18,7 @@ enum Operator: String, CaseIterable {
   case multiply = "mul.Tensor"
   case multiplyScalar = "mul.Scalar"
   case divide = "div.Tensor"
+  case divideScalar = "div.Scalar"
   case power = "pow.Tensor_Scalar"
   case exponential = "exp"
   case logarithm = "log"
@@ -29,7 +30,6 @@ enum Operator: String, CaseIterable {
   case relu
   case dropout
   case isFinite = "isfinite"
-  case equal
 
   // Reductions
   case sum
@@ -72,7 +72,6 @@ enum Operator: String, CaseIterable {
   case clone
   case detach
   case copy = "copy_"
-  case zero = "zero_"
 
   // Many tensors at once, in place
   case foreachAddList = "_foreach_add_.List"

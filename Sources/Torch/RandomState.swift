@@ -2,6 +2,7 @@ import CTorch
 
 /// The state of a device's random numbers, from which initial weights and dropout are drawn.
 package enum RandomState {
+  /// The generator of the processor takes the low 32 bits of the seed alone.
   package static func seed(_ seed: UInt64, on device: Device = .cpu) {
     guard ct_random_seed(device.name, seed) == CT_OK else { fatalError("\(device): \(lastError())") }
   }

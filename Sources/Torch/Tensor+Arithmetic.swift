@@ -18,7 +18,9 @@ extension Tensor {
   package static func * (left: Tensor, right: Double) -> Tensor {
     Operator.multiplyScalar(.tensor(left), .real(right))
   }
-  package static func / (left: Tensor, right: Double) -> Tensor { left * (1 / right) }
+  package static func / (left: Tensor, right: Double) -> Tensor {
+    Operator.divideScalar(.tensor(left), .real(right))
+  }
 
   package func power(_ exponent: Double) -> Tensor { Operator.power(.tensor(self), .real(exponent)) }
   package func exponential() -> Tensor { Operator.exponential(.tensor(self)) }

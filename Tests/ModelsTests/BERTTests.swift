@@ -1,5 +1,6 @@
 import Models
 import NN
+import ParityFixtures
 import Testing
 import Torch
 
@@ -7,7 +8,7 @@ import Torch
   @Test(
     "hidden states, pooled outputs and all gradients of packed text equal Hugging Face's padded ones to 1e-4")
   func parity() throws {
-    let fixture = try Fixture("bert")
+    let fixture = try ParityFixture("bert")
     try fixture.withWeights { store in
       let model = BERT(store.root, try fixture.configuration())
       try store.finish()

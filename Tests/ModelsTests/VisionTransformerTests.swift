@@ -1,12 +1,13 @@
 import Models
 import NN
+import ParityFixtures
 import Testing
 import Torch
 
 @Suite struct VisionTransformerTests {
   @Test("tokens, pooled vector and all gradients equal timm's to 1e-4")
   func parity() throws {
-    let fixture = try Fixture("vit")
+    let fixture = try ParityFixture("vit")
     try fixture.withWeights { store in
       let model = VisionTransformer(store.root, try fixture.configuration())
       try store.finish()
@@ -26,7 +27,7 @@ import Torch
 
   @Test("a frame's vector is the same whichever frames are computed with it")
   func independence() throws {
-    let fixture = try Fixture("vit")
+    let fixture = try ParityFixture("vit")
     try fixture.withWeights { store in
       let model = VisionTransformer(store.root, try fixture.configuration())
       let input = try fixture.tensor("input")

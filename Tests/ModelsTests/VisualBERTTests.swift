@@ -1,5 +1,6 @@
 import Models
 import NN
+import ParityFixtures
 import Testing
 import Torch
 
@@ -8,7 +9,7 @@ import Torch
     "packed text and frames give Hugging Face's hidden states and gradients to 1e-4, a video without frames too"
   )
   func parity() throws {
-    let fixture = try Fixture("visual_bert")
+    let fixture = try ParityFixture("visual_bert")
     try fixture.withWeights { store in
       let model = VisualBERT(store.root, try fixture.configuration(), hasPooler: true)
       try store.finish()

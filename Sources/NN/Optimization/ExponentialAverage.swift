@@ -6,12 +6,12 @@ package final class ExponentialAverage {
   package let decay: Double
   /// In the order of the store's parameters.
   package let tensors: [Tensor]
-  private let parameters: [Tensor]
+  private let store: ParameterStore
   private var updates = 0
 
   package init(of store: ParameterStore, decay: Double) {
     self.decay = decay
-    parameters = store.tensors
+    self.store = store
     tensors = withoutGradients { store.tensors.map { $0.detached().clone() } }
   }
 
@@ -21,14 +21,13 @@ package final class ExponentialAverage {
     let decay = min(decay, Double(1 + updates) / Double(10 + updates))
     withoutGradients {
       Foreach.multiply(tensors, by: decay)
-      Foreach.add(parameters, to: tensors, scale: 1 - decay)
+      Foreach.add(store.tensors, to: tensors, scale: 1 - decay)
     }
   }
 
   /// Runs `body` with the averages in the place of the store's values, which come back afterwards.
-  package func withAverages<Result>(in store: ParameterStore, _ body: () throws -> Result) rethrows -> Result
-  {
-    let trained = withoutGradients { parameters.map { $0.detached().clone() } }
+  package func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let trained = withoutGradients { store.tensors.map { $0.detached().clone() } }
     store.assign(tensors)
     defer { store.assign(trained) }
     return try body()

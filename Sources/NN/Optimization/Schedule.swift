@@ -15,10 +15,10 @@ package struct Schedule: Sendable {
     self.init(warmUpSteps: Int((warmUp * Double(totalSteps)).rounded()), totalSteps: totalSteps)
   }
 
-  /// - Parameter step: 0 for the first update.
+  /// - Parameter step: 0 for the first update; from the horizon on the factor is 0.
   package func factor(at step: Int) -> Double {
+    guard step < totalSteps else { return 0 }
     if step < warmUpSteps { return Double(step + 1) / Double(warmUpSteps) }
-    let remaining = totalSteps - warmUpSteps
-    return remaining > 0 ? max(0, Double(totalSteps - step) / Double(remaining)) : 1
+    return Double(totalSteps - step) / Double(totalSteps - warmUpSteps)
   }
 }

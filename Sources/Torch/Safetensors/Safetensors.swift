@@ -1,4 +1,3 @@
-import Foundation
 package import Storage
 package import SystemPackage
 
@@ -47,11 +46,11 @@ package final class Safetensors {
       throw damaged(
         "not a safetensors file, or cut short: its header claims \(length) bytes of \(file.count)")
     }
-    let json = file.withBytes { Data($0[8..<8 + Int(length)]) }
+    let json = file.withBytes { [UInt8]($0[8..<8 + Int(length)]) }
     do {
-      return (try JSONDecoder().decode(SafetensorsHeader.self, from: json), 8 + Int(length))
+      return (try JSONText.decode(SafetensorsHeader.self, from: json), 8 + Int(length))
     } catch {
-      throw damaged("not a safetensors file: its header is not the expected JSON")
+      throw damaged("not a safetensors file: its header: \(JSONText.problem(in: error, bytes: json))")
     }
   }
 
@@ -70,12 +69,8 @@ package final class Safetensors {
       guard entry.offsets.count == 2, entry.offsets[0] == end, entry.offsets[1] >= end else {
         throw damaged("offsets \(entry.offsets) leave a hole or overlap")
       }
-      var size = type.size
-      for dimension in entry.shape {
-        let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
-        guard dimension >= 0, !overflow else { throw damaged("impossible shape \(entry.shape)") }
-        size = product
-      }
+      guard entry.shape.count <= maximumRank else { throw damaged("\(entry.shape.count) dimensions") }
+      guard let size = size(of: entry.shape, type) else { throw damaged("impossible shape \(entry.shape)") }
       guard size == entry.offsets[1] - end else {
         throw damaged("\(entry.offsets[1] - end) bytes for shape \(entry.shape) of \(entry.type)")
       }
@@ -89,6 +84,21 @@ package final class Safetensors {
       throw SafetensorsError(path: path, reason: "\(dataCount - end) bytes behind the last tensor")
     }
     return result
+  }
+
+  /// What libtorch's loops over elements can do.
+  private static let maximumRank = 64
+
+  /// The bytes of a tensor; nil where a size is negative, or where sizes or strides would overflow, which a size of 0
+  /// elsewhere in the shape does not prevent.
+  private static func size(of shape: [Int], _ type: DataType) -> Int? {
+    var extent = type.size
+    for dimension in shape {
+      let (product, overflow) = extent.multipliedReportingOverflow(by: max(dimension, 1))
+      guard dimension >= 0, !overflow else { return nil }
+      extent = product
+    }
+    return shape.contains(0) ? 0 : extent
   }
 
   package func contains(_ name: String) -> Bool { entries[name] != nil }
@@ -107,13 +117,14 @@ package final class Safetensors {
     }
   }
 
-  /// Writes the tensors, in the order of their names, so that the same tensors give the same bytes.
+  /// Writes the tensors, those of the widest types first and then by name: the same tensors give the same bytes, and
+  /// every element lies at a multiple of its size, without which other readers refuse the file.
   package static func write(
     _ tensors: [String: Tensor], metadata: [String: String] = [:], to path: FilePath
-  ) throws {
+  ) throws(FileError) {
     var header = SafetensorsHeader()
     header.metadata = metadata
-    let ordered = tensors.sorted { $0.key < $1.key }
+    let ordered = tensors.sorted { ($1.value.type.size, $0.key) < ($0.value.type.size, $1.key) }
     var end = 0
     for (name, tensor) in ordered {
       let size = tensor.count * tensor.type.size
@@ -121,9 +132,7 @@ package final class Safetensors {
         type: tensor.type.safetensorsName, shape: tensor.shape, offsets: [end, end + size])
       end += size
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var json = [UInt8](try encoder.encode(header))
+    var json = JSONText.encode(header)
     json += [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)  // aligns the data
     let file = try AtomicFile(path)
     try withUnsafeBytes(of: UInt64(json.count).littleEndian) { length throws(FileError) in

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The JSON at the start of a safetensors file: where each tensor lies in the data behind it.
 ///
 /// Format: u64 little-endian length of the header, the header, the data; no holes, no overlaps

@@ -126,7 +126,7 @@ final class FoldTrainer {
 
   /// Runs `body` with the averaged weights in the place of the trained ones.
   func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try average.withAverages(in: store, body)
+    try average.withAverages(body)
   }
 
   /// What the weights that are in place say of the videos held out.

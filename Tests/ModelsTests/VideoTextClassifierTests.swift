@@ -1,0 +1,166 @@
+import Models
+import NN
+import ParityFixtures
+import Testing
+import Torch
+
+@Suite struct VideoTextClassifierTests {
+  /// One video's tokens and pictures `[frames, 3, 8, 8]`.
+  private struct Video {
+    var tokens: [Int64]
+    var pictures: Tensor
+
+    init(_ tokens: [Int64], frames: Int) {
+      self.tokens = tokens
+      pictures = .normal([frames, 3, 8, 8])
+    }
+  }
+
+  private static let text = BERT.Configuration(
+    vocabularySize: 20, hiddenSize: 12, layers: 2, heads: 3, intermediateSize: 24, maximumPositions: 16)
+  private static let backbone = VisionTransformer.Configuration(
+    imageSize: 8, patchSize: 4, embeddingSize: 8, depth: 2, heads: 2)
+
+  /// Random weights of a size that lets every part be seen in the logits.
+  private func makeModel(
+    backbone: VisionTransformer.Configuration? = backbone
+  ) -> (model: VideoTextClassifier, store: ParameterStore) {
+    let store = ParameterStore()
+    let model = VideoTextClassifier(
+      store.root,
+      .init(
+        backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8), categories: 5,
+        headDropout: 0.1))
+    store.assign(
+      store.parameters.map {
+        .normal($0.tensor.shape, mean: $0.name.lowercased().contains("norm.weight") ? 1 : 0, deviation: 0.3)
+      })
+    return (model, store)
+  }
+
+  private let videos = [
+    Video([2, 7, 9, 11, 3], frames: 3), Video([2, 3], frames: 2), Video([2, 5, 6, 3], frames: 0),
+    Video([], frames: 4), Video([2, 7, 9, 3], frames: 1), Video([2, 8, 8, 12, 13, 4, 3], frames: 2),
+  ]
+
+  private func run(
+    _ model: VideoTextClassifier, _ videos: [Video], type: DataType = .float32, _ mode: Mode = .evaluation
+  ) -> VideoTextClassifier.Output {
+    let text = PackedText(
+      tokens: Tensor(videos.flatMap(\.tokens)), sequences: .init(lengths: videos.map(\.tokens.count)))
+    let pictures = Tensor.concatenated(videos.map(\.pictures)).to(type)
+    return model(
+      text: text, vectors: model.vectors(of: pictures),
+      frames: .init(lengths: videos.map { $0.pictures.size(0) }), mode)
+  }
+
+  @Test(
+    "a video's logits do not depend on its batch: other videos, order and size change them by less than 1e-4")
+  func batchInvariance() {
+    let (model, _) = makeModel()
+    let alone = videos.map { run(model, [$0]) }
+    for batch in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [2, 0], [3, 2], [1, 1, 1], [4, 0, 4, 5]] {
+      let together = run(model, batch.map { videos[$0] })
+      for (row, video) in batch.enumerated() {
+        for (found, wanted) in [
+          (together.logits, alone[video].logits), (together.videoLogits, alone[video].videoLogits),
+        ] {
+          #expect(
+            maximumDifference(found.narrowed(0, row..<row + 1), wanted) <= 1e-4, "video \(video) of \(batch)")
+        }
+      }
+    }
+  }
+
+  @Test("tokens, their order, frames and their order all reach the logits")
+  func sensitivity() {
+    let (model, _) = makeModel()
+    let video = videos[0]
+    let logits = run(model, [video]).logits
+    var others = [video, video, video, video]
+    others[0].tokens[2] = 15
+    others[1].tokens.swapAt(1, 2)
+    others[2].pictures = video.pictures * 2
+    others[3].pictures = video.pictures.flipped(0)
+    for other in others { #expect(maximumDifference(run(model, [other]).logits, logits) > 1e-3) }
+  }
+
+  @Test("a batch without a single frame, or without a single token, gives finite logits and gradients")
+  func oneModality() {
+    let (model, store) = makeModel()
+    for video in [videos[2], videos[3]] {
+      let output = run(model, [video, video])
+      #expect(output.logits.shape == [2, 5] && output.videoLogits.shape == [2, 5])
+      #expect(output.logits.isFinite && output.videoLogits.isFinite)
+      (output.logits.sum() + output.videoLogits.sum()).backward()
+    }
+    for parameter in store.parameters {
+      #expect(parameter.tensor.gradient?.isFinite != false, "\(parameter.name)")
+    }
+  }
+
+  @Test("stored features take the place of frames, without a backbone")
+  func features() {
+    let (model, store) = makeModel(backbone: nil)
+    #expect(!store.parameters.contains { $0.name.hasPrefix("backbone") })
+    let features = Tensor.normal([3, 8])
+    #expect(model.vectors(of: features) === features)
+    let output = model(
+      text: .init(tokens: Tensor([2, 3, 2, 3] as [Int64]), sequences: .init(lengths: [2, 2])),
+      vectors: features, frames: .init(lengths: [3, 0]), .evaluation)
+    #expect(output.logits.shape == [2, 5] && output.logits.isFinite)
+  }
+
+  @Test("dropout is on in training alone")
+  func dropout() {
+    let (model, _) = makeModel()
+    func logits(_ mode: Mode) -> Tensor { run(model, videos, mode).logits }
+    #expect(logits(.evaluation).isIdentical(to: logits(.evaluation)))
+    #expect(!logits(.training).isIdentical(to: logits(.training)))
+  }
+
+  @Test(
+    "the loss of the logits reaches backbone, fusion and classifier; that of the auxiliary head its own part")
+  func gradients() {
+    let (model, store) = makeModel()
+    let probe = Tensor.normal([videos.count, 5])
+    let output = run(model, videos)
+    func reached(_ loss: Tensor) -> Set<String> {
+      let gradients = loss.gradients(of: store.tensors, keepingGraph: true)
+      let found = zip(store.parameters, gradients).filter {
+        $1.map { $0.absolute().maximum().item > 0 } ?? false
+      }
+      return Set(found.map(\.0.name))
+    }
+    // A key's bias shifts all scores of a query alike: its gradient is 0 but for rounding.
+    let names = Set(store.parameters.map(\.name).filter { !$0.hasSuffix("key.bias") })
+    let fused = reached((output.logits * probe).sum())
+    #expect(names.subtracting(fused).allSatisfy { $0.hasPrefix("video_") })
+    let auxiliary = reached((output.videoLogits * probe).sum())
+    #expect(auxiliary == names.filter { $0.hasPrefix("video_") || $0.hasPrefix("backbone.") })
+  }
+
+  @Test("the auxiliary head sees the frames, not the text")
+  func auxiliaryHead() {
+    let (model, _) = makeModel()
+    var other = videos[0]
+    other.tokens = [4, 4]
+    let before = run(model, [videos[0]])
+    let after = run(model, [other])
+    #expect(after.videoLogits.isIdentical(to: before.videoLogits))
+    #expect(maximumDifference(after.logits, before.logits) > 1e-3)
+    other.pictures = other.pictures * 2
+    #expect(maximumDifference(run(model, [other]).videoLogits, before.videoLogits) > 1e-3)
+  }
+
+  @Test("bfloat16 gives float32 logits within a twentieth of float32's largest")
+  func bfloat16() {
+    let (model, _) = makeModel()
+    let exact = run(model, videos)
+    let rounded = run(model, videos, type: .bfloat16)
+    for (found, wanted) in [(rounded.logits, exact.logits), (rounded.videoLogits, exact.videoLogits)] {
+      #expect(found.type == .float32)
+      #expect(maximumDifference(found, wanted) <= 0.05 * wanted.absolute().maximum().item)
+    }
+  }
+}

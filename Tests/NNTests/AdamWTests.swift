@@ -1,0 +1,77 @@
+import NN
+import ParityFixtures
+import Testing
+import Torch
+
+@Suite struct AdamWTests {
+  private struct Configuration: Decodable {
+    struct Group: Decodable {
+      var parameters: [String]
+      var lr: Double
+      var weight_decay: Double
+    }
+    var betas: [Double]
+    var eps: Double
+    var schedule: [Double]
+    var groups: [Group]
+  }
+
+  @Test("five steps of two groups under a schedule give torch.optim.AdamW's parameters to 1e-6")
+  func parity() throws {
+    let fixture = try ParityFixture("adamw")
+    let configuration = try fixture.configuration(Configuration.self)
+    try fixture.withWeights(prefix: "initial.") { store in
+      for name in ["weight", "bias", "gain"] {
+        _ = store.root.parameter(name, shape: try fixture.tensor("initial.\(name)").shape, .zeros)
+      }
+      try store.finish()
+      let optimizer = AdamW(
+        configuration.groups.map { group in
+          AdamW.Group(
+            name: group.parameters.joined(separator: "+"),
+            parameters: store.parameters.filter { group.parameters.contains($0.name) },
+            learningRate: group.lr, weightDecay: group.weight_decay)
+        },
+        betas: (configuration.betas[0], configuration.betas[1]), epsilon: configuration.eps)
+      for (step, factor) in configuration.schedule.enumerated() {
+        for parameter in store.parameters {
+          parameter.tensor.gradient = try fixture.tensor("step.\(step).gradient.\(parameter.name)")
+        }
+        optimizer.step(factor: factor)
+        for parameter in store.parameters {
+          let expected = try fixture.tensor("step.\(step).\(parameter.name)")
+          #expect(maximumDifference(parameter.tensor, expected) <= 1e-6, "step \(step), \(parameter.name)")
+        }
+      }
+    }
+  }
+
+  private func makeOptimizer(_ store: ParameterStore, weightDecay: Double = 0.5) -> AdamW {
+    AdamW([
+      .init(name: "none", parameters: [], learningRate: 1, weightDecay: 1),
+      .init(name: "all", parameters: store.parameters, learningRate: 0.1, weightDecay: weightDecay),
+    ])
+  }
+
+  @Test("a parameter without a gradient only decays; a group without parameters is left out")
+  func withoutGradient() {
+    let store = ParameterStore()
+    let tensor = store.root.parameter("a", shape: [1], .ones)
+    let optimizer = makeOptimizer(store)
+    #expect(optimizer.groups.map(\.name) == ["all"])
+    optimizer.step(factor: 1)
+    #expect(abs(tensor.item - 0.95) < 1e-6)
+  }
+
+  @Test("clearing drops the gradients, and a factor of 0 changes nothing")
+  func clearing() {
+    let store = ParameterStore()
+    let tensor = store.root.parameter("a", shape: [2], .ones)
+    let optimizer = makeOptimizer(store)
+    (tensor * 2).sum().backward()
+    optimizer.step(factor: 0)
+    #expect(tensor.values() == [1, 1] as [Float])
+    optimizer.clearGradients()
+    #expect(tensor.gradient == nil)
+  }
+}

@@ -1,0 +1,102 @@
+import NN
+import Testing
+import Torch
+
+@Suite struct GradientClippingTests {
+  private func leaf(gradient: [Float]) -> Tensor {
+    let tensor = Tensor.zeros([gradient.count])
+    tensor.requiresGradient = true
+    tensor.gradient = Tensor(gradient)
+    return tensor
+  }
+
+  @Test("gradients are scaled together by their joint norm, not each by its own")
+  func clips() {
+    let leaves = [leaf(gradient: [3, 0]), leaf(gradient: [4]), Tensor.zeros([1])]
+    #expect(GradientClipping.clip(leaves, maximumNorm: 1) == 5)
+    let clipped = leaves[..<2].flatMap { $0.gradient?.values(Float.self) ?? [] }
+    for (found, wanted) in zip(clipped, [0.6, 0, 0.8] as [Float]) { #expect(abs(found - wanted) < 1e-5) }
+  }
+
+  @Test("gradients within the bound are not touched, and none at all have norm 0")
+  func within() {
+    let tensor = leaf(gradient: [0.3, 0.4])
+    #expect(abs(GradientClipping.clip([tensor], maximumNorm: 1) - 0.5) < 1e-6)
+    #expect(tensor.gradient?.values() == [0.3, 0.4] as [Float])
+    #expect(GradientClipping.clip([.zeros([1])], maximumNorm: 1) == 0)
+  }
+
+  @Test("an infinite gradient is told of and does not turn the others into zeros")
+  func infinite() {
+    let leaves = [leaf(gradient: [.infinity]), leaf(gradient: [2])]
+    #expect(!GradientClipping.clip(leaves, maximumNorm: 1).isFinite)
+    #expect(leaves[1].gradient?.values() == [2] as [Float])
+  }
+}
+
+@Suite struct ScheduleTests {
+  @Test("the factor rises over the warm-up, is 1 once, falls linearly and is 0 from the horizon on")
+  func values() {
+    let schedule = Schedule(warmUpSteps: 4, totalSteps: 12)
+    let factors = (0..<15).map(schedule.factor(at:))
+    #expect(
+      factors == [
+        0.25, 0.5, 0.75, 1, 1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0, 0, 0,
+      ])
+  }
+
+  @Test(
+    "the last step of a run is nearly 0: a horizon divided by the batch size twice ends far too early or late"
+  )
+  func horizon() {
+    let (videos, batch, epochs) = (2_000, 32, 9)
+    let steps = (videos + batch - 1) / batch * epochs
+    let schedule = Schedule(warmUp: 0.1, totalSteps: steps)
+    let factors = (0..<steps).map(schedule.factor(at:))
+    #expect(schedule.warmUpSteps == 57)
+    #expect(factors.allSatisfy { $0 > 0 && $0 <= 1 })
+    #expect(factors[steps - 1] == 1 / Double(steps - 57))
+    #expect(abs(factors.reduce(0, +) / Double(steps) - 0.5) < 0.005)
+  }
+
+  @Test(
+    "without warm-up it begins at 1; a warm-up as long as the run, or longer, only rises; no steps give 0")
+  func extremes() {
+    #expect(Schedule(warmUpSteps: 0, totalSteps: 2).factor(at: 0) == 1)
+    let rising = Schedule(warmUpSteps: 100, totalSteps: 4)
+    #expect((0..<6).map(rising.factor(at:)) == [0.25, 0.5, 0.75, 1, 0, 0])
+    #expect(Schedule(warmUp: 0.1, totalSteps: 0).factor(at: 0) == 0)
+  }
+}
+
+@Suite struct ExponentialAverageTests {
+  private struct Stop: Error {}
+
+  @Test("the decay is min(decay, (1 + n) / (10 + n)): the initial weights are soon forgotten")
+  func update() {
+    let store = ParameterStore()
+    let tensor = store.root.parameter("a", shape: [1], .zeros)
+    let average = ExponentialAverage(of: store, decay: 0.2)
+    store.assign([.ones([1])])
+    average.update()
+    let first = 1 - 2.0 / 11
+    #expect(abs(average.tensors[0].item - first) < 1e-6)
+    average.update()  // 3 / 12 is more than 0.2
+    #expect(abs(average.tensors[0].item - (0.2 * first + 0.8)) < 1e-6)
+    #expect(tensor.item == 1 && tensor.requiresGradient)
+    #expect(!average.tensors[0].requiresGradient)
+  }
+
+  @Test("the averages stand in for the weights inside the body alone, also when it throws")
+  func withAverages() {
+    let store = ParameterStore()
+    let tensor = store.root.parameter("a", shape: [2], .zeros)
+    let average = ExponentialAverage(of: store, decay: 0.9)
+    store.assign([Tensor([5, 6] as [Float])])
+    #expect(average.withAverages { tensor.values(Float.self) } == [0, 0])
+    #expect(tensor.values() == [5, 6] as [Float])
+    #expect(throws: Stop.self) { try average.withAverages { throw Stop() } }
+    #expect(tensor.values() == [5, 6] as [Float])
+    #expect(average.tensors[0].values() == [0, 0] as [Float])
+  }
+}

@@ -1,0 +1,101 @@
+import NN
+import ParityFixtures
+import Testing
+import Torch
+
+@Suite struct PackedSequencesTests {
+  @Test("ranges lie end to end; each token knows its sequence")
+  func ranges() {
+    let sequences = PackedSequences(lengths: [2, 0, 3])
+    #expect(sequences.tokens == 5)
+    #expect(sequences.ranges == [0..<2, 2..<2, 2..<5])
+    #expect(sequences.sequenceNumbers(on: .cpu).values() == [0, 0, 2, 2, 2] as [Int64])
+  }
+
+  @Test("the mean is over each sequence's own tokens, in float32; one without tokens gives zeros, not NaN")
+  func mean() {
+    let x = Tensor([1, 10, 3, 30, 100, 2, 200, 4, 600, 6] as [Float], shape: [5, 2]).to(.bfloat16)
+    let mean = PackedSequences(lengths: [2, 0, 3]).mean(x)
+    #expect(mean.type == .float32)
+    #expect(mean.shape == [3, 2])
+    #expect(mean.values() == [2, 20, 0, 0, 300, 4] as [Float])
+    let none = PackedSequences(lengths: [0, 0]).mean(.zeros([0, 2]))
+    #expect(none.values() == [0, 0, 0, 0] as [Float])
+  }
+
+  @Test("the mean's gradient reaches each token once, divided by its sequence's length")
+  func gradient() {
+    let x = Tensor.ones([3, 1])
+    x.requiresGradient = true
+    PackedSequences(lengths: [1, 0, 2]).mean(x).sum().backward()
+    #expect(x.gradient?.values() == [1, 0.5, 0.5] as [Float])
+  }
+}
+
+@Suite struct PackedAttentionTests {
+  private typealias Inputs = (query: Tensor, key: Tensor, value: Tensor)
+
+  private func inputs(tokens: Int) -> Inputs {
+    func draw() -> Tensor { .normal([tokens, 3, 4]) }
+    return (draw(), draw(), draw())
+  }
+
+  private func attend(_ inputs: Inputs, _ lengths: [Int]) -> Tensor {
+    PackedAttention.attend(
+      query: inputs.query, key: inputs.key, value: inputs.value, sequences: .init(lengths: lengths))
+  }
+
+  /// The formula on a padded batch: keys in the padding get a score of -1e9.
+  private func padded(_ inputs: Inputs, _ lengths: [Int]) -> Tensor {
+    let size = lengths.max() ?? 0
+    func rows(_ x: Tensor) -> Tensor {  // [sequences, heads, size, width]
+      .stacked(
+        zip(PackedSequences(lengths: lengths).ranges, lengths).map { range, length in
+          .concatenated([x.narrowed(0, range), .full([size - length, 3, 4], 5)])
+        }
+      ).transposed(1, 2)
+    }
+    let mask = Tensor(
+      lengths.flatMap { length in (0..<size).map { $0 < length ? 0 : -1e9 as Float } },
+      shape: [lengths.count, 1, 1, size])
+    let scores = rows(inputs.query).matmul(rows(inputs.key).transposed(-2, -1)) * 0.5 + mask
+    let attended = scores.softmax(along: -1).matmul(rows(inputs.value)).transposed(1, 2)
+    return .concatenated(lengths.enumerated().map { attended.selected(0, $0).narrowed(0, 0..<$1) })
+  }
+
+  @Test(
+    "packed equals padded and masked attention to 1e-5",
+    arguments: [[5, 2, 7, 1], [4, 4, 4], [3], [6, 0, 2], [1, 1]])
+  func parity(lengths: [Int]) {
+    let inputs = inputs(tokens: lengths.reduce(0, +))
+    let packed = attend(inputs, lengths)
+    #expect(packed.shape == inputs.query.shape)
+    #expect(maximumDifference(packed, padded(inputs, lengths)) <= 1e-5)
+  }
+
+  @Test("sequences of one length, computed as a batch, give what each gives alone")
+  func uniform() {
+    let inputs = inputs(tokens: 12)
+    let together = attend(inputs, [4, 4, 4])
+    for start in [0, 4, 8] {
+      func part(_ x: Tensor) -> Tensor { x.narrowed(0, start..<start + 4) }
+      let alone = attend((part(inputs.query), part(inputs.key), part(inputs.value)), [4])
+      #expect(maximumDifference(alone, part(together)) <= 1e-5)
+    }
+  }
+
+  @Test("a change in one sequence changes nothing in the others", arguments: [[3, 5, 2], [3, 3, 3]])
+  func independence(lengths: [Int]) {
+    let inputs = inputs(tokens: lengths.reduce(0, +))
+    let before = attend(inputs, lengths)
+    let middle = PackedSequences(lengths: lengths).ranges[1]
+    for x in [inputs.query, inputs.key, inputs.value] {
+      x.narrowed(0, middle).copy(from: .full([middle.count, 3, 4], .nan))
+    }
+    let after = attend(inputs, lengths)
+    for range in [0..<middle.lowerBound, middle.upperBound..<before.size(0)] {
+      #expect(maximumDifference(before.narrowed(0, range), after.narrowed(0, range)) <= 1e-6)
+    }
+    #expect(!after.narrowed(0, middle).isFinite)
+  }
+}

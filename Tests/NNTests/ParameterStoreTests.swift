@@ -1,0 +1,137 @@
+import Foundation
+import NN
+import Storage
+import SystemPackage
+import Testing
+import Torch
+
+@Suite struct ParameterStoreTests {
+  private func withCheckpoint<Result>(
+    _ tensors: [String: Tensor], _ body: (Safetensors) throws -> Result
+  ) throws -> Result {
+    let path = FilePath(NSTemporaryDirectory()).appending("framewise-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    try Safetensors.write(tensors, to: path)
+    return try body(Safetensors(path))
+  }
+
+  @Test("names are the scopes' paths joined by dots, in the order in which the layers were made")
+  func names() {
+    let store = ParameterStore()
+    let layers = store.root["encoder"]["layer"]
+    _ = Linear(layers[1]["output.dense"], inputs: 2, outputs: 3)
+    _ = store.root.parameter("cls_token", shape: [4], .zeros)
+    #expect(
+      store.parameters.map(\.name) == [
+        "encoder.layer.1.output.dense.weight", "encoder.layer.1.output.dense.bias", "cls_token",
+      ])
+    #expect(store.count == 2 * 3 + 3 + 4)
+    #expect(store.tensors.allSatisfy { $0.requiresGradient && $0.type == .float32 })
+  }
+
+  @Test("what a store writes another reads, bit for bit, other types becoming float32")
+  func roundTrip() throws {
+    let store = ParameterStore()
+    _ = Linear(store.root["a"], inputs: 3, outputs: 2)
+    let path = FilePath(NSTemporaryDirectory()).appending("framewise-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    try store.write(to: path, metadata: ["epoch": "3"])
+    let file = try Safetensors(path)
+    #expect(file.metadata == ["epoch": "3"])
+    let copy = ParameterStore(checkpoint: file)
+    _ = Linear(copy.root["a"], inputs: 3, outputs: 2)
+    try copy.finish()
+    #expect(zip(store.tensors, copy.tensors).allSatisfy { $0.isIdentical(to: $1) })
+
+    try withCheckpoint(["x": Tensor([1.5, -2]).to(.bfloat16)]) { checkpoint in
+      let store = ParameterStore(checkpoint: checkpoint)
+      #expect(store.root.parameter("x", shape: [2], .zeros).values() == [1.5, -2] as [Float])
+      try store.finish()
+    }
+  }
+
+  @Test("missing, unread and wrongly shaped tensors are all listed at once, with the file")
+  func problems() throws {
+    try withCheckpoint(["a": .zeros([2, 3]), "old.head": .zeros([1]), "b": .ones([1])]) { checkpoint in
+      let store = ParameterStore(checkpoint: checkpoint)
+      _ = store.root.parameter("a", shape: [3, 2], .zeros)
+      _ = store.root.parameter("b", shape: [1], .zeros)
+      _ = store.root.parameter("c", shape: [4], .zeros)
+      let error = #expect(throws: CheckpointError.self) { try store.finish() }
+      #expect(error?.kind == .badData)
+      #expect(
+        error?.description == "\(checkpoint.path): 'a' is [2, 3], the configuration asks for [3, 2]; "
+          + "'c' [4] is missing; 'old.head' belongs to no layer")
+    }
+  }
+
+  @Test("a fresh scope begins anew, though the checkpoint lacks its tensors, and all below it is fresh")
+  func fresh() throws {
+    try withCheckpoint(["body": .full([1], 7)]) { checkpoint in
+      let store = ParameterStore(checkpoint: checkpoint)
+      let body = store.root.parameter("body", shape: [1], .zeros)
+      let head = store.root["head"].fresh["deep"].parameter("weight", shape: [2], .ones)
+      try store.finish()
+      #expect(body.item == 7)
+      #expect(head.values() == [1, 1] as [Float])
+    }
+  }
+
+  @Test("assigning overwrites the values in place: layers see them, the graph does not")
+  func assign() {
+    let store = ParameterStore()
+    let layer = Linear(store.root, inputs: 1, outputs: 1)
+    store.assign([.full([1, 1], 3), .full([1], 4)])
+    #expect(layer(.full([1, 1], 2)).item == 10)
+    #expect(store.tensors.allSatisfy { $0.requiresGradient })
+  }
+
+  @Test("two parameters of one name trap: the second would overwrite the first in a checkpoint")
+  func duplicates() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let store = ParameterStore()
+      for _ in 0..<2 { _ = store.root["a"].parameter("b", shape: [1], .zeros) }
+    }
+    let message = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(message.contains("two parameters are called a.b"))
+  }
+}
+
+@Suite struct InitializerTests {
+  /// Mean, deviation, smallest and largest of 40,000 draws.
+  private func statistics(_ initializer: Initializer) -> (
+    mean: Double, deviation: Double, low: Double, high: Double
+  ) {
+    let values = initializer.tensor(shape: [200, 200], on: .cpu).values(Float.self).map(Double.init)
+    let mean = values.reduce(0, +) / 40_000
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 40_000
+    return (mean, variance.squareRoot(), values.min() ?? .nan, values.max() ?? .nan)
+  }
+
+  @Test("zeros and ones are that")
+  func constants() {
+    #expect(Initializer.zeros.tensor(shape: [2], on: .cpu).values() == [0, 0] as [Float])
+    #expect(Initializer.ones.tensor(shape: [2], on: .cpu).values() == [1, 1] as [Float])
+  }
+
+  @Test("normal numbers have the asked deviation and go beyond two of them")
+  func normal() {
+    let found = statistics(.normal(deviation: 0.02))
+    #expect(abs(found.mean) < 0.000_6 && abs(found.deviation - 0.02) < 0.000_5)
+    #expect(found.low < -0.06 && found.high > 0.06)
+  }
+
+  @Test("truncated normal numbers end at two deviations: 0.88 of the deviation is left")
+  func truncatedNormal() {
+    let found = statistics(.truncatedNormal(deviation: 0.02))
+    #expect(abs(found.mean) < 0.000_6 && abs(found.deviation - 0.017_59) < 0.000_4)
+    #expect(found.low >= -0.040_001 && found.low < -0.039 && found.high <= 0.040_001 && found.high > 0.039)
+  }
+
+  @Test("uniform numbers fill ±1/√fanIn")
+  func uniform() {
+    let found = statistics(.uniform(fanIn: 16))
+    #expect(abs(found.mean) < 0.005 && abs(found.deviation - 0.25 / 3.0.squareRoot()) < 0.003)
+    #expect(found.low >= -0.25 && found.low < -0.249 && found.high <= 0.25 && found.high > 0.249)
+  }
+}
