@@ -1,7 +1,7 @@
 package import NN
 package import Torch
 
-/// Frames through a vision backbone, their vectors and the text's tokens through one VisualBERT, the mean of its
+/// Frames through a vision backbone, their vectors and the text's tokens through one VisualBERT, the means of its
 /// last hidden states through a linear layer: logits over the level-2 categories.
 ///
 /// A second, small head classifies by the mean of the backbone's vectors alone. Its auxiliary loss keeps the text
@@ -47,7 +47,7 @@ package struct VideoTextClassifier {
     self.configuration = configuration
     backbone = configuration.backbone.map { VisionTransformer(scope["backbone"], $0) }
     fusion = VisualBERT(scope["fusion"], configuration.fusion, hasPooler: false)
-    classifier = Linear(scope["classifier"], inputs: text.hiddenSize, outputs: configuration.categories)
+    classifier = Linear(scope["classifier"], inputs: 2 * text.hiddenSize, outputs: configuration.categories)
     videoNorm = LayerNorm(scope["video_norm"], width: vectorSize, epsilon: text.layerNormEpsilon)
     videoClassifier = Linear(
       scope["video_classifier"], inputs: vectorSize, outputs: configuration.categories)
@@ -76,8 +76,10 @@ package struct VideoTextClassifier {
   package func callAsFunction(
     text: PackedText, vectors: Tensor, frames: PackedSequences, _ mode: Mode
   ) -> Output {
-    let output = fusion(text, PackedFrames(vectors: vectors, sequences: frames), mode)
-    let pooled = output.sequences.mean(output.hidden)  // [videos, hidden] float32
+    let hidden = fusion(text, PackedFrames(vectors: vectors, sequences: frames), mode).hidden
+    // Of each video its tokens, then its frames: a mean of each, so that many tokens do not drown few frames.
+    let parts = PackedSequences(lengths: zip(text.sequences.lengths, frames.lengths).flatMap { [$0, $1] })
+    let pooled = parts.mean(hidden).reshaped([frames.lengths.count, -1])  // [videos, 2 * hidden] float32
     let videos = videoNorm(frames.mean(vectors))  // [videos, width] float32
     return Output(
       logits: classifier(dropout(pooled, mode)), videoLogits: videoClassifier(dropout(videos, mode)))
