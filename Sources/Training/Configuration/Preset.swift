@@ -50,16 +50,15 @@ package enum Preset: String, CaseIterable, Sendable {
 
   /// For weights that begin at random; fine-tuning published weights wants a tenth of these rates.
   private var training: TrainingConfiguration {
-    // Small batches: a few thousand videos give few steps, and these models are still learning at the last one.
-    let (batchSize, rate) =
+    let rate =
       switch self {
-      case .tiny: (16, 5e-4)
-      case .small: (32, 3e-4)
-      case .base: (32, 1e-4)
+      case .tiny: 5e-4
+      case .small: 3e-4
+      case .base: 1e-4
       }
     return TrainingConfiguration(
-      epochs: 9, maximumSteps: 0, batchSize: batchSize,
-      learningRate: .init(backbone: rate, fusion: 2 * rate, heads: 2 * rate), weightDecay: 0.01, warmUp: 0.1,
+      epochs: 9, maximumSteps: 0, batchSize: 32,
+      learningRate: .init(backbone: rate, fusion: rate, heads: 2 * rate), weightDecay: 0.01, warmUp: 0.1,
       labelSmoothing: 0.1, classWeightExponent: 0.3, auxiliaryVideoLoss: 0.5, averageDecay: 0.99,
       maximumGradientNorm: 1, headDropout: 0.1, augmentation: .init(minimumCrop: 0.7, flip: true))
   }
