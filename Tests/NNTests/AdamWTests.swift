@@ -7,8 +7,14 @@ import Torch
   private struct Configuration: Decodable {
     struct Group: Decodable {
       var parameters: [String]
-      var lr: Double
-      var weight_decay: Double
+      var learningRate: Double
+      var weightDecay: Double
+
+      enum CodingKeys: String, CodingKey {
+        case parameters
+        case learningRate = "lr"
+        case weightDecay = "weight_decay"
+      }
     }
     var betas: [Double]
     var eps: Double
@@ -30,7 +36,7 @@ import Torch
           AdamW.Group(
             name: group.parameters.joined(separator: "+"),
             parameters: store.parameters.filter { group.parameters.contains($0.name) },
-            learningRate: group.lr, weightDecay: group.weight_decay)
+            learningRate: group.learningRate, weightDecay: group.weightDecay)
         },
         betas: (configuration.betas[0], configuration.betas[1]), epsilon: configuration.eps)
       for (step, factor) in configuration.schedule.enumerated() {
