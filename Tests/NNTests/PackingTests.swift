@@ -40,9 +40,11 @@ import Torch
     return (draw(), draw(), draw())
   }
 
+  /// → `[tokens, heads, width]`
   private func attend(_ inputs: Inputs, _ lengths: [Int]) -> Tensor {
-    let attention = PackedAttention(PackedSequences(lengths: lengths), type: .float32, on: .cpu)
-    return attention(.stacked([inputs.query, inputs.key, inputs.value], along: 1)).reshaped(inputs.query.shape)
+    let stream = Tensor.stacked([inputs.query, inputs.key, inputs.value], along: 1)
+    return PackedAttention(.init(lengths: lengths), type: stream.type, on: stream.device)(stream)
+      .reshaped(inputs.query.shape)
   }
 
   /// The formula on a padded batch: keys in the padding get a score of -1e9.
@@ -73,7 +75,7 @@ import Torch
     #expect(maximumDifference(packed, padded(inputs, lengths)) <= 1e-5)
   }
 
-  @Test("sequences of one length, computed as a batch, give what each gives alone")
+  @Test("sequences computed as a batch give what each gives alone")
   func uniform() {
     let inputs = inputs(tokens: 12)
     let together = attend(inputs, [4, 4, 4])
@@ -84,7 +86,8 @@ import Torch
     }
   }
 
-  @Test("a change in one sequence changes nothing in the others", arguments: [[3, 5, 2], [8, 7, 6], [3, 3, 3]])
+  @Test(
+    "a change in one sequence changes nothing in the others", arguments: [[3, 5, 2], [8, 7, 6], [3, 3, 3]])
   func independence(lengths: [Int]) {
     let inputs = inputs(tokens: lengths.reduce(0, +))
     let before = attend(inputs, lengths)
