@@ -1,15 +1,8 @@
 /// One operation over many tensors, in place: one call instead of one for each.
 package enum Foreach {
-  package static func zero(_ tensors: [Tensor]) { Operator.foreachZero(.tensors(tensors), expecting: 0) }
-
   /// `tensors *= factor`
   package static func multiply(_ tensors: [Tensor], by factor: Double) {
     Operator.foreachMultiply(.tensors(tensors), .real(factor), expecting: 0)
-  }
-
-  /// `tensors *= factors`
-  package static func multiply(_ tensors: [Tensor], by factors: [Tensor]) {
-    Operator.foreachMultiplyList(.tensors(tensors), .tensors(factors), expecting: 0)
   }
 
   /// `tensors += scale * others`

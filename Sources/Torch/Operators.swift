@@ -25,7 +25,6 @@ enum Operator: String, CaseIterable {
   case squareRoot = "sqrt"
   case hyperbolicTangent = "tanh"
   case inverseErrorFunction = "erfinv"
-  case clamp
   case gelu
   case relu
   case dropout
@@ -39,7 +38,6 @@ enum Operator: String, CaseIterable {
   case maximum = "max"
   case absolute = "abs"
   case all
-  case argmax
 
   // Linear algebra and layers
   case matmul
@@ -56,7 +54,6 @@ enum Operator: String, CaseIterable {
   case reshape
   case transpose = "transpose.int"
   case permute
-  case unsqueeze
   case expand
   case concatenate = "cat"
   case stack
@@ -65,10 +62,8 @@ enum Operator: String, CaseIterable {
   case split = "split_with_sizes"
   case indexSelect = "index_select"
   case indexAdd = "index_add"
-  case flip
   case toType = "to.dtype"
   case toDevice = "to.device"
-  case contiguous
   case clone
   case detach
   case copy = "copy_"
@@ -76,13 +71,11 @@ enum Operator: String, CaseIterable {
   // Many tensors at once, in place
   case foreachAddList = "_foreach_add_.List"
   case foreachMultiply = "_foreach_mul_.Scalar"
-  case foreachMultiplyList = "_foreach_mul_.List"
   case foreachAddProduct = "_foreach_addcmul_.Scalar"
   case foreachAddQuotient = "_foreach_addcdiv_.Scalar"
   case foreachSquareRoot = "_foreach_sqrt"
   case foreachDivide = "_foreach_div_.Scalar"
   case foreachAdd = "_foreach_add_.Scalar"
-  case foreachZero = "_foreach_zero_"
   case foreachNorm = "_foreach_norm.Scalar"
 
   /// Whether this libtorch has the operator; the distribution's 1.13 lacks the fused attention.

@@ -29,9 +29,6 @@ extension Tensor {
   package func absolute() -> Tensor { Operator.absolute(.tensor(self)) }
   package func tanh() -> Tensor { Operator.hyperbolicTangent(.tensor(self)) }
   package func inverseErrorFunction() -> Tensor { Operator.inverseErrorFunction(.tensor(self)) }
-  package func clamped(to range: ClosedRange<Double>) -> Tensor {
-    Operator.clamp(.tensor(self), .real(range.lowerBound), .real(range.upperBound))
-  }
 
   /// `x · Φ(x)` with the exact error function, as BERT and ViT use it.
   package func gelu() -> Tensor { Operator.gelu(.tensor(self)) }
@@ -51,7 +48,6 @@ extension Tensor {
     Operator.meanAlong(.tensor(self), .integers([dimension]), .boolean(keepingDimension))
   }
   package func maximum() -> Tensor { Operator.maximum(.tensor(self)) }
-  package func argmax(along dimension: Int) -> Tensor { Operator.argmax(.tensor(self), .integer(dimension)) }
 
   /// Whether no element is infinite or not a number.
   package var isFinite: Bool { Operator.all(.tensor(Operator.isFinite(.tensor(self)))).item != 0 }

@@ -7,11 +7,7 @@ extension Tensor {
   package func permuted(_ dimensions: [Int]) -> Tensor {
     Operator.permute(.tensor(self), .integers(dimensions))
   }
-  package func unsqueezed(_ dimension: Int) -> Tensor {
-    Operator.unsqueeze(.tensor(self), .integer(dimension))
-  }
   package func expanded(_ shape: [Int]) -> Tensor { Operator.expand(.tensor(self), .integers(shape)) }
-  package func contiguous() -> Tensor { Operator.contiguous(.tensor(self)) }
 
   /// A view of the entries `range` of one dimension.
   package func narrowed(_ dimension: Int, _ range: Range<Int>) -> Tensor {
@@ -37,8 +33,6 @@ extension Tensor {
   package func addingRows(_ rows: Tensor, at indices: Tensor) -> Tensor {
     Operator.indexAdd(.tensor(self), .integer(0), .tensor(indices), .tensor(rows))
   }
-
-  package func flipped(_ dimension: Int) -> Tensor { Operator.flip(.tensor(self), .integers([dimension])) }
 
   package static func concatenated(_ tensors: [Tensor], along dimension: Int = 0) -> Tensor {
     Operator.concatenate(.tensors(tensors), .integer(dimension))

@@ -81,7 +81,7 @@ import Torch
     others[0].tokens[2] = 15
     others[1].tokens.swapAt(1, 2)
     others[2].pictures = video.pictures * 2
-    others[3].pictures = video.pictures.flipped(0)
+    others[3].pictures = video.pictures * -1
     for other in others { #expect(maximumDifference(run(model, [other]).logits, logits) > 1e-3) }
   }
 

@@ -16,7 +16,7 @@ import Torch
         return (x.layerNorm(weight: probe.selected(0, 0), bias: probe.selected(0, 1), epsilon: 1e-5) * probe)
           .sum()
       case .attention:
-        return (Tensor.attention(query: x, key: x * 2, value: x.flipped(1)) * probe).sum()
+        return (Tensor.attention(query: x, key: x * 2, value: x * x) * probe).sum()
       case .gatherAndAdd:
         let indices = Tensor([1, 1, 0] as [Int64])
         return (x.addingRows(x.gathered(indices), at: Tensor([0, 1, 0] as [Int64])) * probe).power(2).sum()
