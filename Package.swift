@@ -69,7 +69,7 @@ let rooms = [
     dependencies: [
       "Models", "NN", "Torch", "Dataset", "Images", "Text", "Reporting", "Storage", system,
       .product(name: "Yams", package: "Yams"),
-    ]),
+    ], testSupport: ["JSONSchema"]),
 ]
 
 let package = Package(

@@ -1,22 +1,30 @@
 /// FNV-1a, 64 bits: tells apart what differs by accident, and proves nothing against intent.
-struct Fingerprint {
+package struct Fingerprint {
   private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  package init() {}
 
   private mutating func add(byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
 
   /// The UTF-8 of the text and a zero byte, so that `ab`, `c` differs from `a`, `bc`.
-  mutating func add(_ text: String) {
+  package mutating func add(_ text: String) {
     for byte in text.utf8 { add(byte: byte) }
     add(byte: 0)
   }
 
+  /// The bytes and how many they are.
+  package mutating func add(_ bytes: [UInt8]) {
+    for byte in bytes { add(byte: byte) }
+    add(bytes.count)
+  }
+
   /// Eight bytes, least significant first.
-  mutating func add(_ number: Int) {
+  package mutating func add(_ number: Int) {
     for shift in stride(from: 0, to: 64, by: 8) { add(byte: UInt8(truncatingIfNeeded: number >> shift)) }
   }
 
   /// 16 hexadecimal digits.
-  var text: String {
+  package var text: String {
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -34,15 +34,20 @@ package final class ParameterStore {
 
   func make(_ name: String, shape: [Int], initializer: Initializer, isFresh: Bool) -> Tensor {
     precondition(!parameters.contains { $0.name == name }, "two parameters are called \(name)")
-    let tensor = (isFresh ? nil : loaded(name, shape: shape)) ?? initializer.tensor(shape: shape, on: device)
+    let tensor =
+      if let checkpoint, !isFresh {
+        // What takes the place of a tensor that does not fit takes no memory: the shape may be absurd.
+        loaded(name, shape: shape, from: checkpoint) ?? Tensor.zeros([], on: device).expanded(shape)
+      } else {
+        initializer.tensor(shape: shape, on: device)
+      }
     tensor.requiresGradient = true
     parameters.append(Parameter(name: name, tensor: tensor))
     return tensor
   }
 
   /// nil, and a problem noted, where the checkpoint has nothing that fits.
-  private func loaded(_ name: String, shape: [Int]) -> Tensor? {
-    guard let checkpoint else { return nil }
+  private func loaded(_ name: String, shape: [Int], from checkpoint: Safetensors) -> Tensor? {
     guard let found = checkpoint.shape(of: name) else {
       problems.append("'\(name)' \(shape) is missing")
       return nil

@@ -53,6 +53,12 @@ package struct AtomicFile: ~Copyable {
     unlink(partial.string)  // after a commit there is nothing left under this name
   }
 
+  /// Throws what writing `path` would throw at once, before hours go into its content.
+  package static func probe(_ path: FilePath) throws(FileError) {
+    guard !Folder.isFolder(path) else { throw FileError(.create, path, .isDirectory) }
+    _ = try AtomicFile(path)
+  }
+
   /// Writes `bytes` as the whole content of `path`.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
     let file = try AtomicFile(path)

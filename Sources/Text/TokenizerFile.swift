@@ -68,3 +68,14 @@ package enum TokenizerFile: Sendable {
     }
   }
 }
+
+/// Equal where the same text gives the same tokens.
+extension TokenizerFile: Equatable {
+  package static func == (one: TokenizerFile, other: TokenizerFile) -> Bool {
+    switch (one, other) {
+    case (.sentencePiece(let one), .sentencePiece(let other)): one.bytes == other.bytes
+    case (.wordPiece(let one), .wordPiece(let other)): one.bytes == other.bytes && one.basic == other.basic
+    default: false
+    }
+  }
+}

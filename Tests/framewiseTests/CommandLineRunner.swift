@@ -32,15 +32,16 @@ struct CommandLineRunner {
   ///
   /// - Parameters:
   ///   - environment: added to this process's.
+  ///   - wrapper: a program and its arguments that end where `framewise` and its own begin.
   ///   - whileRunning: called once the process runs, with its id, for tests that send it signals.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:],
+    _ arguments: [String], environment: [String: String] = [:], through wrapper: [String] = [],
     whileRunning: (@Sendable (Int32) async throws -> Void)? = nil
   ) async throws -> Outcome {
     let folder = try TemporaryFolder()
     let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
+    process.executableURL = wrapper.isEmpty ? executable : URL(filePath: "/usr/bin/env")
+    process.arguments = wrapper.isEmpty ? arguments : wrapper + [executable.path] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     // Files, not pipes: a pipe that nobody empties stops the process that fills it.

@@ -8,9 +8,16 @@ package protocol VideoSource: Sendable {
   /// Every id that has an entry here, in the order of the source.
   var ids: [String] { get }
 
+  /// What is wrong with the source as a whole, a line each.
+  var problems: [String] { get }
+
   /// What is stored for `id`. A video that is absent or damaged is `.missing` with the reason: the world is
   /// like that, and one bad video must not end a run.
   func content(of id: String) -> VideoContent
+}
+
+extension VideoSource {
+  package var problems: [String] { [] }
 }
 
 /// The pictures of one video, as stored.

@@ -1,6 +1,6 @@
 import Dataset
-package import Images
-package import Storage
+import Images
+import Storage
 import Torch
 
 /// How stored frames become the backbone's input; travels with the model, so that weights never meet pixels that were
@@ -42,9 +42,8 @@ struct SquareFrame: Sendable {
   let image: RGBImage
 
   /// - Parameter size: of the backbone's input, in pixels.
-  /// - Parameter minimumCrop: smallest crop that will be asked for, as a part of the square.
-  init(jpeg: [UInt8], size: Int, minimumCrop: Double) throws {
-    let kept = Int((Double(size) / minimumCrop).rounded(.up))
+  /// - Parameter kept: side of the square, in pixels; less where the picture is smaller.
+  init(jpeg: [UInt8], size: Int, kept: Int) throws(JPEGError) {
     let picture = try JPEG.decode(jpeg, minimumShortSide: kept)
     let side = min(picture.width, picture.height)
     let middle = Region(

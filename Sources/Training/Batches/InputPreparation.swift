@@ -6,13 +6,38 @@ package struct InputPreparation: Codable, Sendable, Equatable {
   package var modality: Modality
   /// Width and height of the backbone's input, pixels.
   package var imageSize: Int
+  /// Side of the square that the middle of a frame is scaled to before the input is taken out of it, pixels: larger
+  /// than `imageSize` by the room that training's random crops need. Inference goes the same way, so that its pixels
+  /// are scaled as often as those of training.
+  package var squareSize: Int
   package var frames: FramePreparation
   package var text: TextBudget
 
   enum CodingKeys: String, CodingKey {
     case modality
     case imageSize = "image_size"
+    case squareSize = "square_size"
     case frames
     case text
+  }
+
+  package init(
+    modality: Modality, imageSize: Int, squareSize: Int, frames: FramePreparation, text: TextBudget
+  ) {
+    self.modality = modality
+    self.imageSize = imageSize
+    self.squareSize = squareSize
+    self.frames = frames
+    self.text = text
+  }
+
+  /// A model that was trained without crops need not name a square.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    modality = try container.decode(Modality.self, forKey: .modality)
+    imageSize = try container.decode(Int.self, forKey: .imageSize)
+    squareSize = try container.decodeIfPresent(Int.self, forKey: .squareSize) ?? imageSize
+    frames = try container.decode(FramePreparation.self, forKey: .frames)
+    text = try container.decode(TextBudget.self, forKey: .text)
   }
 }

@@ -41,7 +41,8 @@ package final class Prefetcher<Element: Sendable>: Sendable {
     }
   }
 
-  /// The next element, waited for where it is not ready; nil behind the last. To be called from one thread.
+  /// The next element, waited for where it is not ready; nil behind the last and when cancelled. To be called from
+  /// one thread.
   package func next() -> Element? {
     while true {
       let found = state.withLock { state -> Element? in
@@ -53,7 +54,7 @@ package final class Prefetcher<Element: Sendable>: Sendable {
         startNext()
         return found
       }
-      if state.withLock({ $0.taken >= count }) { return nil }
+      if state.withLock({ $0.taken >= count || $0.isCancelled }) { return nil }
       arrival.wait()
     }
   }

@@ -10,24 +10,20 @@ package final class SampleReader: Sendable {
   private let source: any VideoSource
   private let composer: TextComposer
   private let preparation: InputPreparation
-  private let minimumCrop: Double
   private let labels: [Int?]
   private let cache: FrameCache
 
-  /// - Parameter minimumCrop: smallest crop that an augmentation may ask for, as a part of the frame's square.
   /// - Parameter labels: numbers of the categories, in the order of the annotations.
   /// - Parameter cacheBytes: how much memory decoded frames may take, so that later epochs and folds need not decode
   ///   them again.
   package init(
     annotations: [Annotation], source: any VideoSource, tokenizer: any Tokenizer,
-    preparation: InputPreparation,
-    minimumCrop: Double = 1, labels: [Int?], cacheBytes: Int
+    preparation: InputPreparation, labels: [Int?], cacheBytes: Int
   ) {
     self.annotations = annotations
     self.source = source
     composer = TextComposer(tokenizer: tokenizer, budget: preparation.text)
     self.preparation = preparation
-    self.minimumCrop = minimumCrop
     self.labels = labels
     cache = FrameCache(capacity: cacheBytes)
   }
@@ -74,7 +70,7 @@ package final class SampleReader: Sendable {
       let rows = chosen(of: values.count / dimension)
       return .features(rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }, count: rows.count)
     case .frames(let jpegs):
-      let frames = jpegs.compactMap { try? SquareFrame(jpeg: $0, size: size, minimumCrop: minimumCrop) }
+      let frames = jpegs.compactMap { try? SquareFrame(jpeg: $0, size: size, kept: preparation.squareSize) }
       cache.insert(frames, for: index)
       return squares(frames, chosen(of: frames.count))
     }

@@ -1,4 +1,4 @@
-package import Storage
+import Storage
 package import SystemPackage
 import Yams
 
@@ -7,6 +7,8 @@ import Yams
 /// The preset knows every key there is, so a key that it lacks is refused, with the nearest one that exists.
 package struct ConfigurationReader {
   private var settings: Node
+  /// Who set what: the file or option by the dotted path of the setting.
+  private var origins: [String: String] = [:]
 
   package init(_ preset: Preset) throws {
     let yaml = try preset.configuration.yaml
@@ -46,22 +48,32 @@ package struct ConfigurationReader {
   }
 
   /// The resolved configuration, every value checked.
-  package func configuration(origin: String) throws -> RunConfiguration {
-    let configuration: RunConfiguration
-    do {
-      configuration = try YAMLDecoder().decode(RunConfiguration.self, from: Yams.serialize(node: settings))
-    } catch let error as DecodingError {
-      throw ConfigurationError(origin, key: error.path, error.reason)
+  package func configuration() throws -> RunConfiguration {
+    func problem(_ key: String, _ reason: String) -> ConfigurationError {
+      // A list is set as a whole: its elements' paths go on with a number.
+      let origin = origins.first { key == $0.key || key.hasPrefix($0.key + ".") }?.value
+      return ConfigurationError(origin ?? "configuration", key: key, reason)
     }
-    try configuration.validate(origin: origin)
-    return configuration
+    do {
+      let configuration = try YAMLDecoder().decode(
+        RunConfiguration.self, from: Yams.serialize(node: settings))
+      if let (key, reason) = configuration.problem { throw problem(key, reason) }
+      return configuration
+    } catch let error as DecodingError {
+      throw problem(error.path, error.reason)
+    }
   }
 
-  private func merging(_ new: Node, into old: Node, path: [String], origin: String) throws -> Node {
+  private mutating func merging(_ new: Node, into old: Node, path: [String], origin: String) throws -> Node {
     guard case .mapping(var known) = old else {
+      let key = path.joined(separator: ".")
       guard new.mapping == nil else {
-        throw ConfigurationError(origin, key: path.joined(separator: "."), "takes a value, not further keys")
+        throw ConfigurationError(origin, key: key, "takes a value, not further keys")
       }
+      guard old.isList == new.isList, new.sequence?.contains(where: { $0.scalar == nil }) != true else {
+        throw ConfigurationError(origin, key: key, old.isList ? "takes a list of values" : "takes one value")
+      }
+      origins[key] = origin
       return new
     }
     guard let mapping = new.mapping else {
@@ -73,16 +85,21 @@ package struct ConfigurationReader {
       let name = key.string ?? "?"
       let keyPath = path + [name]
       guard let present = known[Node(name)] else {
-        let names = known.compactMap(\.key.string)
-        let nearest = names.min { name.editDistance(to: $0) < name.editDistance(to: $1) }
         throw ConfigurationError(
           origin, key: keyPath.joined(separator: "."),
-          "is no setting"
-            + (nearest.map { "; did you mean '\((path + [$0]).joined(separator: "."))'?" } ?? ""))
+          "is no setting" + (nearest(to: keyPath).map { "; did you mean '\($0)'?" } ?? ""))
       }
       known[Node(name)] = try merging(value, into: present, path: keyPath, origin: origin)
     }
     return .mapping(known)
+  }
+
+  /// The setting whose own name is most like that of `path`; of several the one that is in the same place.
+  private func nearest(to path: [String]) -> String? {
+    func distance(_ other: [String]) -> (Int, Int) {
+      ((path.last ?? "").editDistance(to: other.last ?? ""), other.dropLast() == path.dropLast() ? 0 : 1)
+    }
+    return settings.paths.min { distance($0) < distance($1) }?.joined(separator: ".")
   }
 }
 
@@ -93,12 +110,31 @@ extension RunConfiguration {
   }
 }
 
+extension Node {
+  fileprivate var isList: Bool { sequence != nil }
+
+  /// The way to every key of a mapping and of the mappings in it.
+  fileprivate var paths: [[String]] {
+    guard let mapping else { return [] }
+    return mapping.flatMap { key, value in
+      let name = key.string ?? "?"
+      return [[name]] + value.paths.map { [name] + $0 }
+    }
+  }
+}
+
 extension DecodingError {
   fileprivate var path: String { context.codingPath.map(\.stringValue).joined(separator: ".") }
 
   fileprivate var reason: String {
     switch self {
-    case .typeMismatch(let type, _): "is not of type \(type)"
+    case .typeMismatch(let type, _), .valueNotFound(let type, _):
+      switch type {
+      case is any BinaryInteger.Type: "must be a whole number"
+      case is any BinaryFloatingPoint.Type: "must be a number"
+      case is Bool.Type: "must be true or false"
+      default: "must be a \(type)"
+      }
     default: context.debugDescription
     }
   }

@@ -20,7 +20,10 @@ package struct RunConfiguration: Codable, Sendable, Equatable {
   }
 
   package var input: InputPreparation {
-    InputPreparation(modality: modality, imageSize: backbone.imageSize, frames: frames, text: text)
+    InputPreparation(
+      modality: modality, imageSize: backbone.imageSize,
+      squareSize: Int((Double(backbone.imageSize) / training.augmentation.minimumCrop).rounded(.up)),
+      frames: frames, text: text)
   }
 
   /// The BERT that reads text and frame vectors; its vocabulary and positions follow from tokenizer and budget.
@@ -50,6 +53,17 @@ package struct RunConfiguration: Codable, Sendable, Equatable {
 /// Which of a video's sides the model sees.
 package enum Modality: String, Codable, Sendable, CaseIterable {
   case both, text, video
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let name = try container.decode(String.self)
+    guard let modality = Self(rawValue: name) else {
+      throw DecodingError.dataCorruptedError(
+        in: container,
+        debugDescription: "is '\(name)', must be \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    self = modality
+  }
 
   package var hasText: Bool { self != .video }
   package var hasFrames: Bool { self != .text }

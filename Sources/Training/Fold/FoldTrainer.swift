@@ -130,9 +130,10 @@ final class FoldTrainer {
   }
 
   /// What the weights that are in place say of the videos held out.
-  func predictValidation() -> [PredictedSample] {
-    Predictor(models: [model], preparation: configuration.input, runtime: runtime)
-      .predictions(of: split.validation, reader: reader) { _ in }
+  /// - Throws: `CancellationError` when the task is cancelled.
+  func predictValidation() throws -> [PredictedSample] {
+    try Predictor(models: [model], preparation: configuration.input, runtime: runtime)
+      .predictions(of: split.validation, reader: reader) { _ in try Task.checkCancellation() }
   }
 }
 
@@ -142,9 +143,13 @@ struct DivergenceError: ReportableError {
   let loss: Double
   let ids: [String]
 
-  var kind: ErrorKind { .internal }
+  private static let named = 5
+
+  var kind: ErrorKind { .badData }
   var description: String {
-    "training diverged at step \(step) (loss \(loss)); a lower training.learning_rate may help; the videos of that "
-      + "step: \(ids.joined(separator: ", "))"
+    let more = ids.count > Self.named ? " and \(ids.count - Self.named) more" : ""
+    return
+      "training diverged at step \(step) (loss \(loss)): lower training.learning_rate, or look for odd data; "
+      + "the videos of that step: \(ids.prefix(Self.named).joined(separator: ", "))\(more)"
   }
 }

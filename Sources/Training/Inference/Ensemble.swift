@@ -1,6 +1,6 @@
 package import Dataset
 import Models
-package import Storage
+import Storage
 package import SystemPackage
 import Text
 
@@ -14,7 +14,9 @@ package struct Ensemble {
   /// - Parameter path: a run folder, all of whose finished folds are taken, or one model folder.
   package init(reading path: FilePath, runtime: Runtime) throws {
     self.runtime = runtime
-    guard Folder.isFolder(path) else { throw FileError(.read, path, .noSuchFileOrDirectory) }
+    guard Folder.isFolder(path) else {
+      throw FileError(.read, path, Folder.exists(path) ? .notDirectory : .noSuchFileOrDirectory)
+    }
     if ModelFolder.isComplete(path) {
       models = [try ModelFolder(reading: path, on: runtime.device)]
       return
@@ -28,18 +30,20 @@ package struct Ensemble {
     for (fold, model) in zip(folds, models)
     where model.description.categories != models[0].description.categories
       || model.preparation != models[0].preparation
-      || model.tokenizer.tokenizer.vocabularySize != models[0].tokenizer.tokenizer.vocabularySize
+      || model.tokenizer != models[0].tokenizer
     {
       throw EnsembleError(
-        path: run.model(fold), reason: "has other categories or input than the model of fold \(folds[0])")
+        path: run.model(fold),
+        reason: "has other categories, input or tokenizer than the model of fold \(folds[0])")
     }
   }
 
-  /// One prediction for each annotation, in their order, whatever state the videos are in.
+  /// One prediction for each annotation, in their order, whatever state the videos are in. They are put together when
+  /// they are looked at: of a million videos the probabilities alone fit into memory, the names beside them do not.
   /// - Parameter report: is told how many more are done.
   package func predict(
     _ annotations: [Annotation], source: any VideoSource, report: (Int) throws -> Void
-  ) throws -> [Prediction] {
+  ) throws -> some RandomAccessCollection<Prediction> {
     let first = models[0]
     try checkFeatures(of: source)
     let reader = SampleReader(
@@ -48,7 +52,7 @@ package struct Ensemble {
       labels: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
     let predictor = Predictor(models: models.map(\.model), preparation: first.preparation, runtime: runtime)
     return try predictor.predictions(of: Array(annotations.indices), reader: reader, report: report)
-      .map { first.description.prediction($0, of: annotations[$0.index].id) }
+      .lazy.map { first.description.prediction($0, of: annotations[$0.index].id) }
   }
 
   /// A model of frames cannot read stored vectors, and the other way round.

@@ -1,6 +1,6 @@
 package import Models
 package import NN
-package import Storage
+import Storage
 package import SystemPackage
 package import Text
 package import Torch
@@ -21,6 +21,12 @@ package struct ModelFolder {
   package init(reading path: FilePath, on device: Device) throws {
     description = try JSONText.read(ModelDescription.self, from: path.appending(Self.configName))
     preparation = try JSONText.read(InputPreparation.self, from: path.appending(Self.preparationName))
+    if let problem = description.problem {
+      throw JSONError.content(path.appending(Self.configName), line: nil, problem: problem)
+    }
+    if let problem = preparation.problem(for: description.architecture) {
+      throw JSONError.content(path.appending(Self.preparationName), line: nil, problem: problem)
+    }
     tokenizer = try TokenizerFile(reading: path)
     let store = ParameterStore(
       checkpoint: try Safetensors(path.appending(Self.weightsName)), on: device)

@@ -2,7 +2,7 @@ package import Dataset
 import Models
 import NN
 import Reporting
-package import Storage
+import Storage
 import SystemPackage
 package import Text
 import Torch
@@ -19,11 +19,13 @@ package final class Fit {
   private let tokenizer: TokenizerFile
   private let reader: SampleReader
   private let modelDescription: ModelDescription
+  private let inputs: RunInputs
   private let runtime: Runtime
   private let folder: RunFolder
   private let report: (FitEvent) throws -> Void
 
   /// - Parameter cacheBytes: memory for decoded frames.
+  /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`.
   /// - Parameter report: is told what happens; what it throws ends the run.
   package init(
     configuration: RunConfiguration, annotations: [Annotation], source: any VideoSource,
@@ -38,12 +40,16 @@ package final class Fit {
     self.report = report
     categories = Categories(of: annotations)
     labels = try categories.labels(of: annotations)
+    guard annotations.count >= configuration.folds else {
+      throw TooFewVideos(videos: annotations.count, folds: configuration.folds)
+    }
     folds = Folds.stratified(
       ids: annotations.map(\.id), categories: labels, folds: configuration.folds, seed: configuration.seed)
     reader = SampleReader(
       annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
-      preparation: configuration.input,
-      minimumCrop: configuration.training.augmentation.minimumCrop, labels: labels, cacheBytes: cacheBytes)
+      preparation: configuration.input, labels: labels, cacheBytes: cacheBytes)
+    inputs = RunInputs(
+      annotations: annotations, tokenizer: tokenizer, featureDimension: source.featureDimension)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, featureDimension: source.featureDimension,
@@ -56,7 +62,7 @@ package final class Fit {
   /// - Parameter only: the one fold to train; nil for all.
   /// - Returns: the scores of all folds that are finished.
   package func run(only: Int? = nil) throws -> RunReport {
-    try folder.open(configuration)
+    try folder.open(configuration, inputs)
     try JSONLines.write(
       zip(annotations, folds).map { FoldRow(id: $0.id, fold: $1) }, to: folder.folds)
     let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
@@ -115,7 +121,7 @@ package final class Fit {
       }
       let speed = pace.overall
       let scores: Scores = try trainer.withAverages {
-        last = trainer.predictValidation().map {
+        last = try trainer.predictValidation().map {
           modelDescription.prediction($0, of: annotations[$0.index].id)
         }
         let scores = Scores(last, truth: annotations)
@@ -147,18 +153,25 @@ package final class Fit {
     try ModelFolder.write(store, modelDescription, configuration.input, tokenizer, to: path)
   }
 
+  /// What a finished fold says of the videos that it held out, in the order of the annotations.
+  private func predictions(of fold: Int) throws -> [Prediction] {
+    let path = folder.predictions(fold)
+    let predictions = try JSONLines.read(Prediction.self, from: path)
+    guard predictions.map(\.id) == split(fold).validation.map({ annotations[$0].id }) else {
+      throw JSONError.content(path, line: nil, problem: "are not of the videos that fold \(fold) holds out")
+    }
+    return predictions
+  }
+
   /// The report, and the out-of-fold file once every fold is finished.
   private func gather() throws -> RunReport {
     let finished = (0..<configuration.folds).filter(folder.isFinished)
-    let predictions = try finished.map { try JSONLines.read(Prediction.self, from: folder.predictions($0)) }
+    let predictions = try finished.map(predictions)
     let scores = predictions.map { Scores($0, truth: annotations).meanF1 }
     var outOfFold: Scores?
     if finished.count == configuration.folds {
-      let byID = Dictionary(uniqueKeysWithValues: predictions.joined().map { ($0.id, $0) })
-      let ordered = annotations.compactMap { byID[$0.id] }
-      precondition(
-        ordered.count == annotations.count && byID.count == ordered.count,
-        "\(byID.count) out-of-fold predictions for \(annotations.count) videos")
+      var rest = predictions.map { $0[...] }
+      let ordered = folds.compactMap { rest[$0].popFirst() }
       try JSONLines.write(ordered, to: folder.outOfFold)
       outOfFold = Scores(ordered, truth: annotations)
     }
@@ -172,9 +185,20 @@ package final class Fit {
 }
 
 /// A line of `folds.jsonl`.
-private struct FoldRow: Codable {
+struct FoldRow: Codable, Equatable {
   let id: String
   let fold: Int
+}
+
+/// Fewer labelled videos than folds: some fold would have nothing to hold out.
+struct TooFewVideos: ReportableError {
+  let videos: Int
+  let folds: Int
+
+  var kind: ErrorKind { .badData }
+  var description: String {
+    "\(folds) folds need \(folds) labelled videos or more, the annotations have \(videos); --folds takes fewer"
+  }
 }
 
 extension Scores {

@@ -1,5 +1,3 @@
-package import Reporting
-
 /// What happens in a `fit`, as it happens; each is one line of `fit --json`.
 package enum FitEvent: Encodable, Sendable {
   case start(Start)
@@ -32,7 +30,7 @@ package enum FitEvent: Encodable, Sendable {
     package let samplesPerSecond: Double
   }
 
-  package struct Epoch: Codable, Sendable {
+  package struct Epoch: Codable, Sendable, Equatable {
     package let fold: Int
     package let epoch: Int
     /// Mean over the epoch's steps.

@@ -1,11 +1,11 @@
-package import Dataset
-package import Storage
+import Storage
 package import SystemPackage
 
 /// Where everything that a `fit` makes has its place.
 ///
 ///     README.md                what all this is
 ///     configuration.yaml       every setting, resolved
+///     inputs.json              what tells the annotations, the tokenizer and the kind of pictures from others
 ///     folds.jsonl              the fold that each video is held out in
 ///     fold-00/model/           the model that predicts: averaged weights at the end of training
 ///     fold-00/best/            the same at the epoch with the best validation score
@@ -19,6 +19,7 @@ package struct RunFolder: Sendable {
   package init(_ path: FilePath) { self.path = path }
 
   package var configuration: FilePath { path.appending("configuration.yaml") }
+  package var inputs: FilePath { path.appending("inputs.json") }
   package var folds: FilePath { path.appending("folds.jsonl") }
   package var outOfFold: FilePath { path.appending("out-of-fold.jsonl") }
   package var report: FilePath { path.appending("report.json") }
@@ -39,14 +40,16 @@ package struct RunFolder: Sendable {
   /// The folds that have a model to predict with.
   package func foldsWithModel() throws -> [Int] {
     try Folder.names(in: path).compactMap { name in
-      guard name.hasPrefix("fold-"), let number = Int(name.dropFirst(5)) else { return nil }
+      guard let number = Int(name.dropFirst("fold-".count)), fold(number).lastComponent?.string == name else {
+        return nil
+      }
       return isFinished(number) && ModelFolder.isComplete(model(number)) ? number : nil
     }.sorted()
   }
 
-  /// Makes the folder for a run with `configuration`, or goes on with one that has the same configuration.
+  /// Makes the folder for a run with `configuration` on `inputs`, or goes on with one that has the same.
   /// - Throws: `RunFolderError` where there is something else already.
-  func open(_ configuration: RunConfiguration) throws {
+  func open(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
     try Folder.create(path)
     let yaml = try configuration.yaml
     if Folder.exists(self.configuration) {
@@ -54,11 +57,22 @@ package struct RunFolder: Sendable {
       guard present == yaml else {
         throw RunFolderError(path: path, difference: Self.firstDifference(present, yaml))
       }
-      return
+    } else {
+      // What a killed run was writing aside begins with a dot.
+      guard try Folder.names(in: path).allSatisfy({ $0.hasPrefix(".") }) else {
+        throw RunFolderError(path: path, difference: nil)
+      }
+      try AtomicFile.write(yaml, to: self.configuration)
     }
-    guard try Folder.names(in: path).isEmpty else { throw RunFolderError(path: path, difference: nil) }
+    if Folder.exists(self.inputs) {
+      let present = try JSONText.read(RunInputs.self, from: self.inputs)
+      if let difference = inputs.difference(from: present) {
+        throw RunFolderError(path: path, difference: difference)
+      }
+    } else {
+      try JSONText.write(inputs, to: self.inputs)
+    }
     try AtomicFile.write(Self.explanation, to: readme)
-    try AtomicFile.write(yaml, to: self.configuration)
   }
 
   private static func firstDifference(_ present: String, _ wanted: String) -> String {
@@ -71,6 +85,7 @@ package struct RunFolder: Sendable {
     # A run of framewise fit
 
     - `configuration.yaml`: every setting of the run. `framewise fit --config configuration.yaml` repeats it.
+    - `inputs.json`: fingerprints of the annotations and the tokenizer, so that the run goes on with the same ones only.
     - `folds.jsonl`: the fold in which each video is held out.
     - `fold-NN/model`: the model of a fold, which `framewise infer` uses: the averaged weights at the end of training.
     - `fold-NN/best`: the same at the epoch that scored best on the videos held out. Chosen by those scores, so its

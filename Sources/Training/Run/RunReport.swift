@@ -3,7 +3,7 @@ package import Reporting
 import Storage
 
 /// The scores of a run: `report.json`.
-package struct RunReport: Codable, Sendable {
+package struct RunReport: Codable, Sendable, Equatable {
   /// Of the finished folds, by number.
   package let folds: [Int: Double]
   package let totalFolds: Int

@@ -74,20 +74,22 @@ struct FitCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard cacheMemory >= 0 else { throw ValidationError("--cache-memory must not be negative") }
+    guard 0...(1 << 30) ~= cacheMemory else { throw ValidationError("--cache-memory is 0 to \(1 << 30)") }
   }
 
   func run() throws {
     let configuration = try resolvedConfiguration()
     if let fold, !(0..<configuration.folds).contains(fold) {
-      throw ValidationError("--fold is \(fold), must be from 0 to \(configuration.folds - 1)")
+      throw ConfigurationError("--fold", "is \(fold), must be from 0 to \(configuration.folds - 1)")
     }
-    let annotations = try AnnotationFile.read(annotations)
+    let path = annotations
+    let annotations = try AnnotationFile.read(path)
+    guard !annotations.isEmpty else { throw DatasetError(path, "has no annotations") }
     let source = try VideoSources.open(frames)
     let console = Console.standard
-    if configuration.modality.hasFrames, let warning = try Coverage(of: annotations, by: source).warning {
-      console.warning(warning)
-    }
+    let coverage = try Coverage(of: annotations, by: source, modality: configuration.modality)
+    for warning in coverage.warnings { console.warning(warning) }
+    try coverage.requireInput()
     let runtime = try compute.runtime(console)
     let display = FitDisplay(console, json: json)
     let fit = try Fit(
@@ -107,7 +109,7 @@ struct FitCommand: ParsableCommand {
       ("training.maximum_steps", maximumSteps.map(String.init)),
     ]
     for case (let key, let value?) in options { try reader.override("\(key)=\(value)") }
-    return try reader.configuration(origin: config?.string ?? "configuration")
+    return try reader.configuration()
   }
 }
 

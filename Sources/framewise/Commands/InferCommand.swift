@@ -44,14 +44,17 @@ struct InferCommand: ParsableCommand {
 
   func run() throws {
     let console = Console.standard
+    let details = predictions ?? out.removingLastComponent().appending("predictions.jsonl")
+    guard details.lexicallyNormalized() != out.lexicallyNormalized() else {
+      throw ConfigurationError("--predictions", "is the same file as --out, \(out)")
+    }
+    for output in [details, out] { try AtomicFile.probe(output) }
     let annotations = try AnnotationFile.read(annotations)
     let source = try VideoSources.open(frames)
     let ensemble = try Ensemble(reading: runFolder, runtime: try compute.runtime(console))
-    if ensemble.preparation.modality.hasFrames,
-      let warning = try Coverage(of: annotations, by: source).warning
-    {
-      console.warning(warning)
-    }
+    let coverage = try Coverage(
+      of: annotations, by: source, modality: ensemble.preparation.modality)
+    for warning in coverage.warnings { console.warning(warning) }
     let progress = ProgressDisplay("infer", total: annotations.count, on: console)
     let predicted = try ensemble.predict(annotations, source: source) { count in
       try Task.checkCancellation()
@@ -59,7 +62,6 @@ struct InferCommand: ParsableCommand {
     }
     progress.finish()
 
-    let details = predictions ?? out.removingLastComponent().appending("predictions.jsonl")
     try JSONLines.write(predicted, to: details)
     try Submission(rows: predicted.map { .init(id: $0.id, category: $0.category) }).write(to: out)
     let summary = InferSummary(
@@ -77,10 +79,10 @@ private struct InferSummary: Encodable {
   let submission: String
   let predictions: String
 
-  init(_ predicted: [Prediction], models: Int, submission: FilePath, predictions: FilePath) {
+  init(_ predicted: some Collection<Prediction>, models: Int, submission: FilePath, predictions: FilePath) {
     videos = predicted.count
     self.models = models
-    status = Dictionary(grouping: predicted, by: \.status.rawValue).mapValues(\.count)
+    status = predicted.reduce(into: [:]) { $0[$1.status.rawValue, default: 0] += 1 }
     self.submission = submission.string
     self.predictions = predictions.string
   }

@@ -15,7 +15,7 @@ struct ComputeOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads is 1 to 1024") }
   }
 
   /// - Throws: `DeviceError` where the machine lacks the device.

@@ -27,7 +27,11 @@ final class FitDisplay {
       console.message(
         "\(start.videos) videos, \(start.categories) categories; \(start.parameters) parameters, \(start.precision) "
           + "on \(start.device), \(start.threads) threads")
-      if !start.folds.isEmpty { progress = ProgressDisplay("fit", total: start.totalSteps, on: console) }
+      if start.folds.isEmpty {
+        console.message("nothing to train: the run folder has these folds already")
+      } else {
+        progress = ProgressDisplay("fit", total: start.totalSteps, on: console)
+      }
     case .step(let step):
       progress?.advance(
         note: "fold \(step.fold), epoch \(step.epoch), loss \(text(step.loss)), rate "

@@ -1,0 +1,120 @@
+import Foundation
+import Testing
+
+@Suite("framewise fit and infer", .syntheticSet) struct FitInferCommandTests {
+  let folder: TemporaryFolder
+  let set: SyntheticSet
+
+  init() throws {
+    folder = try TemporaryFolder()
+    set = try SyntheticSet.current
+  }
+
+  private func infer(_ run: String, out: String, _ more: String...) async throws -> CommandLineRunner.Outcome
+  {
+    try await CommandLineRunner.run(
+      [
+        "infer", "--run", run, "--frames", set("frames/test"), "--annotations", set("test.json"), "--out",
+        out,
+        "--threads", "1",
+      ] + more)
+  }
+
+  private func objects(_ lines: String) throws -> [[String: Any]] {
+    try lines.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+  }
+
+  @Test("A run is told in lines of JSON, then predicts a row for each annotation, in their order")
+  func wholeWay() async throws {
+    let run = folder("run")
+    let fitted = try await CommandLineRunner.run(set.fitArguments(out: run) + ["--json"])
+    #expect(fitted.exitCode == 0, "\(fitted.messages)")
+    let events = try objects(fitted.output)
+    #expect(events.first?["event"] as? String == "start" && events.last?["event"] as? String == "end")
+    #expect(events.first?["folds"] as? [Int] == [0, 1])
+    let steps = events.filter { $0["event"] as? String == "step" }
+    #expect(steps.count == 6 && steps.count == events.first?["totalSteps"] as? Int)
+    #expect(steps.allSatisfy { $0["samplesPerSecond"] is Double && $0["loss"] is Double })
+    #expect(events.count { $0["event"] as? String == "epoch" } == 4)
+    #expect(events.filter { $0["event"] as? String == "fold" }.map { $0["fold"] as? Int } == [0, 1])
+    #expect(events.last?["outOfFold"] != nil)
+
+    let outcome = try await infer(run, out: folder("submission.csv"))
+    #expect(outcome.exitCode == 0, "\(outcome.messages)")
+    let ids = try set.annotations("test.json").map { $0["id"] as? String }
+    let rows = try folder.text("submission.csv").split(separator: "\n").map { $0.split(separator: ",") }
+    #expect(rows.map { $0.first.map(String.init) } == ids)
+    let details = try objects(try folder.text("predictions.jsonl"))
+    #expect(details.map { $0["id"] as? String } == ids)
+    #expect(details.map { $0["category_id"] as? String } == rows.map { $0.last.map(String.init) })
+
+    let again = try await infer(run + "/fold-00/model", out: folder("one.csv"), "--json")
+    let result = try #require(
+      try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
+    #expect(result["models"] as? Int == 1 && result["videos"] as? Int == ids.count)
+
+    // The same command finds nothing to do; another setting is refused.
+    let repeated = try await CommandLineRunner.run(set.fitArguments(out: run))
+    #expect(repeated.exitCode == 0 && repeated.messages.contains("nothing to train"), "\(repeated.messages)")
+    let other = try await CommandLineRunner.run(set.fitArguments(out: run) + ["--seed", "9"])
+    other.expectError(64, saying: "other settings", "seed: 9")
+  }
+
+  @Test("Ctrl-C ends with 130 and one line, and the same command goes on")
+  func interrupted() async throws {
+    let run = folder("run")
+    let arguments = set.fitArguments(out: run) + ["--max-steps", "100000", "--set", "training.epochs=100000"]
+    let outcome = try await CommandLineRunner.run(
+      arguments,
+      whileRunning: { process in
+        for _ in 0..<600 where !FileManager.default.fileExists(atPath: run + "/fold-00/epochs.jsonl") {
+          try await Task.sleep(for: .milliseconds(100))
+        }
+        kill(process, SIGINT)
+      })
+    #expect(outcome.exitCode == 130, "\(outcome.messages)")
+    #expect(outcome.output.isEmpty && outcome.messages.hasSuffix("framewise: error: interrupted\n"))
+    let names = try folder.contents().keys
+    #expect(!names.contains { $0.contains(".partial-") }, "half-written files stay behind")
+  }
+
+  @Test("Videos of which not one has frames are judged by their text, with a warning")
+  func noVideos() async throws {
+    try FileManager.default.createDirectory(atPath: folder("videos"), withIntermediateDirectories: false)
+    let extracted = try await CommandLineRunner.run(
+      "extract", "--videos", folder("videos"), "--annotations", set("labeled.json"), "--out", folder("frames")
+    )
+    #expect(extracted.exitCode == 0, "\(extracted.messages)")
+    let arguments = set.fitArguments(out: folder("run"), frames: folder("frames"))
+    let outcome = try await CommandLineRunner.run(arguments)
+    #expect(outcome.exitCode == 0, "\(outcome.messages)")
+    #expect(outcome.messages.contains("10 of 10 videos have no frames"))
+    try await CommandLineRunner.run(arguments + ["--modality", "video", "--out", folder("video")])
+      .expectErrorAtEnd(65, saying: "no video has frames")
+  }
+
+  @Test("A category with one member is learnt in one fold and missed in the other, and nothing fails")
+  func oneMember() async throws {
+    var entries = try set.annotations("labeled.json")
+    entries[0]["category_id"] = "9999"
+    try folder.write(JSONSerialization.data(withJSONObject: entries), to: "one.json")
+    let outcome = try await CommandLineRunner.run(
+      set.fitArguments(out: folder("run"), annotations: folder("one.json")))
+    #expect(outcome.exitCode == 0, "\(outcome.messages)")
+    #expect(try folder.text("run/out-of-fold.jsonl").contains("\"9999\":"))
+  }
+
+  @Test("A full disk is 75 in one line, and the folder is not half made")
+  func fullDisk() async throws {
+    try FileManager.default.createDirectory(atPath: folder("small"), withIntermediateDirectories: false)
+    let mount = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    let script = "mount -t tmpfs -o size=100k tmpfs '\(folder("small"))' 2>/dev/null || exit 99; exec \"$@\""
+    let outcome = try await CommandLineRunner.run(
+      set.fitArguments(out: folder("small/run")), through: mount + [script, "sh"])
+    // Where nobody may mount there is no small disk to fill.
+    guard outcome.exitCode != 99, !outcome.messages.hasPrefix("unshare:") else { return }
+    outcome.expectErrorAtEnd(75, saying: "small/run/fold-00/", "No space left on device")
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import Testing
+
+@Suite("What is wrong with the input of fit and infer", .syntheticSet) struct FitInferErrorTests {
+  let folder: TemporaryFolder
+  let set: SyntheticSet
+
+  init() throws {
+    folder = try TemporaryFolder()
+    set = try SyntheticSet.current
+  }
+
+  /// An annotation file like the labelled one, its text changed.
+  private func annotations(_ change: (inout [[String: any Sendable]]) -> Void) throws -> String {
+    var entries = try set.annotations("labeled.json")
+    change(&entries)
+    return try folder.write(JSONSerialization.data(withJSONObject: entries), to: "changed.json")
+  }
+
+  private func expectFit(
+    _ code: Int32, saying parts: String, annotations: String? = nil, frames: String? = nil,
+    _ more: [String] = [],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let out = folder("run")
+    let outcome = try await CommandLineRunner.run(
+      set.fitArguments(out: out, annotations: annotations, frames: frames) + more)
+    outcome.expectError(code, saying: parts, sourceLocation: sourceLocation)
+    #expect(
+      !FileManager.default.fileExists(atPath: out), "a refused run leaves a folder",
+      sourceLocation: sourceLocation)
+  }
+
+  @Test(
+    "Annotations that are none are refused with file and place",
+    arguments: [
+      ([0x5B, 0xE9, 0x5D] as [UInt8], "not UTF-8"), (Array(#"{"id": "a"}"#.utf8), "not a JSON array"),
+      ([], "annotations.json"),
+      (Array(#"[{"id": "a", "category_id": "0100"}, {"id": "a"}]"#.utf8), "id \"a\""),
+      (Array(#"[{"id": "../a", "category_id": "0100"}]"#.utf8), "../a"),
+      (Array(#"[{"id": "a", "category_id": "01"}]"#.utf8), "four digits"),
+      (Array(#"[{"id": "a", "category_id": 100}]"#.utf8), "is a number"),
+      (Array("[]".utf8), "annotations.json"),
+    ])
+  func badAnnotations(bytes: [UInt8], saying: String) async throws {
+    let path = try folder.write(Data(bytes), to: "annotations.json")
+    try await expectFit(65, saying: saying, annotations: path)
+  }
+
+  @Test("A video without a category is named")
+  func unlabelled() async throws {
+    let path = try annotations { $0[2]["category_id"] = nil }
+    let id = try #require(try set.annotations("labeled.json")[2]["id"] as? String)
+    try await expectFit(65, saying: id, annotations: path)
+  }
+
+  @Test("Frames of another dataset, fewer videos than folds, nothing to learn from")
+  func badData() async throws {
+    try await expectFit(65, saying: "frames of another dataset?", frames: set("frames/test"))
+    try await expectFit(65, saying: "11 folds", ["--folds", "11"])
+    let mute = try annotations { entries in
+      for index in entries.indices {
+        for key in ["title", "asr"] { entries[index][key] = "" }
+        entries[index]["ocr"] = [String]()
+      }
+    }
+    try await expectFit(65, saying: "no video has text", annotations: mute, ["--modality", "text"])
+  }
+
+  @Test(
+    "Settings that are none are exit code 64 and one line",
+    arguments: [
+      (["--set", "training.epoch=3"], "did you mean 'training.epochs'?"),
+      (["--fold", "99"], "--fold: is 99"),
+      (["--fold=-1"], "--fold: is -1"), (["--set", "epochs"], "key=value"),
+      (["--device", "cuda:99"], "cuda:99"),
+      (["--folds", "1"], "at least 2"), (["--set", "training.epochs=0"], "training.epochs"),
+    ])
+  func usage(arguments: [String], saying: String) async throws {
+    try await expectFit(64, saying: saying, arguments)
+  }
+
+  @Test("A configuration file that is none is named")
+  func configurationFile() async throws {
+    let path = try folder.write("training: {epochs: [", to: "mine.yaml")
+    try await expectFit(64, saying: "mine.yaml", ["--config", path])
+    try await expectFit(66, saying: "none.yaml", ["--config", folder("none.yaml")])
+  }
+
+  @Test("Input that is not there is 66, a folder that is none of ours 65")
+  func missing() async throws {
+    try await expectFit(66, saying: "none", frames: folder("none"))
+    try await expectFit(66, saying: "none.json", annotations: folder("none.json"))
+    try await expectFit(66, saying: "none.model", ["--tokenizer", folder("none.model")])
+    try await expectFit(65, saying: "holds no frames", frames: set("videos"))
+  }
+
+  @Test("An output that cannot be made is 73, one that holds something else 64")
+  func output() async throws {
+    let file = try folder.write("", to: "file")
+    try await CommandLineRunner.run(set.fitArguments(out: file + "/run")).expectErrorAtEnd(73, saying: "file")
+    try await CommandLineRunner.run(set.fitArguments(out: file)).expectErrorAtEnd(73, saying: "file")
+    try await CommandLineRunner.run(set.fitArguments(out: "/proc/run")).expectErrorAtEnd(
+      73, saying: "/proc/run")
+    try await CommandLineRunner.run(set.fitArguments(out: set("videos"))).expectErrorAtEnd(
+      64, saying: "holds no run")
+  }
+
+  @Test("infer tells what is wrong before it begins, and writes nothing")
+  func infer() async throws {
+    let run = folder("run")
+    let fitted = try await CommandLineRunner.run(set.fitArguments(out: run) + ["--fold", "1"])
+    try #require(fitted.exitCode == 0, "\(fitted.messages)")
+    let cases: [(arguments: [String: String], code: Int32, saying: String)] = [
+      (["--run": folder("none")], 66, "none"), (["--run": set("frames/test")], 65, "no finished fold"),
+      (["--frames": set("frames/labeled")], 65, "frames of another dataset?"),
+      (["--out": folder("none/submission.csv")], 73, "none/"), (["--out": run], 73, "Is a directory"),
+      (["--out": folder("predictions.jsonl")], 64, "same file"),
+      (["--annotations": folder("none.json")], 66, "none"),
+      (["--predictions": folder("none/p.jsonl")], 73, "none/p.jsonl"),
+    ]
+    let usual = [
+      "--run": run, "--frames": set("frames/test"), "--annotations": set("test.json"),
+      "--out": folder("submission.csv"),
+    ]
+    for (arguments, code, saying) in cases {
+      let all = usual.merging(arguments) { $1 }.flatMap { [$0, $1] }
+      try await CommandLineRunner.run(["infer"] + all).expectError(code, saying: saying)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder("submission.csv")))
+    #expect(!FileManager.default.fileExists(atPath: folder("predictions.jsonl")))
+  }
+}
+
+extension CommandLineRunner.Outcome {
+  /// As `expectError`, where lines about the course of things come before.
+  func expectErrorAtEnd(
+    _ code: Int32, saying parts: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(exitCode == code, "\(messages)", sourceLocation: sourceLocation)
+    #expect(output.isEmpty, sourceLocation: sourceLocation)
+    let errors = messages.split(whereSeparator: \.isNewline).filter { $0.contains("error:") }
+    #expect(
+      errors.count == 1 && messages.split(whereSeparator: \.isNewline).last == errors.last,
+      sourceLocation: sourceLocation)
+    for part in parts {
+      #expect(errors.last?.contains(part) == true, "\(messages)", sourceLocation: sourceLocation)
+    }
+  }
+}
