@@ -88,8 +88,8 @@ struct FitCommand: ParsableCommand {
     let source = try VideoSources.open(frames)
     let console = Console.standard
     let coverage = try Coverage(of: annotations, by: source, modality: configuration.modality)
-    for warning in coverage.warnings { console.warning(warning) }
     try coverage.requireInput()
+    for warning in coverage.warnings { console.warning(warning) }
     let runtime = try compute.runtime(console)
     let display = FitDisplay(console, json: json)
     let fit = try Fit(
