@@ -84,7 +84,7 @@ extension Serial {
         ("config.json", #""2" : "0200""#, #""2" : "0100""#, "id2label"),
         ("config.json", #""2" : "0200""#, #""3" : "0200""#, "id2label"),
         ("config.json", "{", "", "JSON"),
-        ("preprocessor_config.json", #""image_size" : 16"#, #""image_size" : 32"#, "square_size"),
+        ("preprocessor_config.json", #""image_size" : 16"#, #""image_size" : 32"#, "image_size is 32"),
         ("preprocessor_config.json", #""maximum_frames" : 2"#, #""maximum_frames" : 4000"#, "maximum_frames"),
         ("preprocessor_config.json", #""title" : 4"#, #""title" : 400"#, "text"),
         ("preprocessor_config.json", #""modality" : "both""#, #""modality" : "sound""#, "modality"),

@@ -30,12 +30,12 @@ extension InputPreparation {
     var checks = SettingChecks()
     frames.check(&checks, at: "frames.")
     checks.whole("image_size", imageSize, 1...4096)
-    checks.whole("square_size", squareSize, max(1, imageSize)...100_000)
     if let backbone = architecture.backbone {
       checks.require(
         imageSize == backbone.imageSize, "image_size",
         "is \(imageSize), the model's backbone takes \(backbone.imageSize)")
     }
+    checks.whole("square_size", squareSize, max(1, imageSize)...100_000)
     let positions = architecture.fusion.text.maximumPositions
     checks.require(
       frames.maximumFrames <= positions, "frames.maximum_frames",
