@@ -52,38 +52,34 @@ package final class SampleReader: Sendable {
   private func pictures(
     _ index: Int, augmentation: (settings: FrameAugmentation, generator: SeededGenerator)?
   ) -> Sample.Pictures {
-    var generator = augmentation?.generator
-    func chosen(of count: Int) -> [Int] {
-      guard var random = generator else {
-        return FrameSampling.spread(count: count, room: preparation.frames.maximumFrames)
-      }
-      defer { generator = random }
-      return FrameSampling.jittered(count: count, room: preparation.frames.maximumFrames, using: &random)
+    guard preparation.modality.hasFrames else { return .frames([], count: 0) }
+    // Drawn at random for training; spread over the video, and whole, otherwise.
+    func seen(of count: Int) -> (indices: [Int], view: FrameView) {
+      let room = preparation.frames.maximumFrames
+      guard let augmentation else { return (FrameSampling.spread(count: count, room: room), .whole) }
+      var generator = augmentation.generator
+      let indices = FrameSampling.jittered(count: count, room: room, using: &generator)
+      return (indices, .random(augmentation.settings, using: &generator))
+    }
+    func pixels(of frames: [SquareFrame]) -> Sample.Pictures {
+      let (indices, view) = seen(of: frames.count)
+      let size = preparation.imageSize
+      let bytes = indices.flatMap { frames[$0].input(size: size, view: view).pixels }
+      return .frames(bytes, count: indices.count)
     }
 
-    let size = preparation.imageSize
-    guard preparation.modality.hasFrames else { return .frames([], count: 0) }
-    if let frames = cache.frames(of: index) { return squares(frames, chosen(of: frames.count)) }
+    if let frames = cache.frames(of: index) { return pixels(of: frames) }
     switch source.content(of: annotations[index].id) {
     case .missing: return source.featureDimension == nil ? .frames([], count: 0) : .features([], count: 0)
     case .features(let values, let dimension):
-      let rows = chosen(of: values.count / dimension)
+      let rows = seen(of: values.count / dimension).indices
       return .features(rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }, count: rows.count)
     case .frames(let jpegs):
-      let frames = jpegs.compactMap { try? SquareFrame(jpeg: $0, size: size, kept: preparation.squareSize) }
-      cache.insert(frames, for: index)
-      return squares(frames, chosen(of: frames.count))
-    }
-
-    func squares(_ frames: [SquareFrame], _ indices: [Int]) -> Sample.Pictures {
-      var view = FrameView.whole
-      if let augmentation, var random = generator {
-        view = .random(augmentation.settings, using: &random)
+      let frames = jpegs.compactMap {
+        try? SquareFrame(jpeg: $0, size: preparation.imageSize, kept: preparation.squareSize)
       }
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(indices.count * size * size * 3)
-      for index in indices { bytes += frames[index].input(size: size, view: view).pixels }
-      return .frames(bytes, count: indices.count)
+      cache.insert(frames, for: index)
+      return pixels(of: frames)
     }
   }
 }

@@ -105,48 +105,46 @@ package final class Fit {
     var best: (epoch: Int, score: Double) = (0, -1)
     var last: [Prediction] = []
     for epoch in 1...configuration.training.epochs where !trainer.isFinished {
-      var pace = Pace()
-      var loss = 0.0
-      var steps = 0
-      try trainer.trainEpoch(epoch) { result in
-        pace.count(result.videos)
-        loss += result.loss
-        steps += 1
-        try report(
-          .step(
-            .init(
-              fold: fold, epoch: epoch, step: result.step, loss: result.loss,
-              learningRate: result.learningRate,
-              samplesPerSecond: pace.recent)))
-      }
-      let speed = pace.overall
-      let scores: Scores = try trainer.withAverages {
+      let (loss, speed) = try trainEpoch(epoch, of: fold, trainer)
+      let isLast = trainer.isFinished || epoch == configuration.training.epochs
+      try trainer.withAverages {
         last = try trainer.predictValidation().map {
           modelDescription.prediction($0, of: annotations[$0.index].id)
         }
         let scores = Scores(last, truth: annotations)
+        epochs.append(FitEvent.Epoch(fold: fold, epoch: epoch, loss: loss, scores, samplesPerSecond: speed))
         if scores.meanF1 > best.score {
           best = (epoch, scores.meanF1)
           try save(trainer.store, to: folder.bestModel(fold))
         }
-        if trainer.isFinished || epoch == configuration.training.epochs {
-          try save(trainer.store, to: folder.model(fold))
-        }
-        return scores
+        if isLast { try save(trainer.store, to: folder.model(fold)) }
       }
-      let event = FitEvent.Epoch(
-        fold: fold, epoch: epoch, loss: loss / Double(steps), meanF1: scores.meanF1,
-        level1MicroF1: scores.level1.microF1, level1MacroF1: scores.level1.macroF1,
-        level2MicroF1: scores.level2.microF1, level2MacroF1: scores.level2.macroF1, samplesPerSecond: speed)
-      epochs.append(event)
       try JSONLines.write(epochs, to: folder.epochs(fold))
-      try report(.epoch(event))
+      try report(.epoch(epochs[epochs.count - 1]))
     }
     try JSONLines.write(last, to: folder.predictions(fold))
     try report(
       .fold(
         .init(
           fold: fold, meanF1: epochs.last?.meanF1 ?? 0, bestEpoch: best.epoch, bestMeanF1: best.score)))
+  }
+
+  /// - Returns: the mean loss of the epoch's steps, and videos a second.
+  private func trainEpoch(
+    _ epoch: Int, of fold: Int, _ trainer: FoldTrainer
+  ) throws -> (loss: Double, speed: Double) {
+    var pace = Pace()
+    var losses: [Double] = []
+    try trainer.trainEpoch(epoch) { result in
+      pace.count(result.videos)
+      losses.append(result.loss)
+      try report(
+        .step(
+          .init(
+            fold: fold, epoch: epoch, step: result.step, loss: result.loss,
+            learningRate: result.learningRate, samplesPerSecond: pace.recent)))
+    }
+    return (losses.reduce(0, +) / Double(losses.count), pace.overall)
   }
 
   private func save(_ store: ParameterStore, to path: FilePath) throws {

@@ -42,6 +42,18 @@ package enum FitEvent: Encodable, Sendable {
     package let level2MacroF1: Double
     /// Of this epoch's training, without validation.
     package let samplesPerSecond: Double
+
+    init(fold: Int, epoch: Int, loss: Double, _ scores: Scores, samplesPerSecond: Double) {
+      self.fold = fold
+      self.epoch = epoch
+      self.loss = loss
+      meanF1 = scores.meanF1
+      level1MicroF1 = scores.level1.microF1
+      level1MacroF1 = scores.level1.macroF1
+      level2MicroF1 = scores.level2.microF1
+      level2MacroF1 = scores.level2.macroF1
+      self.samplesPerSecond = samplesPerSecond
+    }
   }
 
   package struct Fold: Codable, Sendable {
