@@ -1,3 +1,5 @@
+import Reporting
+
 /// What happens in a `fit`, as it happens; each is one line of `fit --json`.
 package enum FitEvent: Encodable, Sendable {
   case start(Start)
