@@ -14,9 +14,11 @@ namespace {
 enum class Box { tensor, tensors, optional_tensors, real, reals, any };
 
 Box box_for(c10::TypePtr type) {
-    if (auto optional = type->cast<c10::OptionalType>()) type = optional->getElementType();
+    const auto optional = type->cast<c10::OptionalType>();
+    if (optional) type = optional->getElementType();
     switch (type->kind()) {
-    case c10::TypeKind::TensorType: return Box::tensor;
+    // libtorch 2 takes an undefined tensor in the place of an optional one for a tensor that is there.
+    case c10::TypeKind::TensorType: return optional ? Box::any : Box::tensor;
     case c10::TypeKind::FloatType: return Box::real;
     case c10::TypeKind::ListType: {
         const auto element = type->castRaw<c10::ListType>()->getElementType();
