@@ -39,7 +39,7 @@ import Testing
     var configuration = preset.configuration
     configuration.seed = .max
     configuration.training.learningRate.backbone = 1e-7
-    configuration.training.augmentation.flip = false
+    configuration.training.augmentation.frames.flip = false
     let folder = try TemporaryFolder()
     var reader = try ConfigurationReader(.tiny)
     try reader.merge(file: try folder.write(try configuration.yaml, to: "configuration.yaml"))
@@ -52,14 +52,14 @@ import Testing
 
   @Test("False is false, in every spelling that YAML has", arguments: ["False", "false", "no", "off"])
   func falsehood(word: String) throws {
-    #expect(try !resolved("training.augmentation.flip=\(word)").training.augmentation.flip)
+    #expect(try !resolved("training.augmentation.frames.flip=\(word)").training.augmentation.frames.flip)
   }
 
   @Test(
     "A value of another type is refused, not bent",
     arguments: [
-      ("training.augmentation.flip=yes please", "true or false"),
-      ("training.augmentation.flip=0", "true or false"),
+      ("training.augmentation.frames.flip=yes please", "true or false"),
+      ("training.augmentation.frames.flip=0", "true or false"),
       ("training.epochs=many", "whole number"), ("training.epochs=2.5", "whole number"),
       ("seed=-1", "whole number"),
       ("training.epochs=99999999999999999999", "whole number"), ("training.weight_decay=small", "number"),
@@ -79,7 +79,10 @@ import Testing
     arguments: [
       ("epochs=5", "epochs", "'training.epochs'"), ("sead=1", "sead", "'seed'"),
       ("training.epoch=5", "training.epoch", "'training.epochs'"),
-      ("training.augmentation.flop=true", "training.augmentation.flop", "'training.augmentation.flip'"),
+      (
+        "training.augmentation.frames.flop=true", "training.augmentation.frames.flop",
+        "'training.augmentation.frames.flip'"
+      ),
       ("training.learningrate.fusion=1", "training.learningrate", "'training.learning_rate'"),
     ])
   func unknownKey(setting: String, key: String, nearest: String) {
@@ -94,8 +97,10 @@ import Testing
       ("text_encoder.num_attention_heads=3", "divide"), ("backbone.patch_size=0", "from 1"),
       ("backbone.mlp_ratio=.inf", "from 0.1"), ("training.label_smoothing=1", "below 1"),
       ("training.learning_rate.fusion=-1", "at least 0"), ("training.learning_rate.heads=.nan", "nan"),
-      ("training.augmentation.minimum_crop=0", "from 0.05"),
-      ("training.augmentation.minimum_crop=1.5", "to 1.0"),
+      ("training.augmentation.frames.minimum_area=0", "from 0.01"),
+      ("training.augmentation.frames.minimum_area=1.5", "to 1.0"),
+      ("training.augmentation.modality_dropping=1", "below 1"),
+      ("training.augmentation.text.token_masking=-0.1", "at least 0"),
       ("frames.image_std=[1, 0, 1]", "from"), ("frames.image_mean=[1, 1]", "three numbers"),
       ("frames.image_mean=[.nan, 1, 1]", "nan"), ("frames.maximum_frames=0", "from 1"),
       ("text.title=-1", "0"),

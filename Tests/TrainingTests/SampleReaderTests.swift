@@ -10,7 +10,13 @@ import Text
   private let annotations = [
     Annotation(id: "a", title: "tea cup"), Annotation(id: "b"), Annotation(id: "c", speech: "ball game"),
   ]
-  private let augmentation = FrameAugmentation(minimumCrop: 0.5, flip: true)
+  private func changes(_ seed: UInt64) -> RandomChanges {
+    RandomChanges(
+      Augmentation(
+        frames: FrameAugmentation(minimumArea: 0.25, flip: true), text: TextAugmentation(),
+        modalityDropping: 0),
+      from: SeededGenerator(seed: seed))
+  }
 
   private func reader(
     _ contents: [String: VideoContent], modality: Modality = .both, dimension: Int? = nil, frames: Int = 4,
@@ -108,8 +114,8 @@ import Text
     let plain = try reader(contents)
     let cached = try reader(contents, cache: 1 << 20)
     for seed in 0..<5 as Range<UInt64> {
-      let random = isAugmented ? (settings: augmentation, generator: SeededGenerator(seed: seed)) : nil
-      #expect(bytes(plain.sample(0, augmentation: random)) == bytes(cached.sample(0, augmentation: random)))
+      let random = isAugmented ? changes(seed) : nil
+      #expect(bytes(plain.sample(0, changes: random)) == bytes(cached.sample(0, changes: random)))
     }
   }
 
@@ -126,7 +132,7 @@ import Text
     let frame = try jpeg(picture([red, green, blue]))
     let reader = try reader(["a": .frames([frame, frame, frame])])
     let draws = (0..<8 as Range<UInt64>).map { seed in
-      bytes(reader.sample(0, augmentation: (augmentation, SeededGenerator(seed: seed))))
+      bytes(reader.sample(0, changes: changes(seed)))
     }
     for draw in draws {
       let size = draw.count / 3
@@ -141,13 +147,12 @@ import Text
     let contents = [
       "a": VideoContent.frames([try jpeg(picture([red, blue]))]), "b": .frames([try jpeg(picture([green]))]),
     ]
-    let generator = SeededGenerator(seed: 5)
-    let alone = try reader(contents, cache: 1 << 20).sample(0, augmentation: (augmentation, generator))
+    let alone = try reader(contents, cache: 1 << 20).sample(0, changes: changes(5))
     let reader = try reader(contents, cache: 1 << 20)
     for index in [1, 2, 1] {
-      _ = reader.sample(index, augmentation: (augmentation, SeededGenerator(seed: 9)))
+      _ = reader.sample(index, changes: changes(9))
     }
-    let after = reader.sample(0, augmentation: (augmentation, generator))
+    let after = reader.sample(0, changes: changes(5))
     #expect(bytes(alone) == bytes(after) && alone.tokens == after.tokens)
   }
 }

@@ -1,6 +1,5 @@
 package import Dataset
 import Images
-package import Storage
 import Synchronization
 package import Text
 
@@ -28,59 +27,61 @@ package final class SampleReader: Sendable {
     cache = FrameCache(capacity: cacheBytes)
   }
 
-  /// - Parameter augmentation: the random changes of training and where they are drawn from; nil shows the video as
-  ///   it is.
-  package func sample(
-    _ index: Int, augmentation: (settings: FrameAugmentation, generator: SeededGenerator)? = nil
-  ) -> Sample {
-    let annotation = annotations[index]
-    let text = text(of: annotation)
-    let pictures = pictures(index, augmentation: augmentation)
+  /// - Parameter changes: the random changes of training; nil shows the video as it is.
+  package func sample(_ index: Int, changes: RandomChanges? = nil) -> Sample {
+    var changes = changes
+    let hidden = changes?.hiddenModality()
+    var text = text(of: annotations[index], &changes)
+    let pictures = hidden == .video && !text.isEmpty ? noPictures : pictures(of: index, &changes)
+    if hidden == .text, pictures.count > 0 { text = noText }
     return Sample(
       index: index, tokens: text.tokens, pictures: pictures, label: labels[index],
       status: PredictionStatus(hasText: !text.isEmpty, hasFrames: pictures.count > 0))
   }
 
-  private func text(of annotation: Annotation) -> ComposedText {
-    guard preparation.modality.hasText else {
-      return composer.compose(title: "", speech: "", onScreenText: [])
-    }
-    return composer.compose(
-      title: annotation.title, speech: annotation.speech, onScreenText: annotation.onScreenText.map(\.text))
+  private var noText: ComposedText { composer.compose(title: "", speech: "", onScreenText: []) }
+
+  private func text(of annotation: Annotation, _ changes: inout RandomChanges?) -> ComposedText {
+    guard preparation.modality.hasText else { return noText }
+    let seen = changes?.droppingParts(annotation) ?? annotation
+    var text = composer.compose(
+      title: seen.title, speech: seen.speech, onScreenText: seen.onScreenText.map(\.text))
+    text.tokens = changes?.masking(text.tokens, composer.tokenizer.special) ?? text.tokens
+    return text
   }
 
-  private func pictures(
-    _ index: Int, augmentation: (settings: FrameAugmentation, generator: SeededGenerator)?
-  ) -> Sample.Pictures {
-    guard preparation.modality.hasFrames else { return .frames([], count: 0) }
-    // Drawn at random for training; spread over the video, and whole, otherwise.
-    func seen(of count: Int) -> (indices: [Int], view: FrameView) {
-      let room = preparation.frames.maximumFrames
-      guard let augmentation else { return (FrameSampling.spread(count: count, room: room), .whole) }
-      var generator = augmentation.generator
-      let indices = FrameSampling.jittered(count: count, room: room, using: &generator)
-      return (indices, .random(augmentation.settings, using: &generator))
-    }
-    func pixels(of frames: [SquareFrame]) -> Sample.Pictures {
-      let (indices, view) = seen(of: frames.count)
-      let size = preparation.imageSize
-      let bytes = indices.flatMap { frames[$0].input(size: size, view: view).pixels }
-      return .frames(bytes, count: indices.count)
-    }
+  private var noPictures: Sample.Pictures {
+    source.featureDimension == nil ? .frames([], count: 0) : .features([], count: 0)
+  }
 
-    if let frames = cache.frames(of: index) { return pixels(of: frames) }
+  private func pictures(of index: Int, _ changes: inout RandomChanges?) -> Sample.Pictures {
+    guard preparation.modality.hasFrames else { return .frames([], count: 0) }
+    if let frames = cache.frames(of: index) { return pixels(of: frames, &changes) }
     switch source.content(of: annotations[index].id) {
-    case .missing: return source.featureDimension == nil ? .frames([], count: 0) : .features([], count: 0)
+    case .missing: return noPictures
     case .features(let values, let dimension):
-      let rows = seen(of: values.count / dimension).indices
+      let rows = seen(of: values.count / dimension, &changes)
       return .features(rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }, count: rows.count)
     case .frames(let jpegs):
       let frames = jpegs.compactMap {
         try? SquareFrame(jpeg: $0, size: preparation.imageSize, kept: preparation.squareSize)
       }
       cache.insert(frames, for: index)
-      return pixels(of: frames)
+      return pixels(of: frames, &changes)
     }
+  }
+
+  private func pixels(of frames: [SquareFrame], _ changes: inout RandomChanges?) -> Sample.Pictures {
+    let indices = seen(of: frames.count, &changes)
+    let view = changes?.view() ?? .whole
+    let bytes = indices.flatMap { frames[$0].input(size: preparation.imageSize, view: view).pixels }
+    return .frames(bytes, count: indices.count)
+  }
+
+  /// Which of a video's frames are seen: drawn at random for training, spread over the video otherwise.
+  private func seen(of count: Int, _ changes: inout RandomChanges?) -> [Int] {
+    let room = preparation.frames.maximumFrames
+    return changes?.frames(count: count, room: room) ?? FrameSampling.spread(count: count, room: room)
   }
 }
 

@@ -61,6 +61,9 @@ package enum Preset: String, CaseIterable, Sendable {
       epochs: 6, maximumSteps: 0, batchSize: 32,
       learningRate: .init(backbone: rate, fusion: rate, heads: 2 * rate), weightDecay: 0.01, warmUp: 0.1,
       labelSmoothing: 0.1, classWeightExponent: 0.3, auxiliaryVideoLoss: 0.5, averageDecay: 0.99,
-      maximumGradientNorm: 1, headDropout: 0.1, augmentation: .init(minimumCrop: 0.7, flip: true))
+      maximumGradientNorm: 1, headDropout: 0.1,
+      augmentation: Augmentation(
+        frames: FrameAugmentation(minimumArea: 0.5, aspectRatio: 1, flip: true), text: TextAugmentation(),
+        modalityDropping: 0))
   }
 }

@@ -31,6 +31,6 @@ extension TrainingConfiguration {
     checks.part(key + "average_decay", averageDecay)
     checks.number(key + "maximum_gradient_norm", maximumGradientNorm, 1e-6...1e6)
     checks.part(key + "head_dropout", headDropout)
-    checks.number(key + "augmentation.minimum_crop", augmentation.minimumCrop, 0.05...1)
+    augmentation.check(&checks, at: key + "augmentation.")
   }
 }

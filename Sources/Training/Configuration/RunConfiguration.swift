@@ -22,7 +22,7 @@ package struct RunConfiguration: Codable, Sendable, Equatable {
   package var input: InputPreparation {
     InputPreparation(
       modality: modality, imageSize: backbone.imageSize,
-      squareSize: Int((Double(backbone.imageSize) / training.augmentation.minimumCrop).rounded(.up)),
+      squareSize: training.augmentation.frames.squareSize(for: backbone.imageSize),
       frames: frames, text: text)
   }
 
@@ -91,7 +91,7 @@ package struct TrainingConfiguration: Codable, Sendable, Equatable {
   package var maximumGradientNorm: Double
   /// Dropout before the classifiers.
   package var headDropout: Double
-  package var augmentation: FrameAugmentation
+  package var augmentation: Augmentation
 
   enum CodingKeys: String, CodingKey {
     case epochs
@@ -115,18 +115,5 @@ package struct TrainingConfiguration: Codable, Sendable, Equatable {
     package var fusion: Double
     /// Heads, which are new in every run.
     package var heads: Double
-  }
-}
-
-/// Random changes of frames in training, one draw for all frames of a video.
-package struct FrameAugmentation: Codable, Sendable, Equatable {
-  /// Smallest side of the random square crop, as a part of the whole square; 1 is no cropping.
-  package var minimumCrop: Double
-  /// Whether half of the videos are mirrored left to right.
-  package var flip: Bool
-
-  enum CodingKeys: String, CodingKey {
-    case minimumCrop = "minimum_crop"
-    case flip
   }
 }

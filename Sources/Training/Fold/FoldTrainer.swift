@@ -90,9 +90,8 @@ final class FoldTrainer {
         order[first..<min(first + training.batchSize, order.count)].map { index in
           reader.sample(
             index,
-            augmentation: (
-              training.augmentation, SeededGenerator(seed: seed, stream: stream + UInt64(index) + 1)
-            ))
+            changes: RandomChanges(
+              training.augmentation, from: SeededGenerator(seed: seed, stream: stream + UInt64(index) + 1)))
         })
     }
     defer { batches.cancel() }
