@@ -61,6 +61,10 @@ let rooms = [
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Storage", system], testSupport: ["JSONSchema"]),
   Room(
     name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system], hasFixtures: true),
+  Room(
+    name: "Inspection",
+    dependencies: ["Extraction", "Media", "Images", "Dataset", "Text", "Storage", system],
+    testSupport: ["JSONSchema", "CZip"]),
   Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Reporting", "Storage", system]),
   Room(name: "Reporting", dependencies: ["Storage", system], hasFixtures: true),
   Room(name: "Terminal", dependencies: ["Storage", system]),
@@ -93,7 +97,8 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Media", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text", "Terminal",
+        "Extraction", "Inspection", "Media", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text",
+        "Terminal",
         "Storage",
         system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -7,6 +7,9 @@ package struct VideoFolder: Sendable {
   package let path: FilePath
   /// Relative to `path`, the best first.
   private var candidates: [String: [String]]
+  /// Files with a video's name that belong to none of the ids; how many, and the first by name.
+  package private(set) var strangers: (count: Int, first: [String]) = (0, [])
+  private static let strangersNamed = 5
 
   /// Lists the folder once, keeping what belongs to `ids`.
   ///
@@ -17,9 +20,12 @@ package struct VideoFolder: Sendable {
     candidates = [:]
     for name in try Folder.names(in: path) {
       if collect(name, in: "", wanted) { continue }
-      guard !Self.isVideo(name), Folder.isFolder(path.appending(name)) else { continue }
+      guard !Self.isVideo(name), Folder.isFolder(path.appending(name)) else {
+        noteStranger(name)
+        continue
+      }
       for inner in (try? Folder.names(in: path.appending(name))) ?? [] {
-        collect(inner, in: "\(name)/", wanted)
+        if !collect(inner, in: "\(name)/", wanted) { noteStranger("\(name)/\(inner)") }
       }
     }
     for id in candidates.keys { candidates[id]?.sort(by: Self.isBetter) }
@@ -36,8 +42,13 @@ package struct VideoFolder: Sendable {
     }.sorted { $0.id < $1.id }
   }
 
+  private mutating func noteStranger(_ file: String) {
+    guard Self.isVideo(file) else { return }
+    strangers.count += 1
+    if strangers.first.count < Self.strangersNamed { strangers.first.append(file) }
+  }
+
   /// Whether the file belongs to a wanted id.
-  @discardableResult
   private mutating func collect(_ name: String, in folder: String, _ wanted: Set<String>) -> Bool {
     // An id may itself contain dots, so only what follows the last one is the extension.
     let stem = name.lastIndex(of: ".").map { String(name[..<$0]) }

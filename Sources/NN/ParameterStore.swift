@@ -17,6 +17,8 @@ package final class ParameterStore {
   package let device: Device
   private let checkpoint: Safetensors?
   private var read: Set<String> = []
+  /// Where layers began afresh though there is a checkpoint: what it has there belonged to the layer before.
+  private var freshPaths: Set<String> = []
   private var problems: [String] = []
 
   /// - Parameter checkpoint: where values come from; nil initialises every parameter afresh.
@@ -41,6 +43,9 @@ package final class ParameterStore {
       } else {
         initializer.tensor(shape: shape, on: device)
       }
+    if checkpoint != nil, isFresh, let dot = name.lastIndex(of: ".") {
+      freshPaths.insert(String(name[..<dot]))
+    }
     tensor.requiresGradient = true
     parameters.append(Parameter(name: name, tensor: tensor))
     return tensor
@@ -63,14 +68,23 @@ package final class ParameterStore {
     }
   }
 
-  /// To be called when every layer is made.
+  /// To be called when every layer is made. A layer that was declared fresh takes the place of what the checkpoint
+  /// has at its path, which is passed over.
   /// - Throws: `CheckpointError` with every key that the checkpoint lacks, that nobody read, or whose shape differs.
   package func finish() throws(CheckpointError) {
     guard let checkpoint else { return }
-    let unread = checkpoint.names.filter { !read.contains($0) }.map { "'\($0)' belongs to no layer" }
+    let unread = checkpoint.names.filter { !read.contains($0) && !isReplaced($0) }.map {
+      "'\($0)' belongs to no layer"
+    }
     guard problems.isEmpty, unread.isEmpty else {
       throw CheckpointError(path: checkpoint.path, problems: problems + unread)
     }
+  }
+
+  /// Whether the name lies at or below the path of a layer that began afresh.
+  private func isReplaced(_ name: String) -> Bool {
+    guard !freshPaths.isEmpty else { return false }
+    return name.indices.contains { name[$0] == "." && freshPaths.contains(String(name[..<$0])) }
   }
 
   /// Overwrites the values in place, in the order of `parameters`.

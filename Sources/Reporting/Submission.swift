@@ -60,11 +60,32 @@ package struct Submission: Sendable, Equatable {
 
   /// Writes the rows in their order, whole or not at all.
   package func write(to path: FilePath) throws(SubmissionError) {
-    for (index, row) in rows.enumerated() {
-      if let problem = row.problem { throw .line(path, index + 1, problem: problem) }
+    var writer = try Writer(path)
+    for row in rows { try writer.append(row) }
+    try writer.commit()
+  }
+
+  /// A submission in the making, row by row; there when it is committed, and not before.
+  package struct Writer: ~Copyable {
+    private let path: FilePath
+    private var file: LineWriter
+    private var rows = 0
+
+    package init(_ path: FilePath) throws(SubmissionError) {
+      self.path = path
+      do { file = try LineWriter(path) } catch { throw .file(error) }
     }
-    let text = rows.map { "\($0.id),\($0.category)\n" }.joined()
-    do { try AtomicFile.write(text, to: path) } catch { throw .file(error) }
+
+    /// - Throws: also where the format cannot hold the row.
+    package mutating func append(_ row: Row) throws(SubmissionError) {
+      rows += 1
+      if let problem = row.problem { throw .line(path, rows, problem: problem) }
+      do { try file.append("\(row.id),\(row.category)".utf8) } catch { throw .file(error) }
+    }
+
+    package consuming func commit() throws(SubmissionError) {
+      do { try file.commit() } catch { throw .file(error) }
+    }
   }
 
   private static let newline = UInt8(ascii: "\n")

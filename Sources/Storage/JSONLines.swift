@@ -4,18 +4,22 @@ package import SystemPackage
 /// Files of one JSON value a line.
 package enum JSONLines {
   /// Writes the rows as the whole content of `path`.
-  package static func write(_ rows: some Sequence<some Encodable>, to path: FilePath) throws(FileError) {
-    let file = try AtomicFile(path)
-    var buffer: [UInt8] = []
-    for row in rows {
-      buffer += JSONText.encode(row)
-      buffer.append(UInt8(ascii: "\n"))
-      guard buffer.count >= 1 << 20 else { continue }
-      try file.write(buffer)
-      buffer.removeAll(keepingCapacity: true)
-    }
-    try file.write(buffer)
+  package static func write<Row: Encodable>(_ rows: some Sequence<Row>, to path: FilePath) throws(FileError) {
+    var file = try Writer<Row>(path)
+    for row in rows { try file.append(row) }
     try file.commit()
+  }
+
+  /// A file in the making, row by row; there when it is committed, and not before.
+  package struct Writer<Row: Encodable>: ~Copyable {
+    private var file: LineWriter
+
+    /// - Throws: `FileError` when the file cannot be made.
+    package init(_ path: FilePath) throws(FileError) { file = try LineWriter(path) }
+
+    package mutating func append(_ row: Row) throws(FileError) { try file.append(JSONText.encode(row)) }
+
+    package consuming func commit() throws(FileError) { try file.commit() }
   }
 
   /// The rows of a file, empty lines passed over; an error names the first line that is not a `Row`.

@@ -1,7 +1,7 @@
 import Glibc
 package import SystemPackage
 
-/// What the stream for messages can show.
+/// What a stream can show.
 package struct Style: Sendable {
   /// Whether lines can be redrawn.
   package var isTerminal: Bool
@@ -25,6 +25,12 @@ package struct Style: Sendable {
         return ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
       })
   }
+
+  /// The first line of a part of a result.
+  package func heading(_ text: String) -> String { hasColor ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+
+  /// A word such as `warning:` before what it is about.
+  package func label(_ text: String, isError: Bool) -> String { emphasised(text, isError ? .red : .yellow) }
 
   enum Color: Int { case red = 31, yellow = 33 }
 

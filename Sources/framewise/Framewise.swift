@@ -21,8 +21,8 @@ struct Framewise: AsyncParsableCommand {
     version: "0.1.0",
     // In the order in which a user meets them.
     subcommands: [
-      VocabCommand.self, ExtractCommand.self, FitCommand.self, InferCommand.self, EvaluateCommand.self,
-      SynthCommand.self,
+      ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self, FitCommand.self,
+      InferCommand.self, EvaluateCommand.self, SynthCommand.self,
     ])
 
   static func main() async {

@@ -77,6 +77,34 @@ import Torch
     }
   }
 
+  @Test("what a checkpoint has where a fresh layer is declared is passed over, and nothing else is")
+  func replaced() throws {
+    let old: [String: Tensor] = [
+      "body": .full([1], 7), "head.weight": .zeros([9, 2]), "head.bias": .zeros([9]),
+      "head.norm.weight": .zeros([2]),
+    ]
+    func load(_ tensors: [String: Tensor], isFresh: Bool = true) throws {
+      try withCheckpoint(tensors) { checkpoint in
+        let store = ParameterStore(checkpoint: checkpoint)
+        #expect(store.root.parameter("body", shape: [1], .zeros).item == 7)
+        let scope = store.root["head"]
+        let head = (isFresh ? scope.fresh : scope).parameter("weight", shape: [3, 2], .ones)
+        try store.finish()
+        #expect(head.values() == [Float](repeating: 1, count: 6))
+      }
+    }
+    try load(old)
+    // Not fresh, beside the fresh layer, and with a name that only begins like its path.
+    let refused = #expect(throws: CheckpointError.self) { try load(old, isFresh: false) }
+    #expect(refused?.problems.count == 3)
+    for stranger in ["header.weight", "neck.head.weight", "heads"] {
+      let error = #expect(throws: CheckpointError.self) {
+        try load(old.merging([stranger: .zeros([1])]) { $1 })
+      }
+      #expect(error?.problems == ["'\(stranger)' belongs to no layer"])
+    }
+  }
+
   @Test("assigning overwrites the values in place: layers see them, the graph does not")
   func assign() {
     let store = ParameterStore()

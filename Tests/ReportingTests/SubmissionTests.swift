@@ -37,6 +37,28 @@ struct SubmissionTests {
     }
   }
 
+  @Test("Rows written one after the other are there when the last is, and not before")
+  func streamed() throws {
+    try withFile { path in
+      try AtomicFile.write("before", to: path)
+      func write(_ count: Int, commits: Bool) throws {
+        var writer = try Submission.Writer(path)
+        for number in 0..<count { try writer.append(.init(id: "v\(number)", category: "0101")) }
+        if commits { try writer.commit() }
+      }
+      // More than the writer keeps in memory.
+      try write(200_000, commits: false)
+      #expect(try Files.read(path) == Array("before".utf8))
+      try write(200_000, commits: true)
+      #expect(try Submission.read(path).rows.map(\.id) == (0..<200_000).map { "v\($0)" })
+      let folder = path.removingLastComponent()
+      #expect(
+        try !Folder.names(in: folder).contains {
+          $0.contains(path.lastComponent?.string ?? "?") && $0.hasPrefix(".")
+        })
+    }
+  }
+
   @Test("A missing folder and a missing file have the exit codes of their kind")
   func kinds() throws {
     let nowhere: FilePath = "/nonexistent/submission.csv"

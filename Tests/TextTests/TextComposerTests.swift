@@ -106,7 +106,7 @@ struct TextComposerTests {
     let budget = TextBudget(title: 1, speech: 2, onScreenText: 3)
     #expect(try JSONDecoder().decode(TextBudget.self, from: JSONEncoder().encode(budget)) == budget)
     for wrong in ["-1", "9000000000000000000", "1.5", "true"] {
-      let json = #"{"title": 1, "speech": \#(wrong), "onScreenText": 3}"#
+      let json = #"{"title": 1, "speech": \#(wrong), "on_screen_text": 3}"#
       #expect(throws: DecodingError.self) { try JSONDecoder().decode(TextBudget.self, from: Data(json.utf8)) }
     }
   }

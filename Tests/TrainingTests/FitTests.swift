@@ -53,6 +53,27 @@ extension Serial {
       #expect(stored.acrossFolds == report.acrossFolds && stored.outOfFold == report.outOfFold)
     }
 
+    @Test("What is stored and cannot be read is told once, however many folds and epochs read it")
+    func damage() throws {
+      var contents: [String: VideoContent] = [:]
+      for annotation in data.annotations { contents[annotation.id] = data.source.content(of: annotation.id) }
+      contents["v3"] = .frames([[0xFF, 0xD8, 0xFF]])
+      if case .frames(let jpegs)? = contents["v0"] { contents["v0"] = .frames(jpegs + [[1, 2, 3]]) }
+      contents["v1"] = .missing(reason: "cut off")  // listed, as a damaged shard's videos are
+      contents["v2"] = nil  // never stored: `Coverage` tells of it
+      var told: [String] = []
+      _ = try data.fit(
+        try TinyData.configuration(), in: run.path, source: MemorySource(contents: contents)
+      ) { event in
+        if case .warning(let warning) = event { told.append(warning.message) }
+      }
+      #expect(
+        told == [
+          "2 frames of 2 videos (v3, v0) cannot be decoded and are left out; extract again",
+          "1 video (v1) cannot be read and counts as without frames (the first: cut off); extract again",
+        ])
+    }
+
     @Test("The same seed gives the same weights, bit for bit; another seed, or another fold, others")
     func seeds() throws {
       let configuration = try TinyData.configuration("training.epochs=1")
@@ -143,7 +164,7 @@ extension Serial {
       #expect(try trainer.withAverages { try isSaved() })
 
       let predicted = try Ensemble(reading: run.model(0), runtime: TinyData.runtime())
-        .predict(data.annotations, source: data.source) { _ in }
+        .predictions(of: data.annotations, source: data.source)
       for held in try Prediction.read(run.predictions(0)) {
         let again = try #require(predicted.first { $0.id == held.id })
         for (category, probability) in held.probabilities {
@@ -198,13 +219,13 @@ extension Serial {
       }
       _ = try data.fit(try TinyData.configuration(), in: run.path, source: source)
       let ensemble = try Ensemble(reading: run.path, runtime: TinyData.runtime())
-      #expect(try ensemble.predict(data.annotations, source: source) { _ in }.count == 9)
+      #expect(try ensemble.predictions(of: data.annotations, source: source).count == 9)
       expectError(.badData, saying: "feature vectors of 5", "frames") {
-        _ = try ensemble.predict(data.annotations, source: data.source) { _ in }
+        _ = try ensemble.predictions(of: data.annotations, source: data.source)
       }
       source.featureDimension = 6
       expectError(.badData, saying: "vectors of 5", "vectors of 6") {
-        _ = try ensemble.predict(data.annotations, source: source) { _ in }
+        _ = try ensemble.predictions(of: data.annotations, source: source)
       }
     }
 

@@ -95,6 +95,30 @@ import Testing
       .expectErrorAtEnd(65, saying: "no video has frames")
   }
 
+  @Test(
+    "A model of text alone is trained and asked without frames; one that sees them says that they are missing"
+  )
+  func textAlone() async throws {
+    let run = folder("text")
+    var arguments = set.fitArguments(out: run)
+    let place = try #require(arguments.firstIndex(of: "--frames"))
+    arguments.removeSubrange(place...place + 1)
+    try await CommandLineRunner.run(arguments).expectError(
+      64, saying: "--frames: is missing; --modality both looks at the videos' frames")
+    let fitted = try await CommandLineRunner.run(arguments + ["--modality", "text"])
+    #expect(fitted.exitCode == 0, "\(fitted.messages)")
+    let asked = ["infer", "--annotations", set("test.json"), "--threads", "1", "--run"]
+    let inferred = try await CommandLineRunner.run(asked + [run, "--out", folder("text.csv")])
+    #expect(inferred.exitCode == 0, "\(inferred.messages)")
+    #expect(try folder.text("text.csv").split(separator: "\n").count == 4)
+    #expect(try folder.text("predictions.jsonl").contains("\"status\":\"no-frames\""))
+
+    let both = folder("both")
+    #expect(try await CommandLineRunner.run(set.fitArguments(out: both) + ["--fold", "0"]).exitCode == 0)
+    try await CommandLineRunner.run(asked + [both, "--out", folder("both.csv")]).expectError(
+      64, saying: "--frames: is missing; the model looks at the videos' frames")
+  }
+
   @Test("A category with one member is learnt in one fold and missed in the other, and nothing fails")
   func oneMember() async throws {
     var entries = try set.annotations("labeled.json")

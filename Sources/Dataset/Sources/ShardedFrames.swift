@@ -13,6 +13,8 @@ package final class ShardedFrames: VideoSource {
   package let description: DatasetDescription
   /// What is wrong with the folder as a whole, a line each; empty when all is as `extract` left it.
   package let problems: [String]
+  /// The ledger of what could not be read in full, in the order of the videos.
+  package let quarantine: [QuarantineRow]
 
   private let folder: FilePath
   private let shards: Mutex<[String: Place]>
@@ -29,15 +31,16 @@ package final class ShardedFrames: VideoSource {
     self.folder = folder
     var contents = Contents()
     for shard in description.shards { contents.add(shard, in: folder) }
-    var quarantined: [String: QuarantineRow] = [:]
+    var quarantine: [QuarantineRow] = []
     if Folder.exists(folder.appending(QuarantineRow.fileName)) {
       do {
-        for row in try QuarantineRow.read(fromFolder: folder) { quarantined[row.id] = row }
+        quarantine = try QuarantineRow.read(fromFolder: folder)
       } catch {
         contents.problems.append(error.description)
       }
     }
-    self.quarantined = quarantined
+    self.quarantine = quarantine
+    quarantined = Dictionary(quarantine.map { ($0.id, $0) }) { $1 }
     ids = contents.ids
     problems = contents.problems
     shards = Mutex(contents.places)

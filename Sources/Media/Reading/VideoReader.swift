@@ -57,7 +57,7 @@ package enum VideoReader {
   package static func read(
     _ path: FilePath, options: Options = Options(), take: (Frame) throws(MediaError) -> Void
   ) throws(MediaError) -> Outcome {
-    _ = silence
+    quietly()
     let file = try LocalFile(path, deadline: Deadline(after: options.timeLimit))
     let survey = try Survey(of: Demuxer(file))
     var reading = try Reading(Demuxer(file), survey, options)
@@ -66,4 +66,6 @@ package enum VideoReader {
 
   /// libav writes to standard error what hostile files make it say; nobody needs it there.
   private static let silence: Void = av_log_set_level(AV_LOG_QUIET)
+
+  static func quietly() { _ = silence }
 }

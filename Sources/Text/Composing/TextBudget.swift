@@ -14,6 +14,11 @@ package struct TextBudget: Codable, Sendable, Equatable {
     self.onScreenText = onScreenText
   }
 
+  enum CodingKeys: String, CodingKey {
+    case title, speech
+    case onScreenText = "on_screen_text"
+  }
+
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func room(_ key: CodingKeys) throws -> Int {

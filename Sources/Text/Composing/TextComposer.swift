@@ -14,13 +14,7 @@ package struct TextComposer: Sendable {
   /// - Parameter onScreenText: What was read off the frames, in the order of time. A line that says the same as the
   ///   one before it is taken once.
   package func compose(title: String, speech: String, onScreenText: [String]) -> ComposedText {
-    // No text is ever cut for this in practice: a token covers one to four characters.
-    let limit = budget.sequenceLength * 32
-    let parts = [
-      budget.title > 0 ? tokenizer.encode(TextCleaning.clean(title, prefix: limit)) : [],
-      budget.speech > 0 ? tokenizer.encode(TextCleaning.clean(speech, prefix: limit)) : [],
-      budget.onScreenText > 0 ? tokenizer.encode(Self.joined(onScreenText, suffix: limit)) : [],
-    ]
+    let parts = encode(title, speech, onScreenText)
     let kept = budget.share(among: parts.map(\.count))
 
     let special = tokenizer.special
@@ -33,6 +27,25 @@ package struct TextComposer: Sendable {
       return ComposedText(tokens: [special.classification, special.separator], isEmpty: true)
     }
     return ComposedText(tokens: tokens, isEmpty: false)
+  }
+
+  /// How many tokens the parts have (title, speech, on-screen text), and how many of them `compose` keeps. What no
+  /// budget could ever hold is not counted to its end.
+  package func lengths(
+    title: String, speech: String, onScreenText: [String]
+  ) -> (parts: [Int], kept: [Int]) {
+    let parts = encode(title, speech, onScreenText).map(\.count)
+    return (parts, budget.share(among: parts))
+  }
+
+  private func encode(_ title: String, _ speech: String, _ onScreenText: [String]) -> [[Int32]] {
+    // No text is ever cut for this in practice: a token covers one to four characters.
+    let limit = budget.sequenceLength * 32
+    return [
+      budget.title > 0 ? tokenizer.encode(TextCleaning.clean(title, prefix: limit)) : [],
+      budget.speech > 0 ? tokenizer.encode(TextCleaning.clean(speech, prefix: limit)) : [],
+      budget.onScreenText > 0 ? tokenizer.encode(Self.joined(onScreenText, suffix: limit)) : [],
+    ]
   }
 
   /// The last lines, one space between them, read from the end so that a video with a million lines costs no more.

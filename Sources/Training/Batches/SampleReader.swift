@@ -11,6 +11,8 @@ package final class SampleReader: Sendable {
   private let preparation: InputPreparation
   private let labels: [Int?]
   private let cache: FrameCache
+  /// What was met so far that is stored and could not be read.
+  package let damage = Damage()
 
   /// - Parameter labels: numbers of the categories, in the order of the annotations.
   /// - Parameter cacheBytes: how much memory decoded frames may take, so that later epochs and folds need not decode
@@ -58,7 +60,9 @@ package final class SampleReader: Sendable {
     guard preparation.modality.hasFrames else { return .frames([], count: 0) }
     if let frames = cache.frames(of: index) { return pixels(of: frames, &changes) }
     switch source.content(of: annotations[index].id) {
-    case .missing: return noPictures
+    case .missing:
+      damage.noteMissing(index)
+      return noPictures
     case .features(let values, let dimension):
       let rows = seen(of: values.count / dimension, &changes)
       return .features(rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }, count: rows.count)
@@ -66,6 +70,7 @@ package final class SampleReader: Sendable {
       let frames = jpegs.compactMap {
         try? SquareFrame(jpeg: $0, size: preparation.imageSize, kept: preparation.squareSize)
       }
+      damage.note(undecodable: jpegs.count - frames.count, of: index)
       cache.insert(frames, for: index)
       return pixels(of: frames, &changes)
     }

@@ -38,12 +38,12 @@ package struct Ensemble {
     }
   }
 
-  /// One prediction for each annotation, in their order, whatever state the videos are in. They are put together when
-  /// they are looked at: of a million videos the probabilities alone fit into memory, the names beside them do not.
-  /// - Parameter report: is told how many more are done.
+  /// One prediction for each annotation, in their order, whatever state the videos are in. They are given away a batch
+  /// at a time: the probabilities of ten million videos fit into no memory.
+  /// - Returns: what is stored and could not be read.
   package func predict(
-    _ annotations: [Annotation], source: any VideoSource, report: (Int) throws -> Void
-  ) throws -> some RandomAccessCollection<Prediction> {
+    _ annotations: [Annotation], source: any VideoSource, take: ([Prediction]) throws -> Void
+  ) throws -> Damage {
     let first = models[0]
     try checkFeatures(of: source)
     let reader = SampleReader(
@@ -51,8 +51,10 @@ package struct Ensemble {
       preparation: first.preparation,
       labels: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
     let predictor = Predictor(models: models.map(\.model), preparation: first.preparation, runtime: runtime)
-    return try predictor.predictions(of: Array(annotations.indices), reader: reader, report: report)
-      .lazy.map { first.description.prediction($0, of: annotations[$0.index].id) }
+    try predictor.predict(Array(annotations.indices), reader: reader) { samples in
+      try take(samples.map { first.description.prediction($0, of: annotations[$0.index].id) })
+    }
+    return reader.damage
   }
 
   /// A model of frames cannot read stored vectors, and the other way round.

@@ -28,26 +28,34 @@ package struct Predictor {
   }
 
   /// The videos at `indices`, in that order.
-  /// - Parameter report: is told how many more are done.
   package func predictions(
     of indices: [Int], reader: SampleReader, report: (Int) throws -> Void
   ) rethrows -> [PredictedSample] {
+    var result: [PredictedSample] = []
+    result.reserveCapacity(indices.count)
+    try predict(indices, reader: reader) { samples in
+      result += samples
+      try report(samples.count)
+    }
+    return result
+  }
+
+  /// The videos at `indices`, in that order, a batch at a time; nothing is kept of those that were given away.
+  package func predict(
+    _ indices: [Int], reader: SampleReader, take: ([PredictedSample]) throws -> Void
+  ) rethrows {
     let size = runtime.predictionBatchSize
     let batches = Prefetcher(count: (indices.count + size - 1) / size, depth: runtime.prefetchDepth) {
       number in
       Batch(indices[number * size..<min((number + 1) * size, indices.count)].map { reader.sample($0) })
     }
     defer { batches.cancel() }
-    var result: [PredictedSample] = []
-    result.reserveCapacity(indices.count)
     while let batch = batches.next() {
-      for (sample, probabilities) in zip(batch.samples, probabilities(of: batch)) {
-        result.append(
-          PredictedSample(index: sample.index, probabilities: probabilities, status: sample.status))
-      }
-      try report(batch.samples.count)
+      try take(
+        zip(batch.samples, probabilities(of: batch)).map { sample, probabilities in
+          PredictedSample(index: sample.index, probabilities: probabilities, status: sample.status)
+        })
     }
-    return result
   }
 
   private func probabilities(of batch: Batch) -> [[Float]] {

@@ -18,6 +18,9 @@ package final class Fit {
   private let folds: [Int]
   private let tokenizer: TokenizerFile
   private let reader: SampleReader
+  private let source: any VideoSource
+  /// Told already; a run of many folds reads the same videos again and again.
+  private var warnings: Set<String> = []
   private let modelDescription: ModelDescription
   private let inputs: RunInputs
   private let runtime: Runtime
@@ -34,6 +37,7 @@ package final class Fit {
   ) throws {
     self.configuration = configuration
     self.annotations = annotations
+    self.source = source
     self.tokenizer = tokenizer
     self.runtime = runtime
     self.folder = folder
@@ -121,12 +125,21 @@ package final class Fit {
       }
       try JSONLines.write(epochs, to: folder.epochs(fold))
       try report(.epoch(epochs[epochs.count - 1]))
+      try warnOfDamage()
     }
     try JSONLines.write(last, to: folder.predictions(fold))
     try report(
       .fold(
         .init(
           fold: fold, meanF1: epochs.last?.meanF1 ?? 0, bestEpoch: best.epoch, bestMeanF1: best.score)))
+  }
+
+  /// After an epoch all videos have been read, those held out included.
+  private func warnOfDamage() throws {
+    for warning in reader.damage.warnings(annotations, source: source)
+    where warnings.insert(warning).inserted {
+      try report(.warning(.init(message: warning)))
+    }
   }
 
   /// - Returns: the mean loss of the epoch's steps, and videos a second.

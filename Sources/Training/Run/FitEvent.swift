@@ -6,6 +6,7 @@ package enum FitEvent: Encodable, Sendable {
   case step(Step)
   case epoch(Epoch)
   case fold(Fold)
+  case warning(Warning)
   case end(RunReport)
 
   package struct Start: Codable, Sendable {
@@ -65,6 +66,10 @@ package enum FitEvent: Encodable, Sendable {
     package let bestMeanF1: Double
   }
 
+  package struct Warning: Codable, Sendable {
+    package let message: String
+  }
+
   private enum CodingKeys: String, CodingKey { case event }
 
   package func encode(to encoder: any Encoder) throws {
@@ -82,6 +87,9 @@ package enum FitEvent: Encodable, Sendable {
     case .fold(let fold):
       try container.encode("fold", forKey: .event)
       try fold.encode(to: encoder)
+    case .warning(let warning):
+      try container.encode("warning", forKey: .event)
+      try warning.encode(to: encoder)
     case .end(let report):
       try container.encode("end", forKey: .event)
       try report.encode(to: encoder)

@@ -20,7 +20,7 @@ struct FitCommand: ParsableCommand {
 
       Examples:
         framewise fit --frames frames/labeled --annotations labeled.json --folds 10 --out runs/first
-        framewise fit --frames frames/labeled --annotations labeled.json --out runs/text --modality text
+        framewise fit --annotations labeled.json --out runs/text --modality text
         framewise fit --frames frames/labeled --annotations labeled.json --out runs/long \\
           --set training.epochs=20 --set training.learning_rate.backbone=3e-4
         framewise fit --frames zip_feats/labeled.zip --annotations labeled.json --out runs/features
@@ -28,8 +28,9 @@ struct FitCommand: ParsableCommand {
 
   @Option(
     help:
-      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip).")
-  var frames: FilePath
+      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip); --modality text needs none."
+  )
+  var frames: FilePath?
 
   @Option(help: "The annotations with category_id (JSON).")
   var annotations: FilePath
@@ -65,8 +66,12 @@ struct FitCommand: ParsableCommand {
     help: "A SentencePiece .model, a WordPiece vocab.txt, or a folder with one; default: the one that ships.")
   var tokenizer: FilePath?
 
-  @Option(name: .customLong("cache-memory"), help: "MiB for decoded frames, so that they are decoded once.")
-  var cacheMemory = 4096
+  @Option(
+    name: .customLong("cache-memory"),
+    help:
+      "MiB for decoded frames, so that they are decoded once; default: a quarter of the memory that is available."
+  )
+  var cacheMemory: Int?
 
   @OptionGroup var compute: ComputeOptions
 
@@ -74,7 +79,9 @@ struct FitCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard 0...(1 << 30) ~= cacheMemory else { throw ValidationError("--cache-memory is 0 to \(1 << 30)") }
+    guard 0...(1 << 30) ~= cacheMemory ?? 0 else {
+      throw ValidationError("--cache-memory is 0 to \(1 << 30)")
+    }
   }
 
   func run() throws {
@@ -85,7 +92,8 @@ struct FitCommand: ParsableCommand {
     let path = annotations
     let annotations = try AnnotationFile.read(path)
     guard !annotations.isEmpty else { throw DatasetError(path, "has no annotations") }
-    let source = try VideoSources.open(frames)
+    let source = try frames.map { try VideoSources.open($0) }
+      .pictures(for: configuration.modality, of: "--modality \(configuration.modality.rawValue)")
     let console = Console.standard
     let coverage = try Coverage(of: annotations, by: source, modality: configuration.modality)
     try coverage.requireInput()
@@ -95,9 +103,14 @@ struct FitCommand: ParsableCommand {
     let fit = try Fit(
       configuration: configuration, annotations: annotations, source: source,
       tokenizer: try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path()), folder: RunFolder(out),
-      runtime: runtime, cacheBytes: cacheMemory << 20, report: display.show)
+      runtime: runtime, cacheBytes: cacheBytes, report: display.show)
     let report = try fit.run(only: fold)
     if !json { try console.result(display.summary(of: report, in: RunFolder(out))) }
+  }
+
+  /// The other three quarters are for the model, its gradients and the batches under way.
+  private var cacheBytes: Int {
+    cacheMemory.map { $0 << 20 } ?? (AvailableMemory.bytes() ?? 4 << 30) / 4
   }
 
   private func resolvedConfiguration() throws -> RunConfiguration {

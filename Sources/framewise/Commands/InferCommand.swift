@@ -26,8 +26,9 @@ struct InferCommand: ParsableCommand {
 
   @Option(
     help:
-      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip).")
-  var frames: FilePath
+      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip); a model of text alone needs none."
+  )
+  var frames: FilePath?
 
   @Option(help: "The annotations (JSON).")
   var annotations: FilePath
@@ -50,41 +51,51 @@ struct InferCommand: ParsableCommand {
     }
     for output in [details, out] { try AtomicFile.probe(output) }
     let annotations = try AnnotationFile.read(annotations)
-    let source = try VideoSources.open(frames)
+    let given = try frames.map { try VideoSources.open($0) }
     let ensemble = try Ensemble(reading: runFolder, runtime: try compute.runtime(console))
+    let source = try given.pictures(for: ensemble.preparation.modality, of: "the model")
     let coverage = try Coverage(
       of: annotations, by: source, modality: ensemble.preparation.modality)
     for warning in coverage.warnings { console.warning(warning) }
     let progress = ProgressDisplay("infer", total: annotations.count, on: console)
-    let predicted = try ensemble.predict(annotations, source: source) { count in
+    var summary = InferSummary(models: ensemble.models.count, submission: out, predictions: details)
+    var probabilities = try JSONLines.Writer<Prediction>(details)
+    var submission = try Submission.Writer(out)
+    let damage = try ensemble.predict(annotations, source: source) { predicted in
       try Task.checkCancellation()
-      progress.advance(by: count)
+      for prediction in predicted {
+        try probabilities.append(prediction)
+        try submission.append(.init(id: prediction.id, category: prediction.category))
+        summary.count(prediction)
+      }
+      progress.advance(by: predicted.count)
     }
     progress.finish()
-
-    try JSONLines.write(predicted, to: details)
-    try Submission(rows: predicted.map { .init(id: $0.id, category: $0.category) }).write(to: out)
-    let summary = InferSummary(
-      predicted, models: ensemble.models.count, submission: out, predictions: details)
+    for warning in damage.warnings(annotations, source: source) { console.warning(warning) }
+    try probabilities.commit()
+    try submission.commit()
     if results.json { try console.result(json: summary) } else { try console.result(summary.text) }
   }
 }
 
 /// What `infer` says when it is done.
 private struct InferSummary: Encodable {
-  let videos: Int
+  private(set) var videos = 0
   let models: Int
   /// Videos by what their prediction rests on.
-  let status: [String: Int]
+  private(set) var status: [String: Int] = [:]
   let submission: String
   let predictions: String
 
-  init(_ predicted: some Collection<Prediction>, models: Int, submission: FilePath, predictions: FilePath) {
-    videos = predicted.count
+  init(models: Int, submission: FilePath, predictions: FilePath) {
     self.models = models
-    status = predicted.reduce(into: [:]) { $0[$1.status.rawValue, default: 0] += 1 }
     self.submission = submission.string
     self.predictions = predictions.string
+  }
+
+  mutating func count(_ prediction: Prediction) {
+    videos += 1
+    status[prediction.status.rawValue, default: 0] += 1
   }
 
   var text: String {

@@ -47,6 +47,7 @@ final class FitDisplay {
       console.message(
         "fold \(fold.fold) done: mean F1 \(text(fold.meanF1)); best \(text(fold.bestMeanF1)) at epoch \(fold.bestEpoch)"
       )
+    case .warning(let warning): console.warning(warning.message)
     case .end: progress?.finish()
     }
   }

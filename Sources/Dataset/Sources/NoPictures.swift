@@ -1,0 +1,9 @@
+/// For models that look at text alone: nothing is stored of any video.
+package struct NoPictures: VideoSource {
+  package let featureDimension: Int? = nil
+  package let ids: [String] = []
+
+  package init() {}
+
+  package func content(of id: String) -> VideoContent { .missing(reason: "no frames were given") }
+}
