@@ -27,7 +27,7 @@ let model = VideoTextClassifier(
 let optimizer = AdamW([
   .init(name: "all", parameters: store.parameters, learningRate: 5e-4, weightDecay: training.weightDecay)
 ])
-let average = ExponentialAverage(of: store, decay: training.averageDecay)
+let average = WeightAverage(of: store, .exponential(decay: training.average.decay))
 
 var stopwatch = Stopwatch()
 

@@ -60,7 +60,11 @@ package struct VisualBERT {
     pooler = hasPooler ? Pooler(scope["pooler"], width: width) : nil
   }
 
+  package var wordEmbeddings: Tensor { text.words.weight }
+
   package struct Output {
+    /// The text's tokens before the first norm, `[tokens, hidden]`: they know nothing of the frames.
+    package let embeddedText: Tensor
     /// `[tokens + frames, hidden]`: of each video its tokens, then its frames.
     package let hidden: Tensor
     package let sequences: PackedSequences
@@ -83,7 +87,9 @@ package struct VisualBERT {
     let embedded = Tensor.concatenated(parts)  // [tokens + frames, hidden], all texts first
       .gathered(Tensor(order).to(frames.vectors.device))
     let hidden = encoder(dropout(norm(embedded), mode), sequences, mode)
-    return Output(hidden: hidden, sequences: sequences, pooled: pooler.map { $0(hidden, sequences) })
+    return Output(
+      embeddedText: parts[0], hidden: hidden, sequences: sequences,
+      pooled: pooler.map { $0(hidden, sequences) })
   }
 
   /// Visual tokens are of segment 1.

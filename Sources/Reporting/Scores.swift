@@ -9,14 +9,18 @@ package struct Scores: Codable, Sendable, Equatable {
   package let meanF1: Double
   package let level1: LevelScores
   package let level2: LevelScores
+  /// Level 2 by how frequent its classes are in training; nil where that is not known.
+  package let frequency: FrequencyScores?
 
   /// - Precondition: `truth` and `predicted` are of the same videos in the same order.
-  package init(truth: [String], predicted: [String]) {
+  /// - Parameter trainingCounts: videos of each level-2 class in training.
+  package init(truth: [String], predicted: [String], trainingCounts: [String: Int]? = nil) {
     precondition(
       truth.count == predicted.count, "\(truth.count) true and \(predicted.count) predicted categories")
     count = truth.count
     level1 = LevelScores(truth: truth.map(Self.level1), predicted: predicted.map(Self.level1))
     level2 = LevelScores(truth: truth, predicted: predicted)
+    frequency = trainingCounts.map { [level2] in FrequencyScores(level2, trainingCounts: $0) }
     meanF1 = (level1.microF1 + level1.macroF1 + level2.microF1 + level2.macroF1) / 4
   }
 

@@ -5,9 +5,10 @@ extension Submission {
   ///
   /// - Parameters:
   ///   - path, truthPath: what to call the two in a message.
+  ///   - trainingCounts: videos of each level-2 class in training.
   /// - Throws: `SubmissionError` when the ids are not those of the truth, in whatever order.
   package func scores(
-    against truth: Submission, path: FilePath, truthPath: FilePath
+    against truth: Submission, path: FilePath, truthPath: FilePath, trainingCounts: [String: Int]? = nil
   ) throws(SubmissionError) -> Scores {
     let wanted = Set(truth.rows.map(\.id))
     let unknown = rows.indices.filter { !wanted.contains(rows[$0].id) }
@@ -24,7 +25,9 @@ extension Submission {
         problem: "\(rows.count) lines for \(truth.rows.count) videos: there is none for "
           + "id \(quoted(first.id)) of \(truthPath)\(Self.others(missing.count - 1))")
     }
-    return Scores(truth: truth.rows.map(\.category), predicted: truth.rows.compactMap { categories[$0.id] })
+    return Scores(
+      truth: truth.rows.map(\.category), predicted: truth.rows.compactMap { categories[$0.id] },
+      trainingCounts: trainingCounts)
   }
 
   private static func others(_ count: Int) -> String {

@@ -28,6 +28,7 @@ enum Operator: String, CaseIterable {
   case gelu
   case relu
   case dropout
+  case clamp
   case isFinite = "isfinite"
 
   // Reductions
@@ -47,6 +48,7 @@ enum Operator: String, CaseIterable {
   case convolution2D = "conv2d"
   case softmax = "softmax.int"
   case logSoftmax = "log_softmax.int"
+  case logSumExponential = "logsumexp"
   case crossEntropy = "cross_entropy_loss"
   case scaledDotProductAttention = "scaled_dot_product_attention"
 

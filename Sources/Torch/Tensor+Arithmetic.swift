@@ -59,4 +59,13 @@ extension Tensor {
   package func logSoftmax(along dimension: Int) -> Tensor {
     Operator.logSoftmax(.tensor(self), .integer(dimension))
   }
+  /// The logarithm of the sum of the exponentials.
+  package func logSumExponential(along dimension: Int) -> Tensor {
+    Operator.logSumExponential(.tensor(self), .integers([dimension]))
+  }
+
+  /// Nothing smaller than `bound`; NaN stays.
+  package func clamped(atLeast bound: Double) -> Tensor { Operator.clamp(.tensor(self), .real(bound)) }
+  /// Nothing larger than `bound`; NaN stays.
+  package func clamped(atMost bound: Double) -> Tensor { Operator.clamp(.tensor(self), .none, .real(bound)) }
 }

@@ -25,6 +25,12 @@ extension Tensor {
       .tensor(self), .tensor(classes), .optional(weight), .integer(1), .integer(-100), .real(labelSmoothing))
   }
 
+  /// The cross entropy of each row, `[rows]`; a weight multiplies that of its class.
+  package func crossEntropies(_ classes: Tensor, weight: Tensor?, labelSmoothing: Double) -> Tensor {
+    Operator.crossEntropy(
+      .tensor(self), .tensor(classes), .optional(weight), .integer(0), .integer(-100), .real(labelSmoothing))
+  }
+
   /// `softmax(query · keyᵀ / √width + mask) · value`; each `[…, tokens, width]`.
   package static func attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil) -> Tensor {
     if Operator.scaledDotProductAttention.isAvailable {

@@ -23,14 +23,14 @@ import Torch
 
   /// Random weights of a size that lets every part be seen in the logits.
   private func makeModel(
-    backbone: VisionTransformer.Configuration? = backbone
+    backbone: VisionTransformer.Configuration? = backbone, dropoutSamples: Int = 1, hasTextHead: Bool = false
   ) -> (model: VideoTextClassifier, store: ParameterStore) {
     let store = ParameterStore()
     let model = VideoTextClassifier(
       store.root,
       .init(
         backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8), categories: 5,
-        headDropout: 0.1))
+        headDropout: 0.1, dropoutSamples: dropoutSamples, hasTextHead: hasTextHead))
     store.assign(
       store.parameters.map {
         .normal($0.tensor.shape, mean: $0.name.lowercased().contains("norm.weight") ? 1 : 0, deviation: 0.3)
@@ -151,6 +151,28 @@ import Torch
     #expect(maximumDifference(after.logits, before.logits) > 1e-3)
     other.pictures = other.pictures * 2
     #expect(maximumDifference(run(model, [other]).videoLogits, before.videoLogits) > 1e-3)
+  }
+
+  @Test("the text head sees the text, not the frames; without being asked for there is none")
+  func textHead() {
+    #expect(run(makeModel().model, videos).textLogits == nil)
+    let (model, store) = makeModel(hasTextHead: true)
+    #expect(store.parameters.suffix(4).allSatisfy { $0.name.hasPrefix("text_") })
+    let before = run(model, [videos[0]]).textLogits
+    var other = videos[0]
+    other.pictures = other.pictures * 2
+    #expect(run(model, [other]).textLogits.map { maximumDifference($0, before ?? $0) } == 0)
+    other.tokens[2] = 15
+    #expect(run(model, [other]).textLogits.map { maximumDifference($0, before ?? $0) } ?? 0 > 1e-3)
+  }
+
+  @Test("in training each draw of the dropout has logits of its own, one block after the other")
+  func dropoutSamples() {
+    let (model, _) = makeModel(dropoutSamples: 3)
+    #expect(run(model, videos).logits.shape == [6, 5])
+    let drawn = run(model, videos, .training).logits
+    #expect(drawn.shape == [18, 5])
+    #expect(maximumDifference(drawn.narrowed(0, 0..<6), drawn.narrowed(0, 6..<12)) > 1e-3)
   }
 
   @Test("bfloat16 gives float32 logits within a twentieth of float32's largest")

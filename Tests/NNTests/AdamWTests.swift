@@ -52,6 +52,23 @@ import Torch
     }
   }
 
+  @Test("a frozen group stays as it is, its moments too, and begins to count when it thaws")
+  func frozen() {
+    func train(frozenSteps: Int) -> [Float] {
+      let store = ParameterStore()
+      let tensor = store.root.parameter("a", shape: [2], .ones)
+      let optimizer = makeOptimizer(store)
+      for step in 0..<frozenSteps + 3 {
+        tensor.requiresGradient = step >= frozenSteps
+        if tensor.requiresGradient { tensor.gradient = Tensor([Float(step - frozenSteps + 1), -1]) }
+        optimizer.step(factor: 1)
+        if step < frozenSteps { #expect(tensor.values() == [1, 1] as [Float]) }
+      }
+      return tensor.values()
+    }
+    #expect(train(frozenSteps: 0) == train(frozenSteps: 7))
+  }
+
   private func makeOptimizer(_ store: ParameterStore, weightDecay: Double = 0.5) -> AdamW {
     AdamW([
       .init(name: "none", parameters: [], learningRate: 1, weightDecay: 1),

@@ -69,14 +69,39 @@ import Torch
   }
 }
 
-@Suite struct ExponentialAverageTests {
+@Suite struct ScheduleShapeTests {
+  @Test("cosine and polynomial fall from 1 to 0 along their curves")
+  func shapes() {
+    let cosine = Schedule(.cosine, warmUpSteps: 2, totalSteps: 6)
+    let expected = [0.5, 1, 1, (1 + 0.5.squareRoot()) / 2, 0.5, (1 - 0.5.squareRoot()) / 2, 0]
+    for (step, wanted) in expected.enumerated() { #expect(abs(cosine.factor(at: step) - wanted) < 1e-12) }
+    let square = Schedule(.polynomial(power: 2), warmUpSteps: 0, totalSteps: 4)
+    #expect((0..<5).map(square.factor(at:)) == [1, 0.5625, 0.25, 0.0625, 0])
+    let linear = Schedule(.polynomial(power: 1), warmUpSteps: 1, totalSteps: 9)
+    #expect(
+      (0..<9).map(linear.factor(at:)) == (0..<9).map(Schedule(warmUpSteps: 1, totalSteps: 9).factor(at:)))
+  }
+
+  @Test("cycles begin at the peak again and end together with the run")
+  func cycles() {
+    let schedule = Schedule(warmUpSteps: 1, totalSteps: 8, cycles: 2)
+    #expect(schedule.cycleEnds == [4, 8])
+    #expect((0..<9).map(schedule.factor(at:)) == [1, 1, 2.0 / 3, 1.0 / 3, 1, 0.75, 0.5, 0.25, 0])
+    let tooMany = Schedule(warmUpSteps: 1, totalSteps: 3, cycles: 100)
+    #expect((0..<4).map(tooMany.factor(at:)) == [1, 1, 1, 0])
+  }
+}
+
+@Suite struct WeightAverageTests {
   private struct Stop: Error {}
 
-  @Test("the decay is min(decay, (1 + n) / (10 + n)): the initial weights are soon forgotten")
+  @Test(
+    "the decay of the exponential average is min(decay, (1 + n) / (10 + n)): the initial weights are soon forgotten"
+  )
   func update() {
     let store = ParameterStore()
     let tensor = store.root.parameter("a", shape: [1], .zeros)
-    let average = ExponentialAverage(of: store, decay: 0.2)
+    let average = WeightAverage(of: store, .exponential(decay: 0.2))
     store.assign([.ones([1])])
     average.update()
     let first = 1 - 2.0 / 11
@@ -87,11 +112,35 @@ import Torch
     #expect(!average.tensors[0].requiresGradient)
   }
 
+  @Test("the uniform average is the mean of the states that were taken in; the initial weights are none")
+  func uniform() {
+    let store = ParameterStore()
+    _ = store.root.parameter("a", shape: [2], .ones)
+    let average = WeightAverage(of: store, .uniform)
+    for (number, mean) in [(4, 4), (8, 6), (-9, 1)] as [(Float, Float)] {
+      store.assign([Tensor([number, 2 * number])])
+      average.update()
+      for (found, wanted) in zip(average.tensors[0].values(Float.self), [mean, 2 * mean]) {
+        #expect(abs(found - wanted) < 1e-5)
+      }
+    }
+  }
+
+  @Test("before the first update the weights themselves are what there is")
+  func none() {
+    let store = ParameterStore()
+    let tensor = store.root.parameter("a", shape: [1], .zeros)
+    let average = WeightAverage(of: store, .uniform)
+    store.assign([.ones([1])])
+    #expect(average.withAverages { tensor.item } == 1)
+  }
+
   @Test("the averages stand in for the weights inside the body alone, also when it throws")
   func withAverages() {
     let store = ParameterStore()
     let tensor = store.root.parameter("a", shape: [2], .zeros)
-    let average = ExponentialAverage(of: store, decay: 0.9)
+    let average = WeightAverage(of: store, .uniform)
+    average.update()
     store.assign([Tensor([5, 6] as [Float])])
     #expect(average.withAverages { tensor.values(Float.self) } == [0, 0])
     #expect(tensor.values() == [5, 6] as [Float])

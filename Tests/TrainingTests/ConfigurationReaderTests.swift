@@ -67,7 +67,8 @@ import Testing
       ("frames.image_mean=[a, b, c]", "number"), ("frames.image_mean=[[1], 2, 3]", "list of values"),
       ("training.epochs={a: 1}", "further keys"), ("training=5", "epochs"),
       ("modality=sound", "both, text, video"),
-      ("training.epochs=~", "whole number"),
+      ("training.epochs=~", "whole number"), ("training.adversary.method=fgsm", "none, fgm, pgd"),
+      ("training.average.weights=best", "trained, ema, swa"),
     ])
   func wrongType(setting: String, saying: String) throws {
     let key = setting.prefix { $0 != "=" }
@@ -106,6 +107,10 @@ import Testing
       ("text.title=-1", "0"),
       ("training.maximum_gradient_norm=0", "from"), ("training.maximum_steps=-1", "from 0"),
       ("text_encoder.hidden_size=9223372036854775807", "to 16384"),
+      ("training={batch_size: 4, accumulation: 5}", "from 1 to 4"),
+      ("training={batch_size: -1, accumulation: 5}", "from 1"),
+      ("training.unfreezing={start: 0.5, end: 0.4}", "before the start"),
+      ("training.unfreezing.start=.nan", "nan"),
     ])
   func range(setting: String, saying: String) {
     let key = String(setting.prefix { $0 != "=" }.split(separator: ".").first ?? "")

@@ -154,7 +154,7 @@ extension Serial {
         reader: SampleReader(
           annotations: data.annotations, source: data.source, tokenizer: data.tokenizer.tokenizer,
           preparation: configuration.input, labels: labels, cacheBytes: 0),
-        labels: labels, runtime: TinyData.runtime())
+        categories: categories, labels: labels, runtime: TinyData.runtime())
       for epoch in 1...2 { try trainer.trainEpoch(epoch) { _ in } }
       let file = try Safetensors(run.model(0).appending("model.safetensors"))
       func isSaved() throws -> Bool {

@@ -30,7 +30,7 @@ extension Serial {
         architecture: .init(
           backbone: configuration.backbone, fusion: .init(text: bert, visualEmbeddingSize: 16), categories: 3,
           headDropout: 0.1),
-        categories: ["0100", "0101", "0200"], prior: [0.5, 0.25, 0.25])
+        categories: ["0100", "0101", "0200"], prior: [0.5, 0.25, 0.25], weights: .ema)
       store = ParameterStore()
       RandomState.seed(3)
       _ = VideoTextClassifier(store.root, description.architecture)

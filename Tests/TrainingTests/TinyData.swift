@@ -86,7 +86,9 @@ struct TinyData {
   }
 
   /// A model that is trained in a blink: two folds, two epochs of at most three steps.
-  static func configuration(_ more: String...) throws -> RunConfiguration {
+  static func configuration(_ more: String...) throws -> RunConfiguration { try configuration(more) }
+
+  static func configuration(_ more: [String]) throws -> RunConfiguration {
     var reader = try ConfigurationReader(.tiny)
     let tiny = [
       "folds=2", "backbone={img_size: 16, patch_size: 8, embed_dim: 16, depth: 1, num_heads: 2}",

@@ -81,6 +81,29 @@ struct EvaluateCommandTests {
       65, saying: "submission.csv:2:", "control character")
   }
 
+  @Test("With the annotations of training the classes are scored by how frequent they are there")
+  func frequency() async throws {
+    let labelled = [("0101", 5), ("0102", 3), ("0201", 1)].flatMap { category, count in
+      (0..<count).map { #"{"id": "\#(category)-\#($0)", "category_id": "\#(category)"}"# }
+    }
+    let train = try folder.write("[" + labelled.joined(separator: ",") + "]", to: "train.json")
+    let submission = try folder.write("a,0101\nb,0102\nc,0201\n", to: "submission.csv")
+    let truth = try folder.write("a,0101\nb,0102\nc,0102\n", to: "all.csv")
+    let table = try await CommandLineRunner.run("evaluate", submission, truth, "--train", train)
+    #expect(table.exitCode == 0, "\(table.messages)")
+    let lines = table.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(lines.contains(["head", "1.0000", "1", "1", "5", "to", "5"]))
+    #expect(lines.contains(["middle", "0.6667", "1", "2", "3", "to", "3"]))
+    #expect(lines.contains(["tail", "0.0000", "1", "0", "1", "to", "1"]))
+    let json = try await CommandLineRunner.run("evaluate", submission, truth, "--train", train, "--json")
+    let scores = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect((scores["frequency"] as? [String: [String: Any]])?["head"]?["most"] as? Int == 5)
+    let none = try folder.write(#"[{"id": "a"}]"#, to: "unlabelled.json")
+    try await CommandLineRunner.run("evaluate", submission, truth, "--train", none)
+      .expectError(65, saying: "unlabelled.json[0]", "category_id")
+  }
+
   @Test("Annotations without a category are no truth")
   func unlabelled() async throws {
     let submission = try folder.write("a,0101\n", to: "submission.csv")

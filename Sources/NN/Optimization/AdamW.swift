@@ -31,7 +31,8 @@ package final class AdamW {
   private let moments: [Moments]
   private let betas: (first: Double, second: Double)
   private let epsilon: Double
-  private var steps = 0
+  /// Updates of each group so far: a group that was frozen at first begins its own count.
+  private var steps: [Int]
 
   package init(
     _ groups: [Group], betas: (first: Double, second: Double) = (0.9, 0.999), epsilon: Double = 1e-8
@@ -39,20 +40,24 @@ package final class AdamW {
     self.groups = groups.filter { !$0.parameters.isEmpty }
     self.betas = betas
     self.epsilon = epsilon
+    steps = self.groups.map { _ in 0 }
     moments = self.groups.map { group in
       func zeros() -> [Tensor] { group.parameters.map { .zeros($0.tensor.shape, on: $0.tensor.device) } }
       return Moments(first: zeros(), second: zeros())
     }
   }
 
-  /// One update from the accumulated gradients; a parameter without one counts as having a gradient of zero.
+  /// One update from the accumulated gradients; a parameter without one counts as having a gradient of zero. A group
+  /// whose parameters require no gradient is frozen: neither decayed nor moved.
   /// - Parameter factor: the schedule's place, 0…1, by which every group's learning rate is multiplied.
   package func step(factor: Double) {
-    steps += 1
-    let correction1 = 1 - pow(betas.first, Double(steps))
-    let correction2 = 1 - pow(betas.second, Double(steps))
     withoutGradients {
-      for (group, moments) in zip(groups, moments) {
+      for (number, group) in groups.enumerated()
+      where group.parameters.contains(where: \.tensor.requiresGradient) {
+        let moments = moments[number]
+        steps[number] += 1
+        let correction1 = 1 - pow(betas.first, Double(steps[number]))
+        let correction2 = 1 - pow(betas.second, Double(steps[number]))
         let learningRate = group.learningRate * factor
         let weights = group.parameters.map(\.tensor)
         let gradients = weights.map { $0.gradient ?? .zeros($0.shape, on: $0.device) }
@@ -72,5 +77,4 @@ package final class AdamW {
   package func clearGradients() {
     for group in groups { for parameter in group.parameters { parameter.tensor.gradient = nil } }
   }
-
 }

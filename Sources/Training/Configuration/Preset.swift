@@ -58,10 +58,9 @@ package enum Preset: String, CaseIterable, Sendable {
       }
     // More than six epochs over a few thousand videos learn them by heart: out of fold, both levels fall again.
     return TrainingConfiguration(
-      epochs: 6, maximumSteps: 0, batchSize: 32,
-      learningRate: .init(backbone: rate, fusion: rate, heads: 2 * rate), weightDecay: 0.01, warmUp: 0.1,
-      labelSmoothing: 0.1, classWeightExponent: 0.3, auxiliaryVideoLoss: 0.5, averageDecay: 0.99,
-      maximumGradientNorm: 1, headDropout: 0.1,
+      epochs: 6, batchSize: 32, learningRate: .init(backbone: rate, fusion: rate, heads: 2 * rate),
+      warmUp: 0.1, weightDecay: 0.01, maximumGradientNorm: 1, classWeights: ClassWeighting(scheme: .power),
+      labelSmoothing: 0.1, auxiliaryVideoLoss: 0.5, headDropout: 0.1,
       augmentation: Augmentation(
         frames: FrameAugmentation(minimumArea: 0.5, aspectRatio: 1, flip: true), text: TextAugmentation(),
         modalityDropping: 0))

@@ -12,6 +12,8 @@ extension RunConfiguration {
         text: textEncoder.bert(
           vocabularySize: vocabularySize, positions: max(text.sequenceLength, frames.maximumFrames)),
         visualEmbeddingSize: featureDimension ?? backbone.embeddingSize),
-      categories: categories, headDropout: training.headDropout)
+      categories: categories, headDropout: training.headDropout,
+      dropoutSamples: training.dropoutSamples, hasTextHead: modality.hasText && training.auxiliaryTextLoss > 0
+    )
   }
 }

@@ -51,69 +51,9 @@ package struct RunConfiguration: Codable, Sendable, Equatable {
 }
 
 /// Which of a video's sides the model sees.
-package enum Modality: String, Codable, Sendable, CaseIterable {
+package enum Modality: String, Choice {
   case both, text, video
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let name = try container.decode(String.self)
-    guard let modality = Self(rawValue: name) else {
-      throw DecodingError.dataCorruptedError(
-        in: container,
-        debugDescription: "is '\(name)', must be \(Self.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    self = modality
-  }
 
   package var hasText: Bool { self != .video }
   package var hasFrames: Bool { self != .text }
-}
-
-/// How the weights of one fold are found.
-package struct TrainingConfiguration: Codable, Sendable, Equatable {
-  package var epochs: Int
-  /// Optimizer steps of a fold at most, the learning rates falling to 0 by then; 0 sets no bound.
-  package var maximumSteps: Int
-  /// Videos of one optimizer step.
-  package var batchSize: Int
-  package var learningRate: LearningRates
-  package var weightDecay: Double
-  /// The part of all steps over which learning rates rise from 0.
-  package var warmUp: Double
-  package var labelSmoothing: Double
-  /// γ in the class weight `count^-γ`, normalised to mean 1 over the videos: 0 is no weighting, 1 the raw inverse.
-  package var classWeightExponent: Double
-  /// Weight of the loss of the head that sees the video alone.
-  package var auxiliaryVideoLoss: Double
-  /// Decay of the average of weights (EMA) that validates and predicts.
-  package var averageDecay: Double
-  /// Gradients are scaled down to this joint norm.
-  package var maximumGradientNorm: Double
-  /// Dropout before the classifiers.
-  package var headDropout: Double
-  package var augmentation: Augmentation
-
-  enum CodingKeys: String, CodingKey {
-    case epochs
-    case maximumSteps = "maximum_steps"
-    case batchSize = "batch_size"
-    case learningRate = "learning_rate"
-    case weightDecay = "weight_decay"
-    case warmUp = "warm_up"
-    case labelSmoothing = "label_smoothing"
-    case classWeightExponent = "class_weight_exponent"
-    case auxiliaryVideoLoss = "auxiliary_video_loss"
-    case averageDecay = "average_decay"
-    case maximumGradientNorm = "maximum_gradient_norm"
-    case headDropout = "head_dropout"
-    case augmentation
-  }
-
-  /// Peak learning rates of the three kinds of parameters.
-  package struct LearningRates: Codable, Sendable, Equatable {
-    package var backbone: Double
-    package var fusion: Double
-    /// Heads, which are new in every run.
-    package var heads: Double
-  }
 }

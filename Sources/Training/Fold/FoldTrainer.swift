@@ -21,15 +21,17 @@ final class FoldTrainer {
   private let runtime: Runtime
   /// Independent of every other fold's.
   private let seed: UInt64
+  private let sampler: Sampler
   private let schedule: Schedule
   private let objective: Objective
+  private let gradients: BatchGradients
   private let optimizer: AdamW
-  private let average: ExponentialAverage
+  private let average: PredictingAverage
   private var step = 0
 
   init(
     fold: Int, split: Split, architecture: VideoTextClassifier.Configuration, configuration: RunConfiguration,
-    reader: SampleReader, labels: [Int], runtime: Runtime
+    reader: SampleReader, categories: Categories, labels: [Int], runtime: Runtime
   ) {
     var generator = SeededGenerator(seed: configuration.seed, stream: UInt64(fold))
     seed = generator.next()
@@ -41,14 +43,18 @@ final class FoldTrainer {
     let training = configuration.training
     store = ParameterStore(on: runtime.device)
     model = VideoTextClassifier(store.root, architecture)
+    sampler = Sampler(videos: split.training, labels: labels, exponent: training.samplingExponent)
     schedule = Schedule(
-      warmUp: training.warmUp, totalSteps: Self.totalSteps(videos: split.training.count, training))
-    var counts = [Int](repeating: 0, count: architecture.categories)
-    for index in split.training { counts[labels[index]] += 1 }
+      training.schedule, warmUp: training.warmUp,
+      totalSteps: Self.totalSteps(videos: split.training.count, training))
     objective = Objective(
-      training, counts: counts, hasFrames: configuration.modality.hasFrames, on: runtime.device)
+      training, counts: categories.counts(of: split.training.map { labels[$0] }), parents: categories.parents,
+      modality: configuration.modality, on: runtime.device)
+    gradients = BatchGradients(model, objective, training)
     optimizer = AdamW(ParameterGroups.make(store, training))
-    average = ExponentialAverage(of: store, decay: training.averageDecay)
+    average = PredictingAverage(
+      of: store, training.average, schedule,
+      epochSteps: Self.epochSteps(videos: split.training.count, training))
   }
 
   /// Optimizer steps of a whole training.
@@ -80,18 +86,20 @@ final class FoldTrainer {
     let training = configuration.training
     let stream = UInt64(epoch) << 32
     var generator = SeededGenerator(seed: seed, stream: stream)
-    let order = generator.shuffled(split.training)
+    let order = sampler.epoch(using: &generator)
     let (reader, seed) = (reader, seed)
     let batches = Prefetcher(
       count: Self.epochSteps(videos: order.count, training), depth: runtime.prefetchDepth
     ) { number in
       let first = number * training.batchSize
       return Batch(
-        order[first..<min(first + training.batchSize, order.count)].map { index in
+        order[first..<min(first + training.batchSize, order.count)].map { turn in
           reader.sample(
-            index,
+            turn.index,
             changes: RandomChanges(
-              training.augmentation, from: SeededGenerator(seed: seed, stream: stream + UInt64(index) + 1)))
+              training.augmentation,
+              from: SeededGenerator(
+                seed: seed &+ UInt64(turn.repetition), stream: stream + UInt64(turn.index) + 1)))
         })
     }
     defer { batches.cancel() }
@@ -99,27 +107,26 @@ final class FoldTrainer {
   }
 
   private func train(_ batch: Batch) throws -> StepResult {
+    let training = configuration.training
     let factor = schedule.factor(at: step)
-    let input = batch.tensors(
-      configuration.input, width: model.configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
-      on: runtime.device)
-    let output = model(
-      text: input.text, vectors: model.vectors(of: input.pictures), frames: input.frames, .training)
-    let loss = objective.loss(output, labels: batch.labels(on: runtime.device), frames: input.frames)
-    loss.backward()
-    let value = loss.item
-    let norm = GradientClipping.clip(
-      store.tensors, maximumNorm: configuration.training.maximumGradientNorm)
-    guard value.isFinite, norm.isFinite else {
+    training.unfreezing.apply(to: store, progress: Double(step) / Double(schedule.totalSteps))
+    let loss = batch.parts(training.accumulation).reduce(0) { sum, part in
+      let input = part.tensors(
+        configuration.input, width: model.configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
+        on: runtime.device)
+      return sum + gradients.accumulate(input, objective.target(of: part, in: batch)).item
+    }
+    let norm = GradientClipping.clip(store.tensors, maximumNorm: training.maximumGradientNorm)
+    guard loss.isFinite, norm.isFinite else {
       throw DivergenceError(
-        step: step + 1, loss: value, ids: batch.samples.map { reader.annotations[$0.index].id })
+        step: step + 1, loss: loss, ids: batch.samples.map { reader.annotations[$0.index].id })
     }
     optimizer.step(factor: factor)
     optimizer.clearGradients()
-    average.update()
     step += 1
+    average.update(afterStep: step)
     return StepResult(
-      step: step, loss: value, learningRate: configuration.training.learningRate.fusion * factor,
+      step: step, loss: loss, learningRate: training.learningRate.fusion * factor,
       videos: batch.samples.count)
   }
 

@@ -10,20 +10,25 @@ package struct ModelDescription: Codable, Sendable, Equatable {
   package var categories: [String]
   /// The part of each category in the training videos: what is predicted for a video with neither text nor frames.
   package var prior: [Float]
+  /// What the weights are: those of the last step, or which mean of them.
+  package var weights: PredictingWeights
 
-  package init(architecture: VideoTextClassifier.Configuration, categories: [String], prior: [Float]) {
+  package init(
+    architecture: VideoTextClassifier.Configuration, categories: [String], prior: [Float],
+    weights: PredictingWeights
+  ) {
     precondition(architecture.categories == categories.count && prior.count == categories.count)
     self.architecture = architecture
     self.categories = categories
     self.prior = prior
+    self.weights = weights
   }
 
   enum CodingKeys: String, CodingKey {
     case modelType = "model_type"
     case labels = "id2label"
     case numbers = "label2id"
-    case prior
-    case architecture
+    case prior, weights, architecture
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -34,6 +39,7 @@ package struct ModelDescription: Codable, Sendable, Equatable {
       Dictionary(uniqueKeysWithValues: numbered.map { (String($0), $1) }), forKey: .labels)
     try container.encode(Dictionary(uniqueKeysWithValues: numbered.map { ($1, $0) }), forKey: .numbers)
     try container.encode(prior, forKey: .prior)
+    try container.encode(weights, forKey: .weights)
     try container.encode(architecture, forKey: .architecture)
   }
 
@@ -51,6 +57,7 @@ package struct ModelDescription: Codable, Sendable, Equatable {
       return label
     }
     prior = try container.decode([Float].self, forKey: .prior)
+    weights = try container.decode(PredictingWeights.self, forKey: .weights)
     guard architecture.categories == categories.count, prior.count == categories.count else {
       throw damaged(.labels, "names \(categories.count) labels for \(architecture.categories) logits")
     }

@@ -12,6 +12,7 @@ extension ModelDescription {
     let width = architecture.fusion.visualEmbeddingSize
     checks.whole("architecture.fusion.visual_embedding_dim", width, 1...1_000_000)
     checks.part("architecture.classifier_dropout", architecture.headDropout)
+    checks.whole("architecture.classifier_dropout_samples", architecture.dropoutSamples, 1...1000)
     if let backbone = architecture.backbone {
       checks.require(
         backbone.embeddingSize == width, "architecture.fusion.visual_embedding_dim",

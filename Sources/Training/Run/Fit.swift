@@ -59,7 +59,8 @@ package final class Fit {
         vocabularySize: tokenizer.tokenizer.vocabularySize, featureDimension: source.featureDimension,
         categories: categories.count),
       categories: categories.level2,
-      prior: categories.counts(of: labels).map { Float($0) / Float(annotations.count) })
+      prior: categories.counts(of: labels).map { Float($0) / Float(annotations.count) },
+      weights: configuration.training.average.weights)
   }
 
   /// Trains what is not finished yet.
@@ -104,7 +105,7 @@ package final class Fit {
     let trainer = FoldTrainer(
       fold: fold, split: split(fold), architecture: modelDescription.architecture,
       configuration: configuration,
-      reader: reader, labels: labels, runtime: runtime)
+      reader: reader, categories: categories, labels: labels, runtime: runtime)
     var epochs: [FitEvent.Epoch] = []
     var best: (epoch: Int, score: Double) = (0, -1)
     var last: [Prediction] = []

@@ -11,11 +11,13 @@ struct EvaluateCommand: ParsableCommand {
     abstract: "Score a submission by the official metric.",
     discussion: """
       Prints the mean of the micro and macro F1 scores of both levels, these four, and a table of all classes. \
-      Both files must hold the same ids, in any order.
+      Both files must hold the same ids, in any order. With --train also the macro F1 of frequent and rare \
+      level-2 classes: in order of their videos in training and cut into thirds, head, middle and tail.
 
       Examples:
         framewise evaluate submission.csv truth.csv
         framewise evaluate submission.csv validation.json --json
+        framewise evaluate submission.csv truth.csv --train labeled.json
       """)
 
   @Argument(help: "Lines id,category_id, as framewise infer writes them.")
@@ -24,11 +26,17 @@ struct EvaluateCommand: ParsableCommand {
   @Argument(help: "The truth in the same format, or labelled annotations (a JSON file).")
   var truth: FilePath
 
+  @Option(help: "The labelled annotations of training (JSON): shows F1 by class frequency.")
+  var train: FilePath?
+
   @OptionGroup var results: ResultOptions
 
   func run() throws {
-    let scores = try Submission.read(submission)
-      .scores(against: try Submission.truth(truth), path: submission, truthPath: truth)
+    let counts = try train.map { path in
+      try AnnotationFile.labelled(path).reduce(into: [:]) { $0[$1.category, default: 0] += 1 }
+    }
+    let scores = try Submission.read(submission).scores(
+      against: try Submission.truth(truth), path: submission, truthPath: truth, trainingCounts: counts)
     if results.json {
       try Console.standard.result(json: scores)
     } else {
@@ -41,15 +49,21 @@ extension Submission {
   /// Every entry of an annotation file (known by its `.json`) or every line of a CSV file.
   fileprivate static func truth(_ path: FilePath) throws -> Submission {
     guard path.extension?.lowercased() == "json" else { return try read(path) }
-    let annotations = try AnnotationFile.read(path)
+    return Submission(rows: try AnnotationFile.labelled(path).map { Row(id: $0.id, category: $0.category) })
+  }
+}
+
+extension AnnotationFile {
+  /// Ids and categories of annotations that all have one.
+  fileprivate static func labelled(_ path: FilePath) throws -> [(id: String, category: String)] {
+    let annotations = try read(path)
     guard !annotations.isEmpty else { throw DatasetError(path, "has no annotations") }
-    return Submission(
-      rows: try annotations.enumerated().map { index, annotation in
-        guard let category = annotation.category else {
-          throw DatasetError(
-            path, index: index, id: annotation.id, field: "category_id", "is missing, and the truth needs it")
-        }
-        return Row(id: annotation.id, category: category)
-      })
+    return try annotations.enumerated().map { index, annotation in
+      guard let category = annotation.category else {
+        throw DatasetError(
+          path, index: index, id: annotation.id, field: "category_id", "is missing, and is needed here")
+      }
+      return (annotation.id, category)
+    }
   }
 }

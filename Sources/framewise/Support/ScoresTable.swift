@@ -10,7 +10,22 @@ extension Scores {
       ("level 2 micro F1", level2.microF1), ("level 2 macro F1", level2.macroF1),
     ]
     let lines = summary.map { name, value in name.padded(to: 18) + number(value) }
-    return ([lines.joined(separator: "\n")] + [level1, level2].map(\.table)).joined(separator: "\n\n")
+    let tables = [frequency?.table, level1.table, level2.table].compactMap(\.self)
+    return ([lines.joined(separator: "\n")] + tables).joined(separator: "\n\n")
+  }
+}
+
+extension FrequencyScores {
+  /// A line for each third of the level-2 classes.
+  fileprivate var table: String {
+    let thirds = [("head", head), ("middle", middle), ("tail", tail)]
+    let rows = thirds.map { name, third in
+      [
+        name, number(third.macroF1), "\(third.classes)", "\(third.support)",
+        "\(third.fewest) to \(third.most)",
+      ]
+    }
+    return aligned([["class", "macro F1", "classes", "support", "in training"]] + rows, width: 13)
   }
 }
 
@@ -21,12 +36,17 @@ extension LevelScores {
       [scores.category] + [scores.precision, scores.recall, scores.f1].map(number)
         + [scores.support, scores.predicted].map(String.init)
     }
-    return ([header] + rows).map { row in
-      row.enumerated().map { column, cell in
-        column == 0 ? cell.padded(to: 6) : cell.padded(to: 11, alignRight: true)
-      }.joined()
-    }.joined(separator: "\n")
+    return aligned([header] + rows, width: 11)
   }
+}
+
+/// The first column to the left, the others to the right.
+private func aligned(_ rows: [[String]], width: Int) -> String {
+  rows.map { row in
+    row.enumerated().map { column, cell in
+      column == 0 ? cell.padded(to: 6) : cell.padded(to: width, alignRight: true)
+    }.joined()
+  }.joined(separator: "\n")
 }
 
 private func number(_ value: Double) -> String { String(format: "%.4f", value) }

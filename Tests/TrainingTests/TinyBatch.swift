@@ -1,0 +1,91 @@
+import Dataset
+import Models
+import NN
+import Torch
+
+@testable import Training
+
+/// Five videos with random frames and tokens, and a model of a few hundred weights that reads them.
+///
+/// One video has no frames, one no text; the categories are unevenly spread over two first levels.
+struct TinyBatch {
+  static let categories = Categories(["0100", "0101", "0200"])
+  /// Videos of each category in the training part.
+  static let counts = [7, 2, 1]
+
+  let configuration: RunConfiguration
+  let store = ParameterStore()
+  let model: VideoTextClassifier
+  let objective: Objective
+  let batch: Batch
+
+  init(_ settings: String...) throws { try self.init(settings) }
+
+  init(_ settings: [String]) throws {
+    configuration = try TinyData.configuration(settings)
+    RandomState.seed(7)
+    model = VideoTextClassifier(
+      store.root, configuration.architecture(vocabularySize: 12, featureDimension: nil, categories: 3))
+    // Of a size that lets every part be seen in the gradients.
+    store.assign(
+      store.parameters.map {
+        .normal($0.tensor.shape, mean: $0.name.hasSuffix("orm.weight") ? 1 : 0, deviation: 0.3)
+      })
+    objective = Objective(
+      configuration.training, counts: Self.counts, parents: Self.categories.parents,
+      modality: configuration.modality, on: .cpu)
+    let shapes: [(tokens: [Int32], frames: Int, label: Int)] = [
+      ([2, 5, 6, 3], 2, 0), ([2, 7, 3], 1, 1), ([2, 8, 9, 10, 3], 0, 0), ([2, 3], 2, 2),
+      ([2, 5, 11, 3], 1, 0),
+    ]
+    batch = Batch(
+      shapes.enumerated().map { index, shape in
+        let bytes = (0..<shape.frames * 16 * 16 * 3).map {
+          UInt8(($0 * 37 + index * 91 + $0 / 48 * 11) % 256)
+        }
+        return Sample(
+          index: index, tokens: shape.tokens, pictures: .frames(bytes, count: shape.frames),
+          label: shape.label,
+          status: PredictionStatus(hasText: shape.tokens.count > 2, hasFrames: shape.frames > 0))
+      })
+  }
+
+  func input(_ batch: Batch? = nil) -> Batch.Tensors {
+    (batch ?? self.batch).tensors(configuration.input, width: 16, type: .float32, on: .cpu)
+  }
+
+  /// Everything anew: the backbone too.
+  func output() -> VideoTextClassifier.Output {
+    let input = input()
+    return model(
+      text: input.text, vectors: model.vectors(of: input.pictures), frames: input.frames, .training)
+  }
+
+  /// The gradients that `body` accumulates, by the parameters' names; they are gone afterwards.
+  func gradients(of body: () throws -> Void) rethrows -> [String: Tensor] {
+    try body()
+    defer { for tensor in store.tensors { tensor.gradient = nil } }
+    return Dictionary(
+      uniqueKeysWithValues: store.parameters.compactMap { parameter in
+        parameter.tensor.gradient.map { (parameter.name, $0.clone()) }
+      })
+  }
+
+  /// Those of a step.
+  func gradients(parts: Int = 1) -> [String: Tensor] {
+    let gradients = BatchGradients(model, objective, configuration.training)
+    return self.gradients {
+      for part in batch.parts(parts) {
+        _ = gradients.accumulate(input(part), objective.target(of: part, in: batch))
+      }
+    }
+  }
+}
+
+/// The names of the tensors that differ by more than `tolerance`, or that one side lacks.
+func differences(_ one: [String: Tensor], _ other: [String: Tensor], tolerance: Double = 1e-5) -> [String] {
+  Set(one.keys).union(other.keys).filter { name in
+    guard let left = one[name], let right = other[name] else { return true }
+    return !((left - right).absolute().maximum().item <= tolerance)
+  }.sorted()
+}
