@@ -274,6 +274,38 @@ def predict(model, loader, args):
         return torch.cat([model(*batch[:4])[0].argmax(-1) for batch in loader]).tolist()
 
 
+def symmetric_divergence(p, q):
+    """KL(p‖q) + KL(q‖p) of two tensors of logits, a mean over the rows."""
+    p, q = p.log_softmax(-1), q.log_softmax(-1)
+    return F.kl_div(q, p, reduction="batchmean", log_target=True) + F.kl_div(p, q, reduction="batchmean", log_target=True)
+
+
+class Attack:
+    """FGM and PGD on the word embeddings, as published: every pass runs forward and backward through everything."""
+
+    def __init__(self, parameters, words, args):
+        self.parameters, self.words = parameters, words
+        self.radius = args.epsilon
+        self.length = args.epsilon if args.adversary == "fgm" else args.alpha
+        self.steps = 1 if args.adversary == "fgm" else args.attack_steps
+
+    def __call__(self, loss):
+        clean = [p.grad.clone() for p in self.parameters]
+        original = self.words.detach().clone()
+        for step in range(self.steps):
+            with torch.no_grad():
+                self.words.add_(self.words.grad, alpha=self.length / self.words.grad.norm())
+                change = self.words - original
+                if change.norm() > self.radius:
+                    self.words.copy_(original + change * (self.radius / change.norm()))
+            last = step == self.steps - 1
+            for parameter, gradient in zip(self.parameters, clean):
+                parameter.grad = gradient if last else None
+            loss().backward()
+        with torch.no_grad():
+            self.words.copy_(original)
+
+
 def train(model, average, loader, validation, weights, args):
     optimizer = torch.optim.AdamW(decay_groups(model, args.weight_decay), lr=args.lr, fused=True)
     steps = args.epochs * len(loader)
@@ -281,6 +313,28 @@ def train(model, average, loader, validation, weights, args):
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / warm_up, (steps - step) / max(1, steps - warm_up)))
     forward = torch.compile(model) if args.compile else model
+    words = model.encoder.get_input_embeddings().weight
+    attack = Attack(list(model.parameters()), words, args) if args.adversary != "none" else None
+
+    def loss_of(batch, output):
+        logits, video_logits = output
+        loss = F.cross_entropy(logits, batch[4], weights, label_smoothing=args.label_smoothing)
+        if args.aux_weight:
+            shown = batch[3].any(1)  # a video without frames has nothing to say here
+            loss = loss + args.aux_weight * F.cross_entropy(
+                video_logits[shown], batch[4][shown], weights, label_smoothing=args.label_smoothing)
+        return loss
+
+    def plain_loss(batch):
+        with autocast(args):
+            output = forward(*batch[:4])
+        return loss_of(batch, output)
+
+    def consistent_loss(batch):
+        with autocast(args):
+            first, second = forward(*batch[:4]), forward(*batch[:4])
+        divergence = symmetric_divergence(first[0], second[0])
+        return (loss_of(batch, first) + loss_of(batch, second) + args.r_drop * divergence) / 2
 
     done, seen, seconds = 0, 0, 0.0  # `seen` and `seconds` leave out the first --skip-steps steps
     recent = deque(maxlen=20)  # (samples, seconds) of the last steps
@@ -288,15 +342,11 @@ def train(model, average, loader, validation, weights, args):
         model.train()
         start = time.perf_counter()
         for batch in loader:
-            with autocast(args):
-                logits, video_logits = forward(*batch[:4])
-            loss = F.cross_entropy(logits, batch[4], weights, label_smoothing=args.label_smoothing)
-            if args.aux_weight:
-                shown = batch[3].any(1)  # a video without frames has nothing to say here
-                loss = loss + args.aux_weight * F.cross_entropy(
-                    video_logits[shown], batch[4][shown], weights, label_smoothing=args.label_smoothing)
+            loss = consistent_loss(batch) if args.r_drop else plain_loss(batch)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
+            if attack:
+                attack(lambda: plain_loss(batch))
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -340,6 +390,11 @@ def parse():
     p.add_argument("--class-weight-power", type=float, default=0.5)
     p.add_argument("--aux-weight", type=float, default=0.5)
     p.add_argument("--ema", type=float, default=0.99)
+    p.add_argument("--adversary", choices=["none", "fgm", "pgd"], default="none", help="attack on the word embeddings")
+    p.add_argument("--epsilon", type=float, default=1.0, help="greatest length of the attack's change")
+    p.add_argument("--alpha", type=float, default=0.3, help="length of a step of PGD")
+    p.add_argument("--attack-steps", type=int, default=3, help="steps of PGD")
+    p.add_argument("--r-drop", type=float, default=0.0, help="weight of the divergence of two passes; 0: one pass")
     p.add_argument("--size", type=int, default=96, help="pixels, a multiple of 16")
     p.add_argument("--frames", type=int, default=8)
     p.add_argument("--tokens", type=int, default=128)
