@@ -32,4 +32,13 @@ static inline const int32_t *fw_display_matrix(const AVStream *stream) {
 #endif
 }
 
+/// Whether the frame is made of two fields that were taken one after the other.
+static inline _Bool fw_is_interlaced(const AVFrame *frame) {
+#if LIBAVUTIL_VERSION_MAJOR >= 59
+  return (frame->flags & AV_FRAME_FLAG_INTERLACED) != 0;
+#else
+  return frame->interlaced_frame != 0;
+#endif
+}
+
 #include "encode.h"

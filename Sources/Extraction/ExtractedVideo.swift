@@ -32,29 +32,47 @@ struct ExtractedVideo: Sendable {
   private mutating func read(
     _ id: String, _ file: String, at path: FilePath, _ options: VideoReader.Options, _ quality: Int
   ) throws(MediaError) {
-    var timestamps: [Double] = []
-    var size = (width: 0, height: 0)
-    let outcome = try VideoReader.read(path, options: options) { frame throws(MediaError) in
-      if timestamps.isEmpty { size = (frame.picture.width, frame.picture.height) }
-      // A moment that shows the same frame as the one before it has the same picture.
-      if let last = jpegs.last, timestamps.last == frame.time.toMicroseconds {
-        jpegs.append(last)
-      } else {
-        do throws(JPEGError) { jpegs.append(try JPEG.encode(frame.picture, quality: quality)) } catch {
-          throw MediaError(.undecodable, path, error.description)
-        }
+    let (outcome, frames) = try VideoReader.read(path, options: options) { frame throws(MediaError) in
+      do throws(JPEGError) {
+        return StoredFrame(frame, jpeg: try JPEG.encode(frame.picture, quality: quality))
+      } catch {
+        throw MediaError(.undecodable, path, error.description)
       }
-      timestamps.append(frame.time.toMicroseconds)
     }
+    jpegs = frames.map(\.jpeg)
     let source = outcome.source
     sample = ShardSample(
-      id: id, timestamps: timestamps, status: outcome.defect == nil ? .complete : .truncated,
-      codec: source.codec,
-      duration: source.duration.toMicroseconds, rotation: source.rotation, sourceWidth: source.width,
-      sourceHeight: source.height, frameWidth: size.width, frameHeight: size.height)
+      id: id, timestamps: frames.map(\.timestamp), status: outcome.defect == nil ? .complete : .truncated,
+      mode: .init(outcome.mode), codec: source.codec, duration: source.duration.toMicroseconds,
+      rotation: source.rotation, sourceWidth: source.width, sourceHeight: source.height,
+      frameWidth: frames.first?.width ?? 0, frameHeight: frames.first?.height ?? 0)
     if let defect = outcome.defect {
       quarantine = QuarantineRow(id: id, reason: .truncated, detail: defect, file: file, frames: jpegs.count)
     }
+  }
+}
+
+/// A frame as a shard holds it.
+private struct StoredFrame {
+  var timestamp: Double
+  var width: Int
+  var height: Int
+  var jpeg: [UInt8]
+
+  init(_ frame: VideoReader.Frame, jpeg: [UInt8]) {
+    timestamp = frame.time.toMicroseconds
+    (width, height) = (frame.picture.width, frame.picture.height)
+    self.jpeg = jpeg
+  }
+}
+
+extension ExtractionMode {
+  init(_ mode: VideoReader.Mode) {
+    self =
+      switch mode {
+      case .exact: .exact
+      case .keyframes: .keyframes
+      }
   }
 }
 
@@ -75,6 +93,7 @@ extension QuarantineRow.Reason {
       case .undecodable: .undecodable
       case .tooLarge: .tooLarge
       case .timeout: .timeout
+      case .memory: .undecodable
       }
   }
 }
@@ -91,6 +110,7 @@ extension MediaTrouble {
     case .undecodable: "no frame can be decoded"
     case .tooLarge: "the pictures are too large"
     case .timeout: "reading took longer than the limit"
+    case .memory: "there was not enough memory"
     }
   }
 }

@@ -61,7 +61,7 @@ package struct Extractor: Sendable {
     let wanted = DatasetDescription(
       extraction: .init(
         framesPerSecond: options.framesPerSecond, maximumFrames: options.maximumFrames,
-        shortSide: options.shortSide, quality: quality),
+        shortSide: options.shortSide, quality: quality, mode: .init(options.mode)),
       annotations: AnnotationFile.fingerprint(ids), videos: ids.count, quarantined: 0, shards: [])
     let folder = try VideoFolder(videos, ids: ids)
     if let complete = try claimOutput(for: wanted) { return complete }

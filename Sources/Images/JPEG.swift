@@ -13,23 +13,59 @@ package enum JPEG {
   /// Encodes with chroma at half size both ways (4:2:0); equal pictures give equal bytes.
   ///
   /// - Parameter quality: 1…100, the scale of the Independent JPEG Group.
+  package static func encode(_ picture: Picture, quality: Int) throws(JPEGError) -> [UInt8] {
+    switch picture {
+    case .rgb(let image): try encode(image, quality: quality)
+    case .yuv(let image): try encode(image, quality: quality)
+    }
+  }
+
   package static func encode(_ image: RGBImage, quality: Int) throws(JPEGError) -> [UInt8] {
+    try encode(width: image.width, height: image.height, quality) { codec, destination, size in
+      image.pixels.withUnsafeBufferPointer {
+        tjCompress2(
+          codec, $0.baseAddress, Int32(image.width), 0, Int32(image.height), Int32(TJPF_RGB.rawValue),
+          destination, size, Int32(TJSAMP_420.rawValue), Int32(quality), encodingFlags)
+      }
+    }
+  }
+
+  /// No colour is converted: the planes are what the file holds.
+  package static func encode(_ image: YUVImage, quality: Int) throws(JPEGError) -> [UInt8] {
+    let luma = image.lumaInWholePairs
+    return try encode(width: image.width, height: image.height, quality) { codec, destination, size in
+      luma.withUnsafeBufferPointer { luma in
+        image.blueDifference.withUnsafeBufferPointer { blue in
+          image.redDifference.withUnsafeBufferPointer { red in
+            var planes = [luma.baseAddress, blue.baseAddress, red.baseAddress]
+            return tjCompressFromYUVPlanes(
+              codec, &planes, Int32(image.width), nil, Int32(image.height), Int32(TJSAMP_420.rawValue),
+              destination, size, Int32(quality), encodingFlags)
+          }
+        }
+      }
+    }
+  }
+
+  private static let encodingFlags = TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT
+
+  /// - Parameter compress: fills the buffer and says how much of it; 0 when that went well.
+  private static func encode(
+    width: Int, height: Int, _ quality: Int,
+    compress: (
+      tjhandle, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>, UnsafeMutablePointer<UInt>
+    ) -> Int32
+  ) throws(JPEGError) -> [UInt8] {
     precondition(1...100 ~= quality, "JPEG quality \(quality)")
     guard let codec = tjInitCompress() else { throw .cannotEncode(message(nil)) }
     defer { tjDestroy(codec) }
-    let capacity = tjBufSize(Int32(image.width), Int32(image.height), Int32(TJSAMP_420.rawValue))
-    guard capacity != .max else { throw .cannotEncode("\(image.width)×\(image.height) pixels") }
+    let capacity = tjBufSize(Int32(width), Int32(height), Int32(TJSAMP_420.rawValue))
+    guard capacity != .max else { throw .cannotEncode("\(width)×\(height) pixels") }
     var failure: String?
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(capacity)) { buffer, count in
       var destination = buffer.baseAddress
       var size = capacity
-      let status = image.pixels.withUnsafeBufferPointer {
-        tjCompress2(
-          codec, $0.baseAddress, Int32(image.width), 0, Int32(image.height), Int32(TJPF_RGB.rawValue),
-          &destination, &size, Int32(TJSAMP_420.rawValue), Int32(quality),
-          TJFLAG_NOREALLOC | TJFLAG_ACCURATEDCT)
-      }
-      if status == 0 { count = Int(size) } else { failure = message(codec) }
+      if compress(codec, &destination, &size) == 0 { count = Int(size) } else { failure = message(codec) }
     }
     if let failure { throw .cannotEncode(failure) }
     return bytes

@@ -17,6 +17,8 @@ package enum MediaTrouble: String, Sendable, CaseIterable {
   /// More pixels than `VideoReader.Options` allows.
   case tooLarge = "too-large"
   case timeout
+  /// There was not enough memory.
+  case memory
 }
 
 /// One video that could not be read, and why.

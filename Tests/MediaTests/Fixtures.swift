@@ -24,21 +24,54 @@ func bytes(of name: String) throws -> [UInt8] {
   Array(try Data(contentsOf: URL(fileURLWithPath: fixture(name).string)))
 }
 
+/// A frame in the colours of a screen.
+struct SeenFrame: Equatable {
+  var time: Double
+  var picture: RGBImage
+
+  init(_ frame: VideoReader.Frame) {
+    time = frame.time
+    switch frame.picture {
+    case .rgb(let image): picture = image
+    case .yuv(let image): picture = Self.seen(image)
+    }
+  }
+
+  private static func seen(_ image: YUVImage) -> RGBImage {
+    var pixels: [UInt8] = []
+    for y in 0..<image.height {
+      for x in 0..<image.width {
+        let chroma = y / 2 * image.chromaWidth + x / 2
+        let luma = Double(image.luma[y * image.width + x])
+        let (blue, red) = (
+          Double(image.blueDifference[chroma]) - 128, Double(image.redDifference[chroma]) - 128
+        )
+        for value in [luma + 1.402 * red, luma - 0.344136 * blue - 0.714136 * red, luma + 1.772 * blue] {
+          pixels.append(UInt8(min(255, max(0, value.rounded()))))
+        }
+      }
+    }
+    return RGBImage(width: image.width, height: image.height, pixels: pixels)
+  }
+}
+
 /// A video as read, with everything that a test asks about.
 struct Reading {
   var outcome: VideoReader.Outcome
-  var frames: [VideoReader.Frame]
+  var frames: [SeenFrame]
 
-  init(_ path: FilePath, shortSide: Int = 64, maximumFrames: Int = 32, framesPerSecond: Double = 1)
-    throws(MediaError)
-  {
+  init(
+    _ path: FilePath, shortSide: Int = 64, maximumFrames: Int = 32, framesPerSecond: Double = 1,
+    mode: VideoReader.Mode = .exact
+  ) throws {
     var options = VideoReader.Options()
     options.shortSide = shortSide
     options.maximumFrames = maximumFrames
     options.framesPerSecond = framesPerSecond
-    var frames: [VideoReader.Frame] = []
-    outcome = try VideoReader.read(path, options: options) { frames.append($0) }
-    self.frames = frames
+    options.mode = mode
+    let frames: [VideoReader.Frame]
+    (outcome, frames) = try VideoReader.read(path, options: options) { $0 }
+    self.frames = frames.map { SeenFrame($0) }
   }
 
   /// Which frames of the drawn video were taken, read from their grey.

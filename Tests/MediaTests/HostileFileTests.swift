@@ -10,7 +10,7 @@ struct HostileFileTests {
     do {
       _ = try Reading(path)
       return nil
-    } catch { return error.trouble }
+    } catch { return (error as? MediaError)?.trouble }
   }
 
   @Test("nothing there, a folder, an empty file")

@@ -24,16 +24,14 @@ struct VideoEncoderTests {
   }
 
   /// The pictures that the reader finds in the file, one for each second, not scaled.
-  private func decoded(_ bytes: [UInt8], shortSide: Int) throws -> (VideoReader.Outcome, [VideoReader.Frame])
-  {
+  private func decoded(_ bytes: [UInt8], shortSide: Int) throws -> (VideoReader.Outcome, [SeenFrame]) {
     let path = FilePath(NSTemporaryDirectory()).appending("encoded-\(UUID().uuidString).mp4")
     defer { try? FileManager.default.removeItem(atPath: path.string) }
     try AtomicFile.write(bytes, to: path)
     var options = VideoReader.Options()
     options.shortSide = shortSide
-    var frames: [VideoReader.Frame] = []
-    let outcome = try VideoReader.read(path, options: options) { frames.append($0) }
-    return (outcome, frames)
+    let (outcome, frames) = try VideoReader.read(path, options: options) { $0 }
+    return (outcome, frames.map { SeenFrame($0) })
   }
 
   @Test(

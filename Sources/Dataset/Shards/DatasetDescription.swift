@@ -14,19 +14,23 @@ package struct DatasetDescription: Codable, Sendable, Equatable {
     package var shortSide: Int
     /// JPEG quality, 1…100.
     package var quality: Int
+    package var mode: ExtractionMode
 
-    package init(framesPerSecond: Double, maximumFrames: Int, shortSide: Int, quality: Int) {
+    package init(
+      framesPerSecond: Double, maximumFrames: Int, shortSide: Int, quality: Int, mode: ExtractionMode = .exact
+    ) {
       self.framesPerSecond = framesPerSecond
       self.maximumFrames = maximumFrames
       self.shortSide = shortSide
       self.quality = quality
+      self.mode = mode
     }
 
     enum CodingKeys: String, CodingKey {
       case framesPerSecond = "frames_per_second"
       case maximumFrames = "maximum_frames"
       case shortSide = "short_side"
-      case quality
+      case quality, mode
     }
   }
 

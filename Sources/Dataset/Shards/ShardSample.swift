@@ -10,6 +10,8 @@ package struct ShardSample: Codable, Sendable, Equatable, Identifiable {
   /// Presentation time of each frame in seconds from the start of the video, in the order of the frames.
   package var timestamps: [Double]
   package var status: Status
+  /// How the frames were chosen: `exact` also in a dataset of keyframes where a video's could not be told.
+  package var mode: ExtractionMode
   /// FFmpeg's name, such as `h264`.
   package var codec: String
   /// Seconds; nil when the file does not say.
@@ -24,12 +26,14 @@ package struct ShardSample: Codable, Sendable, Equatable, Identifiable {
   package var frameHeight: Int
 
   package init(
-    id: String, timestamps: [Double], status: Status, codec: String, duration: Double?, rotation: Int,
+    id: String, timestamps: [Double], status: Status, mode: ExtractionMode = .exact, codec: String,
+    duration: Double?, rotation: Int,
     sourceWidth: Int, sourceHeight: Int, frameWidth: Int, frameHeight: Int
   ) {
     self.id = id
     self.timestamps = timestamps
     self.status = status
+    self.mode = mode
     self.codec = codec
     self.duration = duration
     self.rotation = rotation
@@ -40,7 +44,7 @@ package struct ShardSample: Codable, Sendable, Equatable, Identifiable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case id, timestamps, status, codec, duration, rotation
+    case id, timestamps, status, mode, codec, duration, rotation
     case sourceWidth = "source_width"
     case sourceHeight = "source_height"
     case frameWidth = "frame_width"

@@ -15,6 +15,16 @@ enum Containers {
     "h264", "hevc", "m4v", "mpegvideo", "obu",  // elementary streams without a container
   ]
 
+  /// Those that give each packet its own presentation time, which is to be believed. AVI has none, and streams
+  /// without a container neither.
+  static let withExactTimes: Set<String> = ["mov", "matroska", "mpegts", "flv"]
+
+  /// Those whose header tells all that a decoder needs to know.
+  static let withFullHeader: Set<String> = ["mov", "matroska"]
+
+  /// Those whose header is written when recording ends, so that the duration in it is to be believed.
+  static let withKnownEnd: Set<String> = ["matroska", "avi", "flv", "asf"]
+
   /// Formats of sound alone: a file in one of them is sound media, but there is nothing to see in it.
   static let soundOnly: Set<String> = ["aac", "ac3", "aiff", "amr", "ape", "caf", "flac", "mp3", "wav"]
 

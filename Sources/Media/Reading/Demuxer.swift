@@ -4,23 +4,41 @@ import SystemPackage
 
 /// An open container and the one video stream of it that is read. Not Sendable.
 final class Demuxer {
+  /// How much of the file is looked at before its packets are read.
+  enum Analysis {
+    /// The header, if a decoder needs no more; that is quicker by far.
+    case whereNeeded
+    /// Also the first packets of every stream.
+    case always
+  }
+
   let file: LocalFile
   let context: UnsafeMutablePointer<AVFormatContext>
   let stream: UnsafeMutablePointer<AVStream>
   private let input: UnsafeMutablePointer<AVIOContext>
+  private var isAnalysed = false
 
   /// - Throws: `notMedia`, `noVideoStream`, `undecodable` (the header), `timeout`.
-  init(_ file: LocalFile) throws(MediaError) {
+  init(_ file: LocalFile, analysis: Analysis) throws(MediaError) {
     self.file = file
-    guard let input = file.makeInput() else { throw MediaError(.undecodable, file.path, "out of memory") }
+    guard let input = file.makeInput() else { throw MediaError(.memory, file.path) }
     var context: UnsafeMutablePointer<AVFormatContext>?
     do throws(MediaError) {
       let format = try Self.format(of: input, file)
       context = try Self.open(format, input, file)
-      guard let opened = context else { throw MediaError(.undecodable, file.path, "out of memory") }
-      stream = try Self.chooseStream(of: opened, file.path)
+      guard let opened = context else { throw MediaError(.memory, file.path) }
+      if analysis == .whereNeeded, let told = Self.streamToldByHeader(of: opened) {
+        stream = told
+        // The packets as the container has them.
+        opened.pointee.flags |= AVFMT_FLAG_NOPARSE | AVFMT_FLAG_NOFILLIN
+      } else {
+        try Self.analyse(opened, file)
+        isAnalysed = true
+        stream = try Self.chooseStream(of: opened, file.path)
+      }
       self.context = opened
       self.input = input
+      discardOtherStreams()
     } catch {
       avformat_close_input(&context)
       LocalFile.free(input)
@@ -38,12 +56,22 @@ final class Demuxer {
   func read(into packet: UnsafeMutablePointer<AVPacket>) throws(MediaError) -> Bool {
     let status = av_read_frame(context, packet)
     if status < 0 && file.isOverdue { throw MediaError(.timeout, file.path) }
+    // A part that memory was lacking for is not a part that the file lacks.
+    if status == FW_ERROR_NO_MEMORY { throw MediaError(.memory, file.path) }
     if status < 0 && status != FW_ERROR_END_OF_FILE { endedBadly = true }
     return status >= 0
   }
 
   /// Reading ended with an error instead of the end of the file.
   private(set) var endedBadly = false
+
+  /// Seconds, where the header's word on it is to be believed.
+  var announcedDuration: Double? {
+    guard !Containers.withKnownEnd.isDisjoint(with: containerNames), context.pointee.duration != FW_NO_TIME,
+      !isAnalysed || context.pointee.duration_estimation_method == AVFMT_DURATION_FROM_STREAM
+    else { return nil }
+    return Double(context.pointee.duration) / Double(AV_TIME_BASE)
+  }
 
   var containerNames: [String] { Containers.names(of: context.pointee.iformat) }
 
@@ -67,7 +95,7 @@ final class Demuxer {
   private static func open(
     _ format: UnsafePointer<AVInputFormat>, _ input: UnsafeMutablePointer<AVIOContext>, _ file: LocalFile
   ) throws(MediaError) -> UnsafeMutablePointer<AVFormatContext>? {
-    guard var context = avformat_alloc_context() else { return nil }
+    guard let context = avformat_alloc_context() else { return nil }
     context.pointee.pb = input
     context.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
     context.pointee.interrupt_callback = file.interruption
@@ -80,18 +108,50 @@ final class Demuxer {
 
     var opened: UnsafeMutablePointer<AVFormatContext>? = context
     // Frees the context itself when it fails.
-    guard avformat_open_input(&opened, "", format, &options) == 0, let usable = opened else {
-      throw file.isOverdue
-        ? MediaError(.timeout, file.path)
-        : MediaError(
-          .undecodable, file.path, "the \(Containers.names(of: format)[0]) header is damaged or missing")
+    let status = avformat_open_input(&opened, "", format, &options)
+    guard status == 0, let usable = opened else {
+      throw failure(status, file, "the \(Containers.names(of: format)[0]) header is damaged or missing")
     }
-    context = usable
-    guard avformat_find_stream_info(context, nil) >= 0, !file.isOverdue else {
-      avformat_close_input(&opened)
-      throw MediaError(file.isOverdue ? .timeout : .undecodable, file.path, "its streams cannot be analysed")
+    return usable
+  }
+
+  private static func analyse(
+    _ context: UnsafeMutablePointer<AVFormatContext>, _ file: LocalFile
+  ) throws(MediaError) {
+    let status = avformat_find_stream_info(context, nil)
+    guard status >= 0, !file.isOverdue else { throw failure(status, file, "its streams cannot be analysed") }
+  }
+
+  /// What a step of opening that failed with `status` says of the file.
+  private static func failure(_ status: Int32, _ file: LocalFile, _ problem: String) -> MediaError {
+    if file.isOverdue { return MediaError(.timeout, file.path) }
+    if status == FW_ERROR_NO_MEMORY { return MediaError(.memory, file.path) }
+    return MediaError(.undecodable, file.path, problem)
+  }
+
+  /// The stream to read if the header says all about it; nil otherwise, also if there is none.
+  private static func streamToldByHeader(
+    of context: UnsafeMutablePointer<AVFormatContext>
+  ) -> UnsafeMutablePointer<AVStream>? {
+    guard !Containers.withFullHeader.isDisjoint(with: Containers.names(of: context.pointee.iformat)),
+      let stream = try? chooseStream(of: context, ""), let codec = stream.pointee.codecpar,
+      codec.pointee.width > 0, codec.pointee.height > 0
+    else { return nil }
+    let needsParameters: Bool
+    switch codec.pointee.codec_id {
+    case AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MPEG4, AV_CODEC_ID_AV1: needsParameters = true
+    case AV_CODEC_ID_VP8, AV_CODEC_ID_VP9: needsParameters = false
+    default: return nil
     }
-    return context
+    return needsParameters && codec.pointee.extradata_size <= 0 ? nil : stream
+  }
+
+  /// Sound is not even read, unless its end tells whether the file is whole.
+  private func discardOtherStreams() {
+    guard Containers.withKnownEnd.isDisjoint(with: containerNames) else { return }
+    for number in 0..<Int(context.pointee.nb_streams) where context.pointee.streams[number] != stream {
+      context.pointee.streams[number]?.pointee.discard = AVDISCARD_ALL
+    }
   }
 
   /// Among the moving pictures: those marked as default, then the largest, then the first. A cover picture is

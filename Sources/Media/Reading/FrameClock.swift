@@ -1,12 +1,12 @@
 import CFFmpeg
 
-/// Turns the frames' own times into seconds since the first of them.
+/// Turns the frames' own times into seconds since the first of them, as they come.
 ///
 /// A frame without a time, or with one before its predecessor's, comes one frame period after the predecessor.
 struct FrameClock {
   private let secondsPerUnit: Double
   /// Seconds from one frame to the next by the stream's nominal rate.
-  let period: Double
+  private let period: Double
   private var origin: Int64?
   /// When the frame that `origin` belongs to comes: later than 0 if frames without a time came before it.
   private var offset = 0.0
@@ -14,9 +14,7 @@ struct FrameClock {
 
   init(_ stream: UnsafeMutablePointer<AVStream>) {
     secondsPerUnit = av_q2d(stream.pointee.time_base)
-    let rates = [stream.pointee.avg_frame_rate, stream.pointee.r_frame_rate]
-    let rate = rates.first { $0.num > 0 && $0.den > 0 }.map(av_q2d)
-    period = rate.map { 1 / $0 } ?? 1 / 25
+    period = stream.nominalPeriod ?? 1 / 25
   }
 
   mutating func time(of frame: UnsafeMutablePointer<AVFrame>) -> Double {
@@ -41,6 +39,21 @@ struct FrameClock {
   }
 
   private func seconds(from origin: Int64, to stamp: Int64) -> Double {
-    (Double(stamp) - Double(origin)) * secondsPerUnit + offset
+    Timeline(origin: origin, secondsPerUnit: secondsPerUnit).seconds(stamp) + offset
+  }
+}
+
+/// Seconds since a moment in a stream's own units.
+struct Timeline {
+  let origin: Int64
+  let secondsPerUnit: Double
+
+  func seconds(_ stamp: Int64) -> Double { (Double(stamp) - Double(origin)) * secondsPerUnit }
+}
+
+extension UnsafeMutablePointer<AVStream> {
+  /// Seconds from one frame to the next by the rate that the file names.
+  var nominalPeriod: Double? {
+    [pointee.avg_frame_rate, pointee.r_frame_rate].first { $0.num > 0 && $0.den > 0 }.map { 1 / av_q2d($0) }
   }
 }

@@ -1,135 +1,184 @@
 import CFFmpeg
 import Images
 
-/// Turns decoded frames of any pixel format into upright RGB pictures of the wanted size. Not Sendable.
+/// Turns decoded frames of any pixel format into upright pictures of the wanted size. Not Sendable.
 ///
-/// The conversion is set up anew whenever a frame's size, format or colours differ from the last one's: they
-/// may change in the middle of a stream.
+/// Luma and colour differences stay what they are, and only change their scale; frames in RGB, grey or with
+/// transparency become RGB. The conversion is set up anew whenever a frame's size, format or colours differ from
+/// the last one's: they may change in the middle of a stream.
 final class FrameScaler {
-  private struct Setup: Equatable {
-    var width: Int32
-    var height: Int32
-    var format: Int32
-    var matrix: AVColorSpace
-    var range: AVColorRange
-    var target: (width: Int, height: Int)
-
-    static func == (a: Setup, b: Setup) -> Bool {
-      (a.width, a.height, a.format) == (b.width, b.height, b.format) && a.matrix == b.matrix
-        && a.range == b.range && a.target == b.target
-    }
-  }
-
   private let shortSide: Int
-  private var setup: Setup?
-  private var context: OpaquePointer?
+  private var conversion: ScalingConversion?
 
   init(shortSide: Int) { self.shortSide = shortSide }
 
-  deinit { sws_freeContext(context) }
-
   /// Nil when libswscale cannot convert such a frame.
-  func picture(of frame: UnsafeMutablePointer<AVFrame>, shownAs geometry: DisplayGeometry) -> RGBImage? {
-    let target = geometry.scaledSize(
+  func picture(of frame: UnsafeMutablePointer<AVFrame>, shownAs geometry: DisplayGeometry) -> Picture? {
+    let size = geometry.scaledSize(
       width: Int(frame.pointee.width), height: Int(frame.pointee.height), shortSide: shortSide)
-    let setup = Setup(
-      width: frame.pointee.width, height: frame.pointee.height, format: frame.pointee.format,
-      matrix: frame.pointee.colorspace, range: frame.pointee.color_range, target: target)
-    if setup != self.setup {
-      sws_freeContext(context)
-      context = Self.makeContext(setup)
-      self.setup = context == nil ? nil : setup
+    let setup = ScalingConversion.Setup(frame, to: size)
+    if conversion?.setup != setup { conversion = ScalingConversion(setup) }
+    return conversion?.picture(of: frame)?.oriented(
+      transposed: geometry.transposed, mirrored: geometry.mirrored, flipped: geometry.flipped)
+  }
+}
+
+/// From frames of one kind to pictures of one size.
+final class ScalingConversion {
+  struct Setup: Equatable {
+    var width: Int32
+    var height: Int32
+    var format: AVPixelFormat
+    var matrix: ColourMatrix
+    /// Nil where the frame does not say.
+    var isFullRange: Bool?
+    var targetWidth: Int
+    var targetHeight: Int
+
+    init(_ frame: UnsafeMutablePointer<AVFrame>, to target: (width: Int, height: Int)) {
+      (width, height) = (frame.pointee.width, frame.pointee.height)
+      format = AVPixelFormat(frame.pointee.format)
+      matrix = ColourMatrix(frame.pointee.colorspace, width: width, height: height)
+      switch frame.pointee.color_range {
+      case AVCOL_RANGE_JPEG: isFullRange = true
+      case AVCOL_RANGE_MPEG: isFullRange = false
+      default: isFullRange = nil
+      }
+      (targetWidth, targetHeight) = target
     }
-    guard let context, let pixels = scale(frame, to: target, context) else { return nil }
-    return RGBImage(width: target.width, height: target.height, pixels: pixels)
-      .oriented(transposed: geometry.transposed, mirrored: geometry.mirrored, flipped: geometry.flipped)
+
+    /// Whether the format is luma and two colour differences, and nothing else.
+    var isPlainYUV: Bool {
+      guard let description = av_pix_fmt_desc_get(format), description.pointee.nb_components == 3 else {
+        return false
+      }
+      // XYZ of digital cinema has three components and no flag of its own in libavutil 57.
+      if format == AV_PIX_FMT_XYZ12LE || format == AV_PIX_FMT_XYZ12BE { return false }
+      let others =
+        AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_ALPHA | AV_PIX_FMT_FLAG_HWACCEL
+        | AV_PIX_FMT_FLAG_BAYER | AV_PIX_FMT_FLAG_FLOAT
+      return description.pointee.flags & UInt64(others) == 0
+    }
   }
 
-  private func scale(
-    _ frame: UnsafeMutablePointer<AVFrame>, to target: (width: Int, height: Int), _ context: OpaquePointer
-  ) -> [UInt8]? {
-    // libswscale's vector code may write past the end of a row: its rows get room, ours have none.
-    let stride = (target.width * 3 + 63) / 64 * 64 + 64
-    guard let rows = av_malloc(stride * target.height) else { return nil }
-    defer { av_free(rows) }
-    let source = [
-      UnsafePointer(frame.pointee.data.0), UnsafePointer(frame.pointee.data.1),
-      UnsafePointer(frame.pointee.data.2),
-      UnsafePointer(frame.pointee.data.3),
-    ]
-    let sourceStrides = [
-      frame.pointee.linesize.0, frame.pointee.linesize.1, frame.pointee.linesize.2, frame.pointee.linesize.3,
-    ]
-    let destination = [rows.assumingMemoryBound(to: UInt8.self), nil, nil, nil]
+  let setup: Setup
+  private let isPlanar: Bool
+  private let context: OpaquePointer
+  /// Where libswscale writes: its vector code may write past the end of a row, so its rows get room.
+  private let rows: UnsafeMutablePointer<UInt8>
+  /// Bytes from one row to the next, and bytes before the plane, for each plane.
+  private let planes: [(stride: Int, offset: Int, width: Int, height: Int)]
+
+  /// Nil when libswscale cannot convert such frames.
+  init?(_ setup: Setup) {
+    self.setup = setup
+    let isPlanar = setup.isPlainYUV
+    self.isPlanar = isPlanar
+    let (width, height) = (setup.targetWidth, setup.targetHeight)
+    let sizes =
+      isPlanar
+      ? [(width, height), ((width + 1) / 2, (height + 1) / 2), ((width + 1) / 2, (height + 1) / 2)]
+      : [(width * 3, height)]
+    var planes: [(stride: Int, offset: Int, width: Int, height: Int)] = []
+    var total = 0
+    for (width, height) in sizes {
+      let stride = (width + 63) / 64 * 64 + 64
+      planes.append((stride, total, width, height))
+      total += stride * height
+    }
+    self.planes = planes
+    guard let context = Self.makeContext(setup, isPlanar: isPlanar) else { return nil }
+    guard let rows = av_malloc(total + 64) else {
+      sws_freeContext(context)
+      return nil
+    }
+    self.context = context
+    self.rows = rows.assumingMemoryBound(to: UInt8.self)
+  }
+
+  deinit {
+    sws_freeContext(context)
+    av_free(rows)
+  }
+
+  /// - Parameter frame: of the setup's kind.
+  func picture(of frame: UnsafeMutablePointer<AVFrame>) -> Picture? {
+    let (data, strides) = (frame.pointee.data, frame.pointee.linesize)
+    let source = [data.0, data.1, data.2, data.3].map { $0.map { UnsafePointer<UInt8>($0) } }
+    var destination = planes.map { UnsafeMutablePointer<UInt8>?(rows + $0.offset) }
+    var destinationStrides = planes.map { Int32($0.stride) }
+    while destination.count < 4 {
+      destination.append(nil)
+      destinationStrides.append(0)
+    }
     let written = sws_scale(
-      context, source, sourceStrides, 0, frame.pointee.height, destination, [Int32(stride), 0, 0, 0])
+      context, source, [strides.0, strides.1, strides.2, strides.3], 0, frame.pointee.height, destination,
+      destinationStrides)
     // Not the number of rows: taking transparency away without scaling reports none.
     guard written >= 0 else { return nil }
-    return [UInt8](unsafeUninitializedCapacity: target.width * target.height * 3) { pixels, count in
-      for row in 0..<target.height {
+    guard isPlanar else {
+      return .rgb(RGBImage(width: setup.targetWidth, height: setup.targetHeight, pixels: packed(planes[0])))
+    }
+    var image = YUVImage(
+      width: setup.targetWidth, height: setup.targetHeight, luma: packed(planes[0]),
+      blueDifference: packed(planes[1]), redDifference: packed(planes[2]))
+    setup.matrix.convertToBT601(&image)
+    return .yuv(image)
+  }
+
+  /// The bytes of a plane without the room at the end of its rows.
+  private func packed(_ plane: (stride: Int, offset: Int, width: Int, height: Int)) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: plane.width * plane.height) { bytes, count in
+      for row in 0..<plane.height {
         UnsafeMutableRawBufferPointer(
-          rebasing: UnsafeMutableRawBufferPointer(pixels)[(row * target.width * 3)...]
+          rebasing: UnsafeMutableRawBufferPointer(bytes)[(row * plane.width)...]
         )
-        .copyMemory(from: UnsafeRawBufferPointer(start: rows + row * stride, count: target.width * 3))
+        .copyMemory(
+          from: UnsafeRawBufferPointer(start: rows + plane.offset + row * plane.stride, count: plane.width))
       }
-      count = pixels.count
+      count = bytes.count
     }
   }
 
-  private static func makeContext(_ setup: Setup) -> OpaquePointer? {
-    guard sws_isSupportedInput(AVPixelFormat(setup.format)) != 0 else { return nil }
-    guard let context = sws_alloc_context() else { return nil }
-    let shrinks = setup.target.width * setup.target.height <= Int(setup.width) * Int(setup.height)
+  private static func makeContext(_ setup: Setup, isPlanar: Bool) -> OpaquePointer? {
+    guard sws_isSupportedInput(setup.format) != 0, let context = sws_alloc_context() else { return nil }
+    let shrinks = setup.targetWidth * setup.targetHeight <= Int(setup.width) * Int(setup.height)
     // Bit-exact: the same bytes on every processor.
-    let flags =
-      (shrinks ? SWS_AREA : SWS_BICUBIC) | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT
-      | SWS_FULL_CHR_H_INP
-    let options: [(String, Int64)] = [
-      ("srcw", Int64(setup.width)), ("srch", Int64(setup.height)), ("src_format", Int64(setup.format)),
-      ("dstw", Int64(setup.target.width)), ("dsth", Int64(setup.target.height)),
-      ("dst_format", Int64(AV_PIX_FMT_RGB24.rawValue)), ("sws_flags", Int64(flags)),
+    var flags = (shrinks ? SWS_AREA : SWS_BICUBIC) | SWS_ACCURATE_RND | SWS_BITEXACT
+    if !isPlanar { flags |= SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP }
+    var options: [(String, Int64)] = [
+      ("srcw", Int64(setup.width)), ("srch", Int64(setup.height)),
+      ("src_format", Int64(setup.format.rawValue)),
+      ("dstw", Int64(setup.targetWidth)), ("dsth", Int64(setup.targetHeight)),
+      ("dst_format", Int64((isPlanar ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_RGB24).rawValue)),
+      ("sws_flags", Int64(flags)),
       ("alphablend", 1),  // transparent parts show black, as in a player
     ]
+    // What the format alone says (full range for yuvj) stands where the frame says nothing.
+    if isPlanar { options += [("src_range", setup.isFullRange == true ? 1 : 0), ("dst_range", 1)] }
     for (name, value) in options { av_opt_set_int(UnsafeMutableRawPointer(context), name, value, 0) }
     guard sws_init_context(context, nil, nil) >= 0 else {
       sws_freeContext(context)
       return nil
     }
-    setColours(setup, context)
+    if !isPlanar { setColours(setup, context) }
     return context
   }
 
-  /// Frames say which matrix and range their YUV is in; those that do not are taken as players take them.
+  /// For the way to RGB. (Between YUV formats libswscale only changes the range, which was an option.)
   private static func setColours(_ setup: Setup, _ context: OpaquePointer) {
     var (inverse, table): (UnsafeMutablePointer<Int32>?, UnsafeMutablePointer<Int32>?) = (nil, nil)
     var (sourceRange, targetRange, brightness, contrast, saturation): (Int32, Int32, Int32, Int32, Int32) = (
       0, 0, 0, 0, 0
     )
-    // What libswscale guesses from the pixel format alone (full range for yuvj and grey) stands where the frame
-    // says nothing. It has no such details for RGB.
+    // It has no such details for RGB.
     guard
       sws_getColorspaceDetails(
         context, &inverse, &sourceRange, &table, &targetRange, &brightness, &contrast, &saturation) >= 0
     else { return }
-    switch setup.range {
-    case AVCOL_RANGE_JPEG: sourceRange = 1
-    case AVCOL_RANGE_MPEG: sourceRange = 0
-    default: break
-    }
+    if let isFullRange = setup.isFullRange { sourceRange = isFullRange ? 1 : 0 }
     sws_setColorspaceDetails(
-      context, sws_getCoefficients(coefficients(setup)), sourceRange, table, targetRange, brightness,
-      contrast,
-      saturation)
-  }
-
-  private static func coefficients(_ setup: Setup) -> Int32 {
-    switch setup.matrix {
-    case AVCOL_SPC_BT709: SWS_CS_ITU709
-    case AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M: SWS_CS_ITU601
-    case AVCOL_SPC_FCC: SWS_CS_FCC
-    case AVCOL_SPC_SMPTE240M: SWS_CS_SMPTE240M
-    case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: SWS_CS_BT2020
-    default: setup.width >= 1280 || setup.height > 576 ? SWS_CS_ITU709 : SWS_CS_ITU601
-    }
+      context, sws_getCoefficients(setup.matrix.libswscaleName), sourceRange, table, targetRange, brightness,
+      contrast, saturation)
   }
 }

@@ -15,28 +15,40 @@ final class LocalFile {
   /// The operating system refused to read on (as opposed to the end of the file).
   private(set) var failed = false
 
-  init(_ path: FilePath, deadline: Deadline) throws(MediaError) {
+  /// - Parameters:
+  ///   - descriptor: of `open`; closed when the file goes away.
+  ///   - path: only names the file in errors.
+  init(_ descriptor: FileDescriptor, path: FilePath, deadline: Deadline) throws(MediaError) {
     self.path = path
     self.deadline = deadline
-    // Non-blocking: opening a pipe that nobody writes to must not wait for ever.
-    descriptor = open(path.string, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
-    guard descriptor >= 0 else {
-      let reason = Errno(rawValue: errno)
-      throw MediaError(reason == .noSuchAddressOrDevice ? .notAFile : .missing, path, "\(reason)")
-    }
+    self.descriptor = descriptor.rawValue
     var information = stat()
-    guard fstat(descriptor, &information) == 0 else {
+    guard fstat(descriptor.rawValue, &information) == 0 else {
       let reason = Errno(rawValue: errno)
-      close(descriptor)
+      close(descriptor.rawValue)
       throw MediaError(.missing, path, "\(reason)")
     }
     size = Int(information.st_size)
     let trouble: MediaTrouble? =
       information.st_mode & S_IFMT != S_IFREG ? .notAFile : size == 0 ? .empty : nil
     if let trouble {
-      close(descriptor)
+      close(descriptor.rawValue)
       throw MediaError(trouble, path)
     }
+  }
+
+  convenience init(_ path: FilePath, deadline: Deadline) throws(MediaError) {
+    try self.init(Self.open(path), path: path, deadline: deadline)
+  }
+
+  static func open(_ path: FilePath) throws(MediaError) -> FileDescriptor {
+    // Non-blocking: opening a pipe that nobody writes to must not wait for ever.
+    let descriptor = Glibc.open(path.string, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+    guard descriptor >= 0 else {
+      let reason = Errno(rawValue: errno)
+      throw MediaError(reason == .noSuchAddressOrDevice ? .notAFile : .missing, path, "\(reason)")
+    }
+    return FileDescriptor(rawValue: descriptor)
   }
 
   deinit { close(descriptor) }

@@ -5,43 +5,77 @@ import CFFmpeg
 struct Survey {
   /// Time of the video stream's last packet in the stream's own units; nil when no packet has a time.
   private(set) var lastTime: Int64?
+  /// How long that packet is shown, in the same units; 0 when the file does not say.
+  private(set) var lastDuration: Int64 = 0
   /// Packets of the video stream that show something.
   private(set) var packets = 0
   /// Why the file looks cut short; nil when it does not.
   private(set) var defect: String?
+  /// Nil for a codec or a container of which no packet can be left out.
+  let table: PacketTable?
+  /// Whether the codec has frames that come in another order than their packets.
+  let reorders: Bool
 
-  init(of demuxer: Demuxer) throws(MediaError) {
+  /// - Parameters:
+  ///   - mode: with `keyframes` only those are kept.
+  ///   - byteLimit: for the packets that are kept.
+  init(of demuxer: Demuxer, for mode: VideoReader.Mode, byteLimit: Int) throws(MediaError) {
     guard let packet = av_packet_alloc() else {
-      throw MediaError(.undecodable, demuxer.file.path, "out of memory")
+      throw MediaError(.memory, demuxer.file.path)
     }
     defer {
       var packet: UnsafeMutablePointer<AVPacket>? = packet
       av_packet_free(&packet)
     }
+    let inspector = Self.inspector(for: demuxer)
+    let table = inspector.map { _ in PacketTable(byteLimit: byteLimit) }
+    self.table = table
+    reorders = inspector?.reorders ?? true
     let chosen = demuxer.stream.pointee.index
-    var end = 0.0
+    var (start, end) = (Double.infinity, 0.0)
     while try demuxer.read(into: packet) {
       defer { av_packet_unref(packet) }
       if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { defect = "a packet is incomplete" }
       let stream = demuxer.context.pointee.streams[Int(packet.pointee.stream_index)]
       let time = packet.pointee.pts != FW_NO_TIME ? packet.pointee.pts : packet.pointee.dts
       if time != FW_NO_TIME, let stream {
-        end = max(end, (Double(time) + Double(packet.pointee.duration)) * av_q2d(stream.pointee.time_base))
+        let unit = av_q2d(stream.pointee.time_base)
+        start = min(start, Double(time) * unit)
+        end = max(end, (Double(time) + Double(packet.pointee.duration)) * unit)
       }
+      guard packet.pointee.stream_index == chosen else { continue }
       // Packets outside the edit list are there to decode from, not to be shown.
-      guard packet.pointee.stream_index == chosen, packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0 else {
-        continue
+      let isShown = packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0
+      if isShown {
+        packets += 1
+        if time != FW_NO_TIME, time >= lastTime ?? time {
+          (lastTime, lastDuration) = (time, max(0, packet.pointee.duration))
+        }
       }
-      packets += 1
-      if time != FW_NO_TIME { lastTime = max(lastTime ?? time, time) }
+      if let inspector, let table {
+        let kind = inspector.kind(of: packet)
+        let row =
+          packet.pointee.pts == FW_NO_TIME
+          ? nil : PacketTable.Row(time: packet.pointee.pts, kind: kind, isShown: isShown && !kind.isHidden)
+        table.append(packet, as: row, keeping: mode == .exact || kind.isDecodedAlone)
+      }
     }
     if demuxer.endedBadly || demuxer.file.failed { defect = "reading stopped before the end" }
     if defect == nil, Self.indexReachesBeyondTheFile(demuxer) {
       defect = "the file ends before its index does"
     }
-    if defect == nil, let missing = Self.missingSeconds(demuxer, end: end) {
+    if defect == nil, let missing = Self.missingSeconds(demuxer, start: start, end: end) {
       defect = "the last \(Int(missing.rounded())) seconds that the header announces are not there"
     }
+  }
+
+  private static func inspector(for demuxer: Demuxer) -> PacketInspector? {
+    guard !Containers.withExactTimes.isDisjoint(with: demuxer.containerNames) else { return nil }
+    let parameters = demuxer.stream.pointee.codecpar
+    // Fields are half pictures: two packets may make one frame.
+    guard let parameters, [AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE].contains(parameters.pointee.field_order)
+    else { return nil }
+    return PacketInspector(parameters)
   }
 
   /// ISO media list every sample with its place in the file before or after the data.
@@ -56,15 +90,13 @@ struct Survey {
 
   /// Seconds between the last packet and the end that the header announces, where the header is written when
   /// recording ends and so is to be believed; nil if that is too little to mean anything.
-  private static func missingSeconds(_ demuxer: Demuxer, end: Double) -> Double? {
-    let context = demuxer.context.pointee
-    guard !Set(demuxer.containerNames).isDisjoint(with: ["matroska", "avi", "flv", "asf"]),
-      context.duration_estimation_method == AVFMT_DURATION_FROM_STREAM,
-      context.duration != FW_NO_TIME
-    else { return nil }
-    let start = context.start_time == FW_NO_TIME ? 0 : Double(context.start_time) / Double(AV_TIME_BASE)
-    let announced = Double(context.duration) / Double(AV_TIME_BASE)
-    let missing = announced - (end - max(0, start))
+  ///
+  /// - Parameters:
+  ///   - start: of the first packet of any stream, in seconds.
+  ///   - end: of the last one.
+  private static func missingSeconds(_ demuxer: Demuxer, start: Double, end: Double) -> Double? {
+    guard let announced = demuxer.announcedDuration else { return nil }
+    let missing = announced - (end - max(0, start.isFinite ? start : 0))
     return missing > max(1, announced * 0.05) ? missing : nil
   }
 }

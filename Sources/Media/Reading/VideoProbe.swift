@@ -20,7 +20,7 @@ package struct VideoProbe: Sendable, Equatable {
   package init(_ path: FilePath, timeLimit: Duration = .seconds(10)) throws(MediaError) {
     VideoReader.quietly()
     let file = try LocalFile(path, deadline: Deadline(after: timeLimit))
-    let demuxer = try Demuxer(file)
+    let demuxer = try Demuxer(file, analysis: .whereNeeded)
     let parameters = demuxer.stream.pointee.codecpar.pointee
     container = demuxer.containerNames[0]
     codec = String(cString: avcodec_get_name(parameters.codec_id))

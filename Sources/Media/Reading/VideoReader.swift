@@ -6,17 +6,29 @@ package import SystemPackage
 ///
 /// See `docs/media.md` for which frames are taken and which files are read.
 package enum VideoReader {
-  package struct Options: Sendable {
+  /// Which frame stands for a moment.
+  package enum Mode: String, Sendable, Codable, CaseIterable {
+    /// The one on the screen, exactly as a full decode shows it.
+    case exact
+    /// The nearest that can be decoded alone, each once.
+    case keyframes
+  }
+
+  package struct Options: Sendable, Equatable, Codable {
     package var framesPerSecond = 1.0
     /// A longer video gives this many frames, spread over all of it.
     package var maximumFrames = 32
     /// Short side of the pictures in pixels, as displayed.
     package var shortSide = 256
+    package var mode = Mode.exact
     /// Wall-clock time for one video.
     package var timeLimit: Duration = .seconds(120)
-    /// Stored pictures with a longer side or more pixels are not decoded.
+    /// Stored pictures with a longer side or more pixels are not decoded. The highest levels of H.264 and HEVC have
+    /// 35.7 million.
     package var sideLimit = 16_384
-    package var pixelLimit = 100_000_000
+    package var pixelLimit = 36_000_000
+    /// Bytes of packets that are kept in memory; a file with more is read twice.
+    package var packetLimit = 64 << 20
 
     package init() {}
   }
@@ -38,29 +50,70 @@ package enum VideoReader {
 
   package struct Outcome: Sendable, Equatable {
     package var source: Source
+    /// How the frames were chosen: `exact` also where keyframes were asked for and could not be told.
+    package var mode: Mode
     /// What is wrong with a video that gave some frames, but not all; nil for a good one.
     package var defect: String?
+    /// How many packets went through the decoder.
+    package var decodedPackets: Int
   }
 
   /// One picture and when it appears, in seconds after the first frame.
   package struct Frame: Sendable, Equatable {
     package var time: Double
-    package var picture: RGBImage
+    package var picture: Picture
   }
 
-  /// Reads the file once from end to end, handing over the pictures in order of time as they come; only one is
-  /// held at a time.
+  /// Reads one video and returns what `take` makes of its pictures, in order of time; only one picture is held at a
+  /// time.
   ///
-  /// - Parameter take: at least one call if nothing is thrown. A frame that stands for several moments comes
-  ///   as many times.
-  /// - Throws: `MediaError`; what `take` was given before is then of no value.
-  package static func read(
-    _ path: FilePath, options: Options = Options(), take: (Frame) throws(MediaError) -> Void
-  ) throws(MediaError) -> Outcome {
+  /// - Parameter take: called once for each frame, even if it stands for several moments. All calls are made
+  ///   again if it turns out on the way that the video has to be decoded in full.
+  /// - Returns: at least one result, and as many of a frame as it stands for moments.
+  package static func read<Taken>(
+    _ path: FilePath, options: Options = Options(), take: (Frame) throws(MediaError) -> Taken
+  ) throws(MediaError) -> (outcome: Outcome, taken: [Taken]) {
+    try read(open(path), path: path, options: options, take: take)
+  }
+
+  /// Opens the file without reading it, for the other `read`, in this process or another one.
+  package static func open(_ path: FilePath) throws(MediaError) -> FileDescriptor { try LocalFile.open(path) }
+
+  /// As the other `read`, from a file that is open already; nothing is opened here.
+  ///
+  /// - Parameters:
+  ///   - descriptor: closed at the end, whatever it is.
+  ///   - path: only names the file in errors.
+  package static func read<Taken>(
+    _ descriptor: FileDescriptor, path: FilePath, options: Options = Options(),
+    take: (Frame) throws(MediaError) -> Taken
+  ) throws(MediaError) -> (outcome: Outcome, taken: [Taken]) {
     quietly()
-    let file = try LocalFile(path, deadline: Deadline(after: options.timeLimit))
-    let survey = try Survey(of: Demuxer(file))
-    var reading = try Reading(Demuxer(file), survey, options)
+    let file = try LocalFile(descriptor, path: path, deadline: Deadline(after: options.timeLimit))
+    let demuxer = try Demuxer(file, analysis: .whereNeeded)
+    let survey = try Survey(of: demuxer, for: options.mode, byteLimit: options.packetLimit)
+    for mode in options.mode == .exact ? [Mode.exact] : [.keyframes, .exact] {
+      if let result = try readSelectively(demuxer, survey, options, mode: mode, take: take) { return result }
+    }
+    return try readSequentially(file, survey, options, take: take)
+  }
+
+  /// Nil for a video that has to be decoded in full.
+  static func readSelectively<Taken>(
+    _ demuxer: Demuxer, _ survey: Survey, _ options: Options, mode: Mode,
+    take: (Frame) throws(MediaError) -> Taken
+  ) throws(MediaError) -> (outcome: Outcome, taken: [Taken])? {
+    let again = { () throws(MediaError) in try Demuxer(demuxer.file, analysis: .whereNeeded) }
+    guard var reading = try SelectiveReading(demuxer, survey, options, mode: mode, reopened: again) else {
+      return nil
+    }
+    return try reading.run(take)
+  }
+
+  static func readSequentially<Taken>(
+    _ file: LocalFile, _ survey: Survey, _ options: Options, take: (Frame) throws(MediaError) -> Taken
+  ) throws(MediaError) -> (outcome: Outcome, taken: [Taken]) {
+    var reading = try SequentialReading(Demuxer(file, analysis: .always), survey, options)
     return try reading.run(take)
   }
 
