@@ -107,6 +107,9 @@ let package = Package(
     .executableTarget(
       name: "training-benchmark", dependencies: ["Training", "Models", "NN", "Torch", "Storage"],
       path: "Benchmarks/Training", swiftSettings: swift),
+    .executableTarget(
+      name: "extraction-benchmark", dependencies: ["Media", "Images", system], path: "Benchmarks/Extraction",
+      swiftSettings: swift),
     .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
     .target(
       name: "ParityFixtures", dependencies: ["Torch", "NN", "Storage", system], path: "Tests/ParityFixtures",
