@@ -37,6 +37,8 @@ package struct Extractor: Sendable {
     /// Videos with at least one frame.
     package var extracted: Int
     package var frames: Int
+    /// As asked for; of each video see its sample.
+    package var mode: ExtractionMode
     package var shards: Int
     /// Rows of the ledger by reason; truncated videos also count as extracted.
     package var quarantined: [String: Int]
@@ -46,7 +48,7 @@ package struct Extractor: Sendable {
     package var wasComplete: Bool
 
     enum CodingKeys: String, CodingKey {
-      case videos, extracted, frames, shards, quarantined, ambiguous
+      case videos, extracted, frames, mode, shards, quarantined, ambiguous
       case wasComplete = "was_complete"
     }
   }
@@ -116,7 +118,8 @@ package struct Extractor: Sendable {
   ) -> Summary {
     Summary(
       videos: description.videos, extracted: description.shards.reduce(0) { $0 + $1.samples },
-      frames: description.shards.reduce(0) { $0 + $1.frames }, shards: description.shards.count,
+      frames: description.shards.reduce(0) { $0 + $1.frames }, mode: description.extraction.mode,
+      shards: description.shards.count,
       quarantined: quarantine.reduce(into: [:]) { $0[$1.reason.rawValue, default: 0] += 1 },
       ambiguous: Dictionary(uniqueKeysWithValues: ambiguous.map { ($0.id, $0.files) }),
       wasComplete: wasComplete)

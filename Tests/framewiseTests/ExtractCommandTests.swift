@@ -29,6 +29,17 @@ struct ExtractCommandTests {
     #expect(again.output.contains(#""was_complete" : true"#))
   }
 
+  @Test("keyframes are called so in the summary")
+  func keyframes() async throws {
+    let outcome = try await extract(
+      "--annotations", folder("annotations.json"), "--out", folder("frames"), "--mode", "keyframes")
+    #expect(outcome.output.contains("0 keyframes"), "\(outcome.output)")
+    #expect(
+      try await extract("--annotations", folder("annotations.json"), "--out", folder("f"), "--mode", "fast")
+        .exitCode
+        == 64)
+  }
+
   @Test("an id that leads elsewhere is refused before anything is written")
   func escapingID() async throws {
     try folder.write(#"[{"id": "../a"}]"#, to: "escaping.json")

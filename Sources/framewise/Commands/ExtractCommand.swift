@@ -1,4 +1,5 @@
 import ArgumentParser
+import Dataset
 import Extraction
 import Media
 import SystemPackage
@@ -111,7 +112,8 @@ extension Extractor.Summary {
   /// `1998 of 2000 videos, 9412 frames in 4 shards: frames/labeled`, and a line for the quarantine.
   fileprivate func text(output: FilePath) -> String {
     let files = shards == 1 ? "1 shard" : "\(shards) shards"
-    var text = "\(extracted) of \(videos) videos, \(frames) frames in \(files): \(output)"
+    let kind = mode == .keyframes ? "keyframes" : "frames"
+    var text = "\(extracted) of \(videos) videos, \(frames) \(kind) in \(files): \(output)"
     if wasComplete { text += " (complete already; --overwrite makes it anew)" }
     if !quarantined.isEmpty {
       let reasons = quarantined.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
