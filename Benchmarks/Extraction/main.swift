@@ -19,7 +19,7 @@ struct Report: Codable {
 
 func cpuMilliseconds() -> Double {
   var usage = rusage()
-  getrusage(RUSAGE_SELF, &usage)
+  getrusage(RUSAGE_SELF.rawValue, &usage)
   let parts = [usage.ru_utime, usage.ru_stime]
   return parts.reduce(0) { $0 + Double($1.tv_sec) * 1e3 + Double($1.tv_usec) / 1e3 }
 }
@@ -51,7 +51,7 @@ while let line = readLine() {
       cpu: cpuMilliseconds() - before, frames: jpegs.count, decoded: outcome.decodedPackets,
       mode: outcome.mode.rawValue)
     print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
-    fflush(stdout)
+    fflush(nil)
   } catch {
     FileHandle.standardError.write(Data("\(error)\n".utf8))
     exit(65)

@@ -1,4 +1,4 @@
-import Dataset
+package import Dataset
 import Foundation
 package import Media
 import Storage
