@@ -1,7 +1,7 @@
 # TORCH_HOME=<dir> chooses another libtorch for every target (docs/dependencies.md).
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build lint test demo
+.PHONY: help setup build lint test demo sanitize fuzz
 
 swift_sources := Package.swift Sources Tests $(wildcard Benchmarks)
 
@@ -13,6 +13,7 @@ setup: ## install the libraries that are missing (Debian; root or sudo)
 
 build: setup ## build the program, optimised: .build/release/framewise
 	swift build --configuration release --product framewise
+	swift build --configuration release --product framewise-extract-worker
 
 lint: ## check the style of every Swift file
 	swift format lint --strict --recursive $(swift_sources)
@@ -23,3 +24,9 @@ test: setup lint ## everything that is checked before a change lands
 
 demo: build ## draw videos, then extract, fit ten folds, infer and evaluate, in demo/
 	@scripts/demo.sh
+
+sanitize: setup ## the tests of the rooms with C and C++ of our own, under AddressSanitizer
+	scripts/sanitize.sh
+
+fuzz: setup ## 2000 damaged videos through the real command
+	scripts/fuzz_extract.sh

@@ -60,7 +60,9 @@ let rooms = [
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Storage", system], testSupport: ["JSONSchema"]),
   Room(
-    name: "Extraction", dependencies: ["Media", "Images", "Dataset", "Storage", system], hasFixtures: true),
+    name: "Extraction", dependencies: ["Media", "Images", "Dataset", "CSandbox", "Storage", system],
+    hasFixtures: true,
+    testSupport: ["JSONSchema", "Mutations"]),
   Room(
     name: "Inspection",
     dependencies: ["Extraction", "Media", "Images", "Dataset", "Text", "Storage", system],
@@ -78,7 +80,10 @@ let rooms = [
 
 let package = Package(
   name: "framewise",
-  products: [.executable(name: "framewise", targets: ["framewise"])],
+  products: [
+    .executable(name: "framewise", targets: ["framewise"]),
+    .executable(name: "framewise-extract-worker", targets: ["framewise-extract-worker"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
@@ -93,6 +98,7 @@ let package = Package(
       name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CSandbox", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .executableTarget(
       name: "framewise",
@@ -104,12 +110,23 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
+    // Reads videos for `extract`, beside which it has to lie. Without libtorch, it starts at once.
+    .executableTarget(
+      name: "framewise-extract-worker", dependencies: ["Extraction", "CAllocations"], swiftSettings: swift),
+    .target(name: "CAllocations"),
     .executableTarget(
       name: "training-benchmark", dependencies: ["Training", "Models", "NN", "Torch", "Storage"],
       path: "Benchmarks/Training", swiftSettings: swift),
     .executableTarget(
       name: "extraction-benchmark", dependencies: ["Media", "Images", system], path: "Benchmarks/Extraction",
       swiftSettings: swift),
+    .executableTarget(
+      name: "hostile-worker", dependencies: ["Extraction", "Dataset", "CSandbox", system],
+      path: "Tests/HostileWorker", swiftSettings: swift),
+    .executableTarget(
+      name: "extraction-probe", dependencies: ["Extraction", "Dataset", "Mutations", "Storage", system],
+      path: "Tests/ExtractionProbe", swiftSettings: swift),
+    .target(name: "Mutations", dependencies: ["Storage"], path: "Tests/Mutations", swiftSettings: swift),
     .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
     .target(
       name: "ParityFixtures", dependencies: ["Torch", "NN", "Storage", system], path: "Tests/ParityFixtures",
@@ -117,7 +134,8 @@ let package = Package(
     .testTarget(
       name: "framewiseTests",
       dependencies: [
-        "framewise", "Storage", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "framewise", "Storage", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
   ] + rooms.flatMap(\.targets),

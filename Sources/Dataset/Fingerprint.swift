@@ -1,10 +1,10 @@
 /// FNV-1a, 64 bits: tells apart what differs by accident, and proves nothing against intent.
 package struct Fingerprint {
-  private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+  package private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
   package init() {}
 
-  private mutating func add(byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+  private mutating func add(byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
 
   /// The UTF-8 of the text and a zero byte, so that `ab`, `c` differs from `a`, `bc`.
   package mutating func add(_ text: String) {
@@ -14,7 +14,7 @@ package struct Fingerprint {
 
   /// The bytes and how many they are.
   package mutating func add(_ bytes: [UInt8]) {
-    for byte in bytes { add(byte: byte) }
+    bytes.withUnsafeBufferPointer { for byte in $0 { add(byte: byte) } }
     add(bytes.count)
   }
 
@@ -25,7 +25,7 @@ package struct Fingerprint {
 
   /// 16 hexadecimal digits.
   package var text: String {
-    let digits = String(hash, radix: 16)
+    let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

@@ -1,5 +1,5 @@
 package import Dataset
-import Foundation
+import Glibc
 package import Media
 import Storage
 package import SystemPackage
@@ -12,12 +12,20 @@ package struct Extractor: Sendable {
   package var options = VideoReader.Options()
   /// Of the JPEGs, 1…100.
   package var quality = 90
-  /// Videos that are read at the same time. The output does not depend on it.
-  package var workers = ProcessInfo.processInfo.activeProcessorCount
+  /// Processes that read a video each. The output does not depend on it.
+  package var workers = Processors.available
+  /// Bytes of data (heap and private mappings) that each worker may have.
+  package var memory = 4 << 30
   /// Videos for which a shard is made.
   package var shardSize = 500
+  /// The shards that this process makes.
+  package var share = ShardShare.all
   /// Whether a dataset of other videos or settings may be replaced, and the same one made anew.
   package var overwrite = false
+  /// Whether what an earlier run quarantined is read again.
+  package var retryQuarantined = false
+  /// The worker's executable.
+  package var program = Self.programBesideThis
 
   package init(videos: FilePath, annotations: FilePath, output: FilePath) {
     self.videos = videos
@@ -25,14 +33,27 @@ package struct Extractor: Sendable {
     self.output = output
   }
 
-  package struct Progress: Sendable {
+  /// In the folder of the executable that runs.
+  package static var programBesideThis: FilePath {
+    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink("/proc/self/exe", &path, path.count - 1)
+    let own = FilePath(
+      String(decoding: path.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self))
+    return own.removingLastComponent().appending("framewise-extract-worker")
+  }
+
+  package struct Progress: Sendable, Equatable {
+    /// Done, those of earlier runs included.
     package var videos: Int
+    /// Of this process's shards.
     package var total: Int
     package var quarantined: Int
+    /// Done by earlier runs.
+    package var resumed = 0
   }
 
   package struct Summary: Codable, Sendable, Equatable {
-    /// Entries of the annotation file.
+    /// Entries of the annotation file; those in this process's shards where others are not there yet.
     package var videos: Int
     /// Videos with at least one frame.
     package var extracted: Int
@@ -44,84 +65,76 @@ package struct Extractor: Sendable {
     package var quarantined: [String: Int]
     /// Ids for which several files were found, with these files; the first was taken.
     package var ambiguous: [String: [String]]
+    /// Whether all shards are there, those of other processes included.
+    package var isComplete: Bool
     /// The same dataset was there already, and nothing was done.
     package var wasComplete: Bool
 
     enum CodingKeys: String, CodingKey {
       case videos, extracted, frames, mode, shards, quarantined, ambiguous
+      case isComplete = "is_complete"
       case wasComplete = "was_complete"
     }
   }
 
-  /// `dataset.json` is written last: a folder that has it is complete.
+  /// Goes on where an earlier run with the same arguments stopped. `dataset.json` is written last: a folder that has
+  /// it is complete.
   ///
-  /// - Parameter report: called after each video, in the order of the annotations.
-  /// - Throws: `DatasetError` and `FileError`; never for what is wrong with a video.
-  package func run(report: (Progress) -> Void = { _ in }) async throws -> Summary {
+  /// Blocks its thread until all is done or the task is cancelled.
+  ///
+  /// - Parameters:
+  ///   - report: called once before the first video, and after each.
+  ///   - notice: called with what the user should know, a line each.
+  /// - Throws: `DatasetError`, `FileError`, `WorkerError`, `CancellationError`; never for what is wrong with a video.
+  package func run(
+    report: @escaping (Progress) -> Void = { _ in }, notice: @escaping (String) -> Void = { _ in }
+  ) throws -> Summary {
     let ids = try AnnotationFile.read(annotations).map(\.id)
     guard !ids.isEmpty else { throw DatasetError(annotations, "has no annotations") }
-    let wanted = DatasetDescription(
-      extraction: .init(
-        framesPerSecond: options.framesPerSecond, maximumFrames: options.maximumFrames,
-        shortSide: options.shortSide, quality: quality, mode: .init(options.mode)),
-      annotations: AnnotationFile.fingerprint(ids), videos: ids.count, quarantined: 0, shards: [])
     let folder = try VideoFolder(videos, ids: ids)
-    if let complete = try claimOutput(for: wanted) { return complete }
+    guard access(program.string, X_OK) == 0 else { throw WorkerError.missing(program) }
 
-    var shards = ShardSequence(folder: output, shardSize: shardSize)
-    try await inOrder(count: ids.count, workers: workers) { [options, quality] index in
-      ExtractedVideo(ids[index], in: folder, options: options, quality: quality)
-    } take: { video in
-      try shards.append(video)
-      report(Progress(videos: shards.videos, total: ids.count, quarantined: shards.quarantine.count))
-    }
-    try shards.finish()
-    var description = wanted
-    (description.shards, description.quarantined) = (shards.shards, shards.quarantine.count)
-    try removeShards(besides: Set(description.shards.map(\.name)))
-    try QuarantineRow.write(shards.quarantine, toFolder: output)
-    try description.write(toFolder: output)
-    return summary(of: description, shards.quarantine, folder.ambiguous, wasComplete: false)
-  }
-
-  /// Makes the output folder ready to be written to; if the wanted dataset is in it, its summary.
-  private func claimOutput(for wanted: DatasetDescription) throws -> Summary? {
-    try Folder.create(output)
-    let marker = output.appending(DatasetDescription.fileName)
-    guard Folder.exists(marker) else { return nil }
-    if overwrite {
-      // From here on the folder counts as incomplete.
-      guard unlink(marker.string) == 0 else { throw FileError.current(.write, marker) }
-      return nil
-    }
-    let present = try DatasetDescription.read(fromFolder: output)
-    guard present.extraction == wanted.extraction, present.annotations == wanted.annotations else {
-      let difference = present.annotations == wanted.annotations ? "with other settings" : "of other videos"
-      throw DatasetError(
-        output, "holds a dataset \(difference); choose another folder, or --overwrite to replace it",
-        kind: .cannotCreate)
-    }
-    return summary(of: present, try QuarantineRow.read(fromFolder: output), [], wasComplete: true)
-  }
-
-  /// What an earlier, larger dataset left behind.
-  private func removeShards(besides current: Set<String>) throws {
-    for name in try Folder.names(in: output) where ShardName.isTar(name) && !current.contains(name) {
-      for file in [name, ShardName.index(of: name)] { unlink(output.appending(file).string) }
+    let work = WorkFolder(output: output)
+    let claim = try ExtractionPlan(
+      .init(
+        framesPerSecond: options.framesPerSecond, maximumFrames: options.maximumFrames,
+        shortSide: options.shortSide, quality: quality, mode: .init(options.mode)), ids: ids,
+      shardSize: shardSize,
+      isRetry: retryQuarantined
+    ).claim(work, ids: ids, overwrite: overwrite, isAlone: share == .all)
+    switch claim {
+    case .complete(let description):
+      let rows = try QuarantineRow.read(fromFolder: output)
+      return summary(description.shards, rows, videos: ids.count, isComplete: true, wasComplete: true)
+    case .work(let plan, let previous):
+      let shards = share.shards(of: plan.shardCount)
+      let queue = try ShardQueue(
+        plan, ids: ids, shards: shards, previous: previous.map { try PreviousDataset($0, work) }, work,
+        videos: folder, options: options, quality: quality, report: report)
+      report(queue.progress)
+      var supervisor = Supervisor(program, workers: workers, memory: memory, notice: notice)
+      try supervisor.run(queue)
+      let parts = shards.compactMap { queue.parts[$0] }
+      var result: Summary
+      if let (description, rows) = try plan.merge(work, isAlone: share == .all) {
+        result = summary(description.shards, rows, videos: ids.count, isComplete: true)
+      } else {
+        let videos = parts.reduce(0) { $0 + $1.videos }
+        result = summary(parts.map(\.shard), parts.flatMap(\.quarantine), videos: videos, isComplete: false)
+      }
+      result.ambiguous = Dictionary(uniqueKeysWithValues: folder.ambiguous.map { ($0.id, $0.files) })
+      return result
     }
   }
 
   private func summary(
-    of description: DatasetDescription, _ quarantine: [QuarantineRow],
-    _ ambiguous: [(id: String, files: [String])],
-    wasComplete: Bool
+    _ shards: [ShardSummary], _ rows: [QuarantineRow], videos: Int, isComplete: Bool,
+    wasComplete: Bool = false
   ) -> Summary {
     Summary(
-      videos: description.videos, extracted: description.shards.reduce(0) { $0 + $1.samples },
-      frames: description.shards.reduce(0) { $0 + $1.frames }, mode: description.extraction.mode,
-      shards: description.shards.count,
-      quarantined: quarantine.reduce(into: [:]) { $0[$1.reason.rawValue, default: 0] += 1 },
-      ambiguous: Dictionary(uniqueKeysWithValues: ambiguous.map { ($0.id, $0.files) }),
-      wasComplete: wasComplete)
+      videos: videos, extracted: shards.reduce(0) { $0 + $1.samples },
+      frames: shards.reduce(0) { $0 + $1.frames }, mode: .init(options.mode), shards: shards.count,
+      quarantined: rows.reduce(into: [:]) { $0[$1.reason.rawValue, default: 0] += 1 }, ambiguous: [:],
+      isComplete: isComplete, wasComplete: wasComplete)
   }
 }

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 package import SystemPackage
 
 /// A file that appears complete or not at all: written aside in the same folder, flushed to the disk, renamed.
@@ -10,14 +9,13 @@ package struct AtomicFile: ~Copyable {
   package let path: FilePath
   private let partial: FilePath
   private let descriptor: FileDescriptor
-  private static let counter = Atomic<Int>(0)
 
   /// - Throws: `FileError` when the folder is missing or cannot be written.
   package init(_ path: FilePath) throws(FileError) {
     self.path = path
-    let serial = Self.counter.add(1, ordering: .relaxed).newValue
-    let name = path.lastComponent?.string ?? "file"
-    partial = path.removingLastComponent().appending(".\(name).partial-\(getpid())-\(serial)")
+    // By chance: processes of several machines that share a folder may have the same number.
+    let mark = String(UInt64.random(in: .min ... .max), radix: 36)
+    partial = path.removingLastComponent().appending("\(Self.partialPrefix(for: path))\(mark)")
     do {
       descriptor = try FileDescriptor.open(
         partial, .writeOnly, options: [.create, .truncate, .exclusiveCreate],
@@ -51,6 +49,11 @@ package struct AtomicFile: ~Copyable {
   deinit {
     try? descriptor.close()
     unlink(partial.string)  // after a commit there is nothing left under this name
+  }
+
+  /// How the names of partial files for `path` begin, such as one that a killed process left behind.
+  package static func partialPrefix(for path: FilePath) -> String {
+    ".\(path.lastComponent?.string ?? "file").partial-"
   }
 
   /// Throws what writing `path` would throw at once, before hours go into its content.

@@ -19,6 +19,19 @@ package enum Folder {
 
   package static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
 
+  /// Bytes of the file at `path`.
+  package static func size(of path: FilePath) throws(FileError) -> Int {
+    var information = stat()
+    guard stat(path.string, &information) == 0 else { throw FileError.current(.read, path) }
+    return Int(information.st_size)
+  }
+
+  /// Removes the folder and the files in it; what cannot be removed stays.
+  package static func remove(_ path: FilePath) {
+    for name in (try? names(in: path)) ?? [] { unlink(path.appending(name).string) }
+    rmdir(path.string)
+  }
+
   /// The names in the folder, sorted, without `.` and `..`.
   package static func names(in path: FilePath) throws(FileError) -> [String] {
     guard let stream = opendir(path.string) else { throw FileError.current(.read, path) }

@@ -1,5 +1,4 @@
 import Dataset
-import Foundation
 import Media
 import Reporting
 import Storage
@@ -79,7 +78,7 @@ package struct SyntheticDataset: Sendable {
           written()
         }
       }
-      for _ in 0..<ProcessInfo.processInfo.activeProcessorCount { startNext() }
+      for _ in 0..<Processors.available { startNext() }
       while try await group.next() != nil { startNext() }
     }
   }

@@ -42,7 +42,8 @@ func writeDataset(_ folder: FilePath, _ shards: [[Stored]], quarantine: [Quarant
   try QuarantineRow.write(quarantine, toFolder: folder)
   try DatasetDescription(
     extraction: .init(framesPerSecond: 1, maximumFrames: 32, shortSide: 256, quality: 90),
-    annotations: AnnotationFile.fingerprint(ids), videos: ids.count, quarantined: quarantine.count,
+    annotations: AnnotationFile.fingerprint(ids), videos: ids.count,
+    shardSize: shards.first?.count ?? 1, quarantined: quarantine.count,
     shards: summaries
   ).write(toFolder: folder)
 }

@@ -30,21 +30,62 @@ final class Workplace {
     try data.write(to: file)
   }
 
-  func extractor(_ ids: [String], output: String = "out") throws -> Extractor {
+  func extractor(_ ids: [String], output: String = "out", shardSize: Int = 500) throws -> Extractor {
     try AnnotationFile.write(ids.map { Annotation(id: $0) }, to: path.appending("annotations.json"))
     var extractor = Extractor(
       videos: path.appending("videos"), annotations: path.appending("annotations.json"),
       output: path.appending(output))
     extractor.options.shortSide = 32
+    extractor.shardSize = shardSize
     return extractor
   }
 
-  /// Name and content of all files of an output folder.
+  /// An extractor whose workers do what the text of a "video" says (`Tests/HostileWorker`).
+  ///
+  /// - Parameter deeds: a video each, called `v0`, `v1` and so on.
+  func hostile(_ deeds: [String], unfiltered: Bool = false) throws -> Extractor {
+    for (number, deed) in deeds.enumerated() { try write(Data(deed.utf8), as: "v\(number).mp4") }
+    var extractor = try extractor(deeds.indices.map { "v\($0)" })
+    extractor.workers = 2
+    extractor.options.timeLimit = .milliseconds(300)
+    extractor.program = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")
+    if unfiltered {
+      let link = path.appending("unfiltered")
+      try FileManager.default.createSymbolicLink(
+        atPath: link.string, withDestinationPath: extractor.program.string)
+      extractor.program = link
+    }
+    return extractor
+  }
+
+  /// Name and content of all files of an output folder; folders in it are listed with no content.
   func content(of output: String = "out") throws -> [String: Data] {
     let folder = path.appending(output).string
     return try FileManager.default.contentsOfDirectory(atPath: folder).reduce(into: [:]) {
-      $0[$1] = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\($1)"))
+      $0[$1] = FileManager.default.contents(atPath: "\(folder)/\($1)") ?? Data()
     }
+  }
+
+  /// Videos `v0`, `v1` and so on of four kinds, one of which is without pictures; their ids.
+  func addVideos(_ count: Int) throws -> [String] {
+    let fixtures = ["plain.mp4", "turned90.mp4", "vfr.mkv", "sound.mp4"]
+    for number in 0..<count { try add(fixtures[number % 4], as: "v\(number).mp4") }
+    return (0..<count).map { "v\($0)" }
+  }
+
+  func removeVideos(_ ids: some Sequence<String>) {
+    for id in ids { try? FileManager.default.removeItem(atPath: path.appending("videos/\(id).mp4").string) }
+  }
+
+  /// Runs and interrupts it when `count` videos are done.
+  func interrupt(_ extractor: Extractor, after count: Int) async throws {
+    let task = Task {
+      try extractor.run { progress in
+        if progress.videos >= count { withUnsafeCurrentTask { $0?.cancel() } }
+      }
+    }
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(!FileManager.default.fileExists(atPath: extractor.output.appending("dataset.json").string))
   }
 
   func quarantine(of output: String = "out") throws -> [QuarantineRow] {

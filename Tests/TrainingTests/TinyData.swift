@@ -73,7 +73,7 @@ struct TinyData {
     try DatasetDescription(
       extraction: .init(framesPerSecond: 1, maximumFrames: 32, shortSide: 24, quality: 95),
       annotations: AnnotationFile.fingerprint(annotations.map(\.id)), videos: annotations.count,
-      quarantined: 0,
+      shardSize: 500, quarantined: 0,
       shards: [try writer.finish()]
     ).write(toFolder: frames)
     source = try VideoSources.open(frames)

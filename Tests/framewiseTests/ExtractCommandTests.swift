@@ -66,4 +66,25 @@ struct ExtractCommandTests {
       try await extract("--annotations", annotations, "--out", folder("f"), "--quality", "101").exitCode == 64
     )
   }
+
+  @Test("several processes share the shards; what makes no sense among them is refused")
+  func severalProcesses() async throws {
+    let common = [
+      "extract", "--videos", folder("videos"), "--annotations", folder("annotations.json"), "--shard-size",
+      "1",
+    ]
+    let first = try await CommandLineRunner.run(
+      common + ["--out", folder("f")], environment: ["RANK": "0", "WORLD_SIZE": "2"])
+    #expect(
+      first.exitCode == 0 && first.output.contains("complete when the other shards are there"), "\(first)")
+    let second = try await CommandLineRunner.run(common + ["--out", folder("f"), "--shard-range", "1:2"])
+    #expect(second.exitCode == 0 && second.output.contains("0 of 2 videos"), "\(second)")
+    let wrong = try await CommandLineRunner.run(
+      common + ["--out", folder("g")], environment: ["RANK": "2", "WORLD_SIZE": "2"])
+    wrong.expectError(64, saying: "RANK")
+    for arguments in [["--shard-range", "2:1"], ["--shard-range", "0:1", "--overwrite"]] {
+      #expect(try await CommandLineRunner.run(common + ["--out", folder("g")] + arguments).exitCode == 64)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder("g")))
+  }
 }

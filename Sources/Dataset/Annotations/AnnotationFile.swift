@@ -62,10 +62,11 @@ package enum AnnotationFile {
     try JSONText.write(annotations, to: path)
   }
 
-  /// Tells sets of videos apart: FNV-1a (64 bits, hexadecimal) over the sorted ids, each ended by a zero byte.
+  /// Tells lists of videos apart: FNV-1a (64 bits, hexadecimal) over the ids in their order, each ended by a zero
+  /// byte.
   package static func fingerprint(_ ids: some Sequence<String>) -> String {
     var fingerprint = Fingerprint()
-    for id in ids.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) { fingerprint.add(id) }
+    for id in ids { fingerprint.add(id) }
     return fingerprint.text
   }
 

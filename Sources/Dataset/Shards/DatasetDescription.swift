@@ -40,19 +40,28 @@ package struct DatasetDescription: Codable, Sendable, Equatable {
   package var annotations: String
   /// Ids that were asked for.
   package var videos: Int
+  /// Shard k holds the videos k · `shardSize` up to (k + 1) · `shardSize`, less those without frames.
+  package var shardSize: Int
   /// Rows of the quarantine ledger.
   package var quarantined: Int
   package var shards: [ShardSummary]
 
   package init(
-    extraction: Extraction, annotations: String, videos: Int, quarantined: Int, shards: [ShardSummary]
+    extraction: Extraction, annotations: String, videos: Int, shardSize: Int, quarantined: Int,
+    shards: [ShardSummary]
   ) {
     version = Self.currentVersion
     self.extraction = extraction
     self.annotations = annotations
     self.videos = videos
+    self.shardSize = shardSize
     self.quarantined = quarantined
     self.shards = shards
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case version, extraction, annotations, videos, quarantined, shards
+    case shardSize = "shard_size"
   }
 
   package func write(toFolder folder: FilePath) throws(FileError) {

@@ -20,6 +20,10 @@ package struct QuarantineRow: Codable, Sendable, Equatable, Identifiable {
     case tooLarge = "too-large"
     /// Reading took longer than the limit.
     case timeout
+    /// Reading took more memory than the limit.
+    case memory
+    /// The process that read it crashed, twice.
+    case crash
   }
 
   package static let fileName: FilePath.Component = "quarantine.jsonl"

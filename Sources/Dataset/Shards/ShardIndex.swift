@@ -12,6 +12,27 @@ package struct ShardIndex: Sendable, Equatable {
     package var offset: Int
     /// Bytes up to the next sample, tar headers and padding included.
     package var length: Int
+
+    /// The sample's bytes in `tar`. A descriptor for each read: datasets have more shards than a process may have
+    /// open files.
+    ///
+    /// - Throws: `FileError`, or `ShardReader.Damage` where the tar ends before.
+    func bytes(of tar: FilePath) throws -> [UInt8] {
+      let descriptor: FileDescriptor
+      do { descriptor = try FileDescriptor.open(tar, .readOnly) } catch {
+        throw FileError(.read, tar, error as? Errno ?? .ioError)
+      }
+      defer { try? descriptor.close() }
+      return try [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+        let target = UnsafeMutableRawBufferPointer(buffer)
+        while count < length {
+          let read = try descriptor.read(
+            fromAbsoluteOffset: Int64(offset + count), into: .init(rebasing: target[count...]))
+          guard read > 0 else { throw ShardReader.Damage(reason: "the shard is cut off") }
+          count += read
+        }
+      }
+    }
   }
 
   /// 32 frames of a short side of 256 are about half a megabyte; what is far beyond was not made by us.
@@ -21,6 +42,11 @@ package struct ShardIndex: Sendable, Equatable {
   package var bytes = 0
   /// In the order of the tar.
   package var samples: [Entry] = []
+
+  /// Beside the tar.
+  static func path(for tar: FilePath) -> FilePath {
+    tar.removingLastComponent().appending(ShardName.index(of: tar.lastComponent?.string ?? ""))
+  }
 
   func write(to path: FilePath) throws(FileError) { try AtomicFile.write(JSONText.encode(self), to: path) }
 

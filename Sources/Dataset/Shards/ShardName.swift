@@ -6,8 +6,11 @@
 ///
 ///     "clip.1"  →  clip%2E1.json, clip%2E1.000.jpg, clip%2E1.001.jpg, …
 package enum ShardName {
+  /// `shard-000007`
+  package static func stem(_ number: Int) -> String { "shard-\(padded(number, to: 6))" }
+
   /// `shard-000007.tar`
-  package static func tar(_ number: Int) -> String { "shard-\(padded(number, to: 6)).tar" }
+  package static func tar(_ number: Int) -> String { "\(stem(number)).tar" }
 
   /// The index beside a tar: `shard-000007.tar` → `shard-000007.index.json`.
   package static func index(of tar: String) -> String { "\(tar.dropLast(".tar".count)).index.json" }

@@ -52,9 +52,9 @@ package struct ShardWriter: ~Copyable {
       name: path.lastComponent?.string ?? "", samples: index.samples.count, frames: frames, bytes: index.bytes
     )
     let index = index
-    let folder = path.removingLastComponent()
+    let indexPath = ShardIndex.path(for: path)
     try file.commit()
-    try index.write(to: folder.appending(ShardName.index(of: summary.name)))
+    try index.write(to: indexPath)
     return summary
   }
 

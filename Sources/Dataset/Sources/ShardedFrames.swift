@@ -74,7 +74,7 @@ package final class ShardedFrames: VideoSource {
   ) -> Result<(sample: ShardSample, jpegs: [[UInt8]]), Missing> {
     let path = folder.appending(shard)
     do {
-      return .success(try ShardReader.sample(entry.id, in: try Self.bytes(entry, of: path)))
+      return .success(try ShardReader.sample(entry.id, in: try entry.bytes(of: path)))
     } catch let error as ShardReader.Damage where error.isMisplaced {
       guard let found = find(entry, in: path) else {
         return .failure(Missing(reason: "\(path): \(error.reason)"))
@@ -97,31 +97,9 @@ package final class ShardedFrames: VideoSource {
         places[sample.id] = .stored(shard: shard, sample)
       }
       guard case .stored(_, let current) = places[entry.id], current != entry else { return nil }
-      if scan.damaged.isEmpty { try? scan.index.write(to: Self.indexPath(of: path)) }
+      if scan.damaged.isEmpty { try? scan.index.write(to: ShardIndex.path(for: path)) }
       return current
     }
-  }
-
-  /// A descriptor for each read: datasets have more shards than a process may have open files.
-  private static func bytes(_ entry: ShardIndex.Entry, of path: FilePath) throws -> [UInt8] {
-    let descriptor: FileDescriptor
-    do { descriptor = try FileDescriptor.open(path, .readOnly) } catch {
-      throw FileError(.read, path, error as? Errno ?? .ioError)
-    }
-    defer { try? descriptor.close() }
-    return try [UInt8](unsafeUninitializedCapacity: entry.length) { buffer, count in
-      let target = UnsafeMutableRawBufferPointer(buffer)
-      while count < entry.length {
-        let read = try descriptor.read(
-          fromAbsoluteOffset: Int64(entry.offset + count), into: .init(rebasing: target[count...]))
-        guard read > 0 else { throw ShardReader.Damage(reason: "the shard is cut off", isMisplaced: false) }
-        count += read
-      }
-    }
-  }
-
-  private static func indexPath(of tar: FilePath) -> FilePath {
-    tar.removingLastComponent().appending(ShardName.index(of: tar.lastComponent?.string ?? ""))
   }
 
   /// What the shards hold, put together when the dataset is opened.
@@ -134,7 +112,7 @@ package final class ShardedFrames: VideoSource {
       let path = folder.appending(shard.name)
       var information = stat()
       let bytes = stat(path.string, &information) == 0 ? Int(information.st_size) : nil
-      let stored = ShardIndex.read(ShardedFrames.indexPath(of: path))
+      let stored = ShardIndex.read(ShardIndex.path(for: path))
       if let stored, stored.bytes == bytes, stored.samples.count == shard.samples {
         for sample in stored.samples { add(sample.id, .stored(shard: shard.name, sample)) }
         return
@@ -143,7 +121,7 @@ package final class ShardedFrames: VideoSource {
         let scan = try ShardScan.run(path)
         for sample in scan.index.samples { add(sample.id, .stored(shard: shard.name, sample)) }
         for (id, reason) in scan.damaged { add(id, .damaged(reason: "\(path): \(reason)")) }
-        if scan.damaged.isEmpty { try? scan.index.write(to: ShardedFrames.indexPath(of: path)) }
+        if scan.damaged.isEmpty { try? scan.index.write(to: ShardIndex.path(for: path)) }
         if scan.index.bytes != shard.bytes || scan.index.samples.count != shard.samples {
           problems.append(
             "\(path): damaged: holds \(scan.index.samples.count) of \(shard.samples) videos in \(scan.index.bytes) of \(shard.bytes) bytes"

@@ -1,4 +1,4 @@
-import Foundation
+import Storage
 package import Torch
 
 /// On what a run computes; changes its speed, and no more of its results than rounding does.
@@ -16,14 +16,11 @@ package struct Runtime: Sendable {
     self.device = device
     self.precision = precision
     self.predictionBatchSize = predictionBatchSize
-    let cores = Self.availableCores
+    let cores = Processors.available
     prefetchDepth = max(2, min(cores, 8))
     Machine.threads = threads ?? cores
     Machine.tuneAllocator()
   }
-
-  /// Processors that this process may run on.
-  package static var availableCores: Int { ProcessInfo.processInfo.activeProcessorCount }
 
   /// The type in which layers compute; parameters, losses and probabilities are float32 always.
   package var computeType: DataType {

@@ -1,0 +1,259 @@
+import Dataset
+import Glibc
+import Media
+import Storage
+import SystemPackage
+
+/// Has videos read by worker processes, and answers for every one of them, whatever becomes of its worker.
+///
+/// A worker that crashes, hangs or grows is replaced. The video that it read is tried once more alone: in a fresh
+/// process, with no other at work. When that fails, too, it is quarantined. One that was ended from outside (by a
+/// person, or by the kernel for want of memory) says nothing of its video, which is tried again a few times.
+///
+/// One thread: it waits for sockets, and the work is done elsewhere.
+struct Supervisor: ~Copyable {
+  private let program: FilePath
+  private let memory: Int
+  private let notice: (String) -> Void
+  private var slots: [Slot]
+  /// Videos whose first attempt failed.
+  private var suspects: [Attempt] = []
+  /// Videos whose worker never got to them.
+  private var returned: [Attempt] = []
+  private var failedStarts = 0
+  private var hasWarned = false
+
+  /// One reading of one video.
+  private struct Attempt {
+    var video: QueuedVideo
+    /// Earlier attempts that failed by what is in the video.
+    var failures = 0
+    /// Earlier attempts that were ended from outside.
+    var interruptions = 0
+
+    func failed(_ reason: QuarantineRow.Reason, _ detail: String) -> ExtractedVideo {
+      .failed(video.request, reason, detail)
+    }
+  }
+
+  private struct Slot {
+    var worker: WorkerProcess?
+    var attempt: Attempt?
+    var deadline = SuspendingClock.now
+    /// Of the worker when it was given the video.
+    var processorStart = 0.0
+  }
+
+  /// - Parameters:
+  ///   - program: the worker's executable.
+  ///   - memory: bytes of data for each worker.
+  ///   - notice: told, once, that system calls are not filtered here.
+  init(_ program: FilePath, workers: Int, memory: Int, notice: @escaping (String) -> Void) {
+    precondition(workers > 0)
+    self.program = program
+    self.memory = memory
+    self.notice = notice
+    slots = Array(repeating: Slot(), count: workers)
+  }
+
+  /// Empties the queue; ends when each of its videos is finished, or with an error of the queue or of all workers.
+  /// - Throws: also `CancellationError`.
+  mutating func run(_ queue: some VideoQueue) throws {
+    while true {
+      try Task.checkCancellation()
+      try assign(queue)
+      guard slots.contains(where: { $0.attempt != nil }) else { return }
+      try wait(queue)
+    }
+  }
+
+  // MARK: - Handing out
+
+  private mutating func assign(_ queue: some VideoQueue) throws {
+    // A suspect at work is alone.
+    if slots.contains(where: { $0.attempt.map { $0.failures + $0.interruptions > 0 } ?? false }) { return }
+    while let slot = slots.firstIndex(where: { $0.attempt == nil }) {
+      if let attempt = returned.popLast() {
+        try start(attempt, slot, queue)
+      } else if try isTimeForMore(queue), let video = try queue.next() {
+        try start(Attempt(video: video), slot, queue)
+      } else {
+        break
+      }
+    }
+    if !suspects.isEmpty, slots.allSatisfy({ $0.attempt == nil }) {
+      slots[0].worker = nil
+      try start(suspects.removeFirst(), 0, queue)
+    }
+  }
+
+  /// Suspects wait until the rest of their shard is handed out, so that being alone costs little.
+  private func isTimeForMore(_ queue: some VideoQueue) throws -> Bool {
+    guard let suspect = suspects.first else { return true }
+    return try queue.nextShard() == suspect.video.shard
+  }
+
+  private mutating func start(_ attempt: Attempt, _ slot: Int, _ queue: some VideoQueue) throws {
+    let file: FileDescriptor
+    do throws(MediaError) { file = try VideoReader.open(attempt.video.path) } catch {
+      return try queue.finish(attempt.video, ExtractedVideo(attempt.video.request, error))
+    }
+    defer { try? file.close() }
+    // A worker that has nothing to do may have been ended from outside meanwhile.
+    for _ in 0..<2 {
+      let worker = try slots[slot].worker ?? WorkerProcess(program, memory: memory)
+      slots[slot].worker = worker
+      let limit = Self.hardLimit(attempt.video.request)
+      slots[slot].processorStart = worker.processorSeconds ?? 0
+      guard worker.send(attempt.video.request, file: file, processorTime: limit / .seconds(1)) else {
+        slots[slot].worker = nil
+        continue
+      }
+      slots[slot].attempt = attempt
+      slots[slot].deadline = .now + (worker.hasGreeted ? limit : Self.startLimit)
+      return
+    }
+    returned.append(attempt)
+    try countFailedStart("it ends at once")
+  }
+
+  /// The worker itself keeps the limit wherever it gets to look at the clock; where it does not, it is ended this
+  /// much later.
+  private static func hardLimit(_ request: VideoRequest) -> Duration {
+    let limit = request.options.timeLimit
+    return limit + min(max(limit / 4, .milliseconds(500)), .seconds(5))
+  }
+
+  private static let startLimit = Duration.seconds(60)
+
+  private mutating func countFailedStart(_ end: String) throws(WorkerError) {
+    failedStarts += 1
+    if failedStarts >= 10 { throw .neverReady(program, end) }
+  }
+
+  // MARK: - Waiting
+
+  /// Waits until a worker has something to say, a deadline passes, or it is time to look for a cancellation.
+  private mutating func wait(_ queue: some VideoQueue) throws {
+    let busy = slots.indices.filter { slots[$0].attempt != nil }
+    var descriptors = busy.map {
+      pollfd(fd: slots[$0].worker?.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
+    }
+    let start = SuspendingClock.now
+    let next = busy.map { slots[$0].deadline }.min() ?? start
+    let patience = min(max(next - start, .zero), .milliseconds(100))
+    poll(&descriptors, nfds_t(descriptors.count), Int32((patience / .milliseconds(1)).rounded(.up)))
+    // This process was stopped meanwhile; the workers' answers may be stuck in their sockets.
+    let late = SuspendingClock.now - start - patience
+    for slot in busy {
+      if late > .seconds(1) { slots[slot].deadline += late }
+      try listen(to: slot, queue)
+    }
+  }
+
+  private mutating func listen(to slot: Int, _ queue: some VideoQueue) throws {
+    while let worker = slots[slot].worker, let attempt = slots[slot].attempt {
+      switch worker.receive() {
+      case .nothing:
+        if SuspendingClock.now >= slots[slot].deadline { try giveUp(attempt, worker, slot, queue) }
+        return
+      case .greeting(let greeting):
+        failedStarts = 0
+        slots[slot].deadline = .now + Self.hardLimit(attempt.video.request)
+        if let reason = greeting.unfiltered, !hasWarned {
+          hasWarned = true
+          notice("this kernel does not filter system calls (\(reason)); workers run with limits alone")
+        }
+      case .answer(let video) where video.answers(attempt.video.request):
+        let hadItsTime = hadItsTime(attempt, worker, slot)
+        slots[slot].attempt = nil
+        switch video.quarantine?.reason {
+        case .timeout: try fail(attempt, video, isFinal: hadItsTime, queue)
+        case .memory: try fail(attempt, video, queue)
+        default: try queue.finish(attempt.video, video)
+        }
+      case .answer, .nonsense:
+        worker.end()
+        (slots[slot].worker, slots[slot].attempt) = (nil, nil)
+        try fail(attempt, attempt.failed(.crash, "its reader answered nonsense"), queue)
+      case .gone:
+        (slots[slot].worker, slots[slot].attempt) = (nil, nil)
+        try bury(worker, attempt, queue)
+      }
+    }
+  }
+
+  /// The deadline has passed without an answer.
+  private mutating func giveUp(
+    _ attempt: Attempt, _ worker: WorkerProcess, _ slot: Int, _ queue: some VideoQueue
+  ) throws {
+    let hadItsTime = hadItsTime(attempt, worker, slot)
+    worker.end()
+    (slots[slot].worker, slots[slot].attempt) = (nil, nil)
+    if worker.hasGreeted {
+      try fail(attempt, attempt.failed(.timeout, ExtractedVideo.timeoutText), isFinal: hadItsTime, queue)
+    } else {
+      returned.append(attempt)
+      try countFailedStart("it does not answer")
+    }
+  }
+
+  /// Whether the worker was computing for most of the limit: then it was not the machine that was too busy, and
+  /// trying again would only take as long once more.
+  private func hadItsTime(_ attempt: Attempt, _ worker: WorkerProcess, _ slot: Int) -> Bool {
+    let used = (worker.processorSeconds ?? 0) - slots[slot].processorStart
+    return used > attempt.video.request.options.timeLimit / .seconds(1) / 2
+  }
+
+  // MARK: - What went wrong
+
+  private mutating func bury(_ worker: WorkerProcess, _ attempt: Attempt, _ queue: some VideoQueue) throws {
+    let end = worker.end(patience: 1000)
+    guard worker.hasGreeted else {
+      returned.append(attempt)
+      return try countFailedStart(end.description)
+    }
+    if end.isFromOutside {
+      var attempt = attempt
+      attempt.interruptions += 1
+      if attempt.interruptions < 5 { return suspects.append(attempt) }
+      let text = "its reader was ended from outside 5 times, as happens when the machine runs out of memory"
+      return try queue.finish(attempt.video, attempt.failed(.memory, text))
+    }
+    if end.signal == SIGXCPU {
+      try fail(attempt, attempt.failed(.timeout, ExtractedVideo.timeoutText), isFinal: true, queue)
+    } else if let peak = end.peakMemory, peak > memory / 2 {
+      try fail(attempt, attempt.failed(.memory, ExtractedVideo.memoryText), queue)
+    } else {
+      try fail(attempt, attempt.failed(.crash, end.description), queue)
+    }
+  }
+
+  private mutating func fail(
+    _ attempt: Attempt, _ outcome: ExtractedVideo, isFinal: Bool = false, _ queue: some VideoQueue
+  ) throws {
+    if isFinal || attempt.failures > 0 { return try queue.finish(attempt.video, outcome) }
+    var attempt = attempt
+    attempt.failures += 1
+    suspects.append(attempt)
+  }
+}
+
+/// A video that waits for a worker.
+struct QueuedVideo {
+  /// Position in the annotations.
+  var index: Int
+  var shard: Int
+  var path: FilePath
+  var request: VideoRequest
+}
+
+/// Where a supervisor gets videos from, and brings what came of them.
+protocol VideoQueue: AnyObject {
+  /// Takes the next video; nil when there are no more.
+  func next() throws -> QueuedVideo?
+  /// The shard of the video that `next` would return.
+  func nextShard() throws -> Int?
+  /// Called once for each video, in any order.
+  func finish(_ video: QueuedVideo, _ outcome: ExtractedVideo) throws
+}

@@ -1,0 +1,72 @@
+import Dataset
+import Media
+import Storage
+
+extension ExtractedVideo {
+  /// The header of a parcel with a video.
+  struct Header: Codable, Equatable {
+    var sample: ShardSample?
+    var quarantine: QuarantineRow?
+    /// Bytes of each JPEG, in the order of the body.
+    var jpegs: [Int]
+    var isRetried: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case sample, quarantine, jpegs
+      case isRetried = "is_retried"
+    }
+  }
+
+  var parcel: Parcel {
+    let header = Header(
+      sample: sample, quarantine: quarantine, jpegs: jpegs.map(\.count), isRetried: isRetried)
+    var body: [UInt8] = []
+    body.reserveCapacity(header.jpegs.reduce(0, +))
+    for jpeg in jpegs { body += jpeg }
+    return Parcel(header: JSONText.encode(header), body: body)
+  }
+
+  /// Nil where the parts do not fit together.
+  init?(_ parcel: Parcel) {
+    guard let header = try? JSONText.decode(Header.self, from: parcel.header) else { return nil }
+    var rest = parcel.body[...]
+    var jpegs: [[UInt8]] = []
+    for count in header.jpegs {
+      guard count >= 0, count <= rest.count else { return nil }
+      jpegs.append(Array(rest.prefix(count)))
+      rest = rest.dropFirst(count)
+    }
+    guard rest.isEmpty, header.sample?.timestamps.count ?? 0 == jpegs.count else { return nil }
+    self.init(
+      sample: header.sample, jpegs: jpegs, quarantine: header.quarantine, isRetried: header.isRetried)
+  }
+
+  /// Whether this can be the answer to `request`. A worker that a hostile file took over can say what it likes; it
+  /// must not get into another video's place, nor break what reads the shards.
+  func answers(_ request: VideoRequest) -> Bool {
+    if let sample {
+      guard sample.id == request.id, !jpegs.isEmpty, jpegs.count <= request.options.maximumFrames,
+        zip(sample.timestamps, sample.timestamps.dropFirst()).allSatisfy({ $0 <= $1 }),
+        sample.timestamps.allSatisfy({ $0.isFinite && $0 >= 0 }),
+        [0, 90, 180, 270].contains(sample.rotation),
+        sample.duration.map({ $0.isFinite && $0 >= 0 }) ?? true,
+        [sample.sourceWidth, sample.sourceHeight, sample.frameWidth, sample.frameHeight].allSatisfy({
+          1...(1 << 20) ~= $0
+        }), 1...64 ~= sample.codec.utf8.count, sample.codec.utf8.allSatisfy(Self.isNameByte),
+        jpegs.allSatisfy(Self.isJPEG)
+      else { return false }
+    }
+    guard let row = quarantine else { return sample?.status == .complete }
+    guard row.id == request.id, row.file == request.file, row.detail.utf8.count <= 1000,
+      row.detail.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.properties.generalCategory != .control })
+    else { return false }
+    guard let sample else { return row.frames == 0 && row.reason != .truncated }
+    return row.reason == .truncated && sample.status == .truncated && row.frames == jpegs.count
+  }
+
+  private static func isNameByte(_ byte: UInt8) -> Bool { 0x21...0x7E ~= byte }
+
+  private static func isJPEG(_ bytes: [UInt8]) -> Bool {
+    bytes.count > 4 && bytes.starts(with: [0xFF, 0xD8]) && bytes.suffix(2) == [0xFF, 0xD9]
+  }
+}

@@ -1,0 +1,4 @@
+import CAllocations
+import Extraction
+
+ExtractionWorker.run(refusedAllocations: fw_refused_allocations)

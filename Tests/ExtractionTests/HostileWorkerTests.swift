@@ -1,0 +1,186 @@
+import Dataset
+import Foundation
+import Images
+import Media
+import Storage
+import SystemPackage
+import Testing
+
+@testable import Extraction
+
+@Suite("A worker that a video took over")
+struct HostileWorkerTests {
+  @Test("dies of what the sandbox forbids; its video is quarantined, and no other loses anything")
+  func forbidden() throws {
+    let place = try Workplace()
+    let deeds = ["fine", "socket", "open", "fine", "create", "execute", "fork", "kill", "fine"]
+    let summary = try place.hostile(deeds).run { _ in
+    } notice: {
+      Issue.record("\($0)")
+    }
+    #expect(summary.quarantined == ["crash": 6, "empty": 3])
+    for (deed, row) in zip(deeds, try place.quarantine()) {
+      #expect(row.reason == (deed == "fine" ? .empty : .crash), "\(deed)")
+      #expect(row.detail == (deed == "fine" ? deed : "its reader tried what it may not do (SIGSYS)"))
+    }
+    #expect(!FileManager.default.fileExists(atPath: "/tmp/framewise-was-here"))
+  }
+
+  @Test("crashes, gives up, grows or hangs, and the ledger says which")
+  func failures() throws {
+    let place = try Workplace()
+    _ = try place.hostile(["trap", "leave", "hang", "spin"]).run()
+    let rows = try place.quarantine()
+    #expect(rows.map(\.reason) == [.crash, .crash, .timeout, .timeout])
+    #expect(rows[0].detail == "its reader crashed (SIGABRT)")
+    #expect(rows[1].detail == "its reader gave up (exit code 3)")
+  }
+
+  @Test("grows until there is no more, and that is said, too")
+  func growth() throws {
+    let place = try Workplace()
+    var extractor = try place.hostile(["grow"])
+    extractor.memory = 1 << 30  // more than twice what the tests themselves take
+    extractor.options.timeLimit = .seconds(60)
+    #expect(try extractor.run().quarantined == ["memory": 1])
+  }
+
+  @Test("is not believed: an answer that is none, another video's or more than a line is a crash")
+  func answers() throws {
+    let place = try Workplace()
+    _ = try place.hostile(["babble", "impersonate", "inject"]).run()
+    let rows = try place.quarantine()
+    #expect(rows.map(\.id) == ["v0", "v1", "v2"] && rows.allSatisfy { $0.reason == .crash })
+    #expect(rows.allSatisfy { $0.detail == "its reader answered nonsense" })
+  }
+
+  @Test("gets a second try alone, when the others are done")
+  func secondTry() throws {
+    let place = try Workplace()
+    var extractor = try place.hostile(["trap", "fine", "fine"])
+    extractor.workers = 1
+    _ = try extractor.run { progress in
+      // By now the first one has failed once.
+      if progress.videos == 2 { try? place.write(Data("calm".utf8), as: "v0.mp4") }
+    }
+    let details = try place.quarantine().map(\.detail)
+    #expect(details == ["calm", "fine", "fine"])
+  }
+
+  @Test("has at least its limits where the kernel does not filter, and that is said once")
+  func unfiltered() throws {
+    let place = try Workplace()
+    var notices: [String] = []
+    _ = try place.hostile(["fine", "socket", "trap"], unfiltered: true).run { _ in
+    } notice: {
+      notices.append($0)
+    }
+    #expect(notices.count == 1 && notices.first?.contains("limits alone") == true)
+    let rows = try place.quarantine()
+    #expect(rows.map(\.reason) == [.empty, .empty, .crash])
+  }
+
+  @Test("that is not there, or never ready, ends the run with its name")
+  func unusable() throws {
+    let place = try Workplace()
+    var extractor = try place.hostile(["fine"])
+    extractor.program = "/nowhere/framewise-extract-worker"
+    #expect(throws: WorkerError.missing(extractor.program)) { try extractor.run() }
+    #expect(!Folder.exists(extractor.output))
+    extractor.program = "/bin/false"
+    let error = #expect(throws: WorkerError.self) { try extractor.run() }
+    #expect(error?.kind == .internal && error?.description.contains("/bin/false") == true)
+  }
+}
+
+@Suite("The sandbox")
+struct SandboxTests {
+  @Test("stands in the way of no video: each comes out of a worker as it comes out of this process")
+  func transparent() throws {
+    let folder = FilePath(#filePath).removingLastComponent().removingLastComponent().appending(
+      "MediaTests/Fixtures")
+    let files = try Folder.names(in: folder).filter { !$0.hasSuffix(".sh") }
+    let place = try Workplace()
+    var extractor = try place.extractor(files)
+    extractor.videos = folder
+    _ = try extractor.run()
+    let rows = try place.quarantine()
+    let shard = try StoredShard(extractor.output.appending(ShardName.tar(0)))
+    #expect(files.count > 20 && shard.ids.count > 20)
+    for file in files {
+      let request = VideoRequest(id: file, file: file, options: extractor.options, quality: extractor.quality)
+      let here = ExtractedVideo(reading: try VideoReader.open(folder.appending(file)), for: request)
+      let stored = shard.ids.firstIndex(of: file).flatMap { shard.sample(at: $0) }
+      #expect(stored?.sample == here.sample && stored?.jpegs ?? [] == here.jpegs, "\(file)")
+      #expect(rows.first { $0.id == file } == here.quarantine, "\(file)")
+    }
+  }
+
+  @Test("gives a video no more memory than the limit")
+  func memory() throws {
+    let place = try Workplace()
+    let side = 5984  // 54 MB for each decoded picture
+    let picture = RGBImage(width: side, height: side, pixels: [UInt8](repeating: 90, count: side * side * 3))
+    try place.write(Data(VideoEncoder.encode([picture], framesPerSecond: 1)), as: "large.mp4")
+    try place.add("plain.mp4", as: "small.mp4")
+    var extractor = try place.extractor(["large", "small"])
+    extractor.memory = 64 << 20
+    let summary = try extractor.run()
+    #expect(summary.quarantined == ["memory": 1] && summary.extracted == 1)
+    extractor.memory = 2 << 30
+    extractor.retryQuarantined = true
+    #expect(try extractor.run().extracted == 2)
+  }
+}
+
+@Suite("Parcels")
+struct ParcelTests {
+  let video = ExtractedVideo(
+    sample: ShardSample(
+      id: "a", timestamps: [0, 1], status: .truncated, codec: "h264", duration: 2.5, rotation: 90,
+      sourceWidth: 64,
+      sourceHeight: 48, frameWidth: 43, frameHeight: 32),
+    jpegs: [[0xFF, 0xD8, 1, 0xFF, 0xD9], [0xFF, 0xD8, 1, 2, 0xFF, 0xD9]],
+    quarantine: QuarantineRow(id: "a", reason: .truncated, detail: "half", file: "a.mp4", frames: 2))
+  let request = VideoRequest(id: "a", file: "a.mp4", options: VideoReader.Options(), quality: 90)
+
+  @Test("come back as they were sent")
+  func roundTrip() throws {
+    let parcel = try #require(Parcel(video.parcel.bytes[...]))
+    #expect(ExtractedVideo(parcel) == video && video.answers(request))
+  }
+
+  @Test("with any byte changed, or cut anywhere, are none")
+  func damage() throws {
+    let bytes = video.parcel.bytes
+    for position in bytes.indices {
+      var changed = bytes
+      changed[position] ^= 0x10
+      #expect(Parcel(changed[...]) == nil, "byte \(position)")
+      #expect(Parcel(bytes[..<position]) == nil, "cut at \(position)")
+    }
+  }
+
+  @Test("that promise more than a limit are refused before anything is read")
+  func limits() {
+    var bytes = video.parcel.bytes
+    for place in 8..<16 { bytes[place] = 0xFF }
+    #expect(Parcel.Prefix(bytes.prefix(Parcel.prefixBytes)) == nil)
+  }
+
+  @Test(
+    "answer only what was asked",
+    arguments: [
+      { $0.sample?.id = "b" }, { $0.quarantine?.id = "b" }, { $0.quarantine?.file = "b.mp4" },
+      { $0.quarantine?.detail = "two\nlines" }, { $0.sample?.timestamps = [1, 0] },
+      { $0.sample?.timestamps = [0, .infinity] }, { $0.sample?.rotation = 45 },
+      { $0.sample?.frameWidth = 0 }, { $0.sample?.codec = "h264\n" }, { $0.jpegs[1] = [1, 2, 3, 4, 5, 6] },
+      { $0.quarantine = nil }, { $0.sample = nil }, { $0.quarantine?.frames = 7 },
+      { $0.quarantine?.reason = .empty },
+    ] as [@Sendable (inout ExtractedVideo) -> Void])
+  func validation(change: @Sendable (inout ExtractedVideo) -> Void) {
+    var changed = video
+    change(&changed)
+    #expect(!changed.answers(request))
+  }
+}

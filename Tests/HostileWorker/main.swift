@@ -1,0 +1,61 @@
+import CSandbox
+import Dataset
+import Extraction
+import Glibc
+import SystemPackage
+
+// The real worker, in the real sandbox, taken over by whatever the "video" says: its text is the deed.
+//
+// Under a name that ends with `unfiltered`, it runs where the kernel refuses to filter system calls.
+
+if CommandLine.arguments[0].hasSuffix("unfiltered") { refuseFilters() }
+
+ExtractionWorker.run { file, request in
+  var text = [UInt8](repeating: 0, count: 64)
+  let count = pread(file.rawValue, &text, text.count, 0)
+  let words = String(decoding: text.prefix(max(0, count)), as: UTF8.self).split(separator: " ").map(
+    String.init)
+  switch words.first {
+  case "socket": _ = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  case "open": _ = open("/etc/passwd", O_RDONLY)
+  case "create": _ = open("/tmp/framewise-was-here", O_CREAT | O_WRONLY, 0o600)
+  case "execute": execl()
+  case "fork": _ = fork()
+  case "kill": kill(getppid(), SIGKILL)
+  case "trap": abort()
+  case "leave": exit(3)
+  case "hang": while true { usleep(1000) }
+  case "spin": while true {}
+  case "grow":
+    var size = 1 << 20
+    while let memory = malloc(size) {
+      memset(memory, 1, size)
+      size += 1 << 20
+    }
+    abort()
+  case "babble": _ = try? FileDescriptor.standardInput.writeAll([UInt8](repeating: 7, count: 5000))
+  case "impersonate":
+    return ExtractedVideo(QuarantineRow(id: "somebody-else", reason: .empty, detail: "", file: request.file))
+  case "inject":
+    return ExtractedVideo(QuarantineRow(id: request.id, reason: .empty, detail: "a\nb", file: request.file))
+  default: break
+  }
+  // What was forbidden was possible.
+  return ExtractedVideo(
+    QuarantineRow(id: request.id, reason: .empty, detail: words.joined(separator: " "), file: request.file))
+}
+
+func execl() {
+  var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/true"), nil]
+  execv("/bin/true", &arguments)
+}
+
+/// Makes this kernel one that cannot filter.
+func refuseFilters() {
+  guard let filter = seccomp_init(SCMP_ACT_ALLOW) else { exit(70) }
+  let prctlFilter = scmp_arg_cmp(arg: 0, op: SCMP_CMP_EQ, datum_a: 22, datum_b: 0)
+  let call = { (name: String) in seccomp_syscall_resolve_name(name) }
+  seccomp_rule_add_array(filter, fw_seccomp_refuse(UInt16(EINVAL)), call("seccomp"), 0, nil)
+  seccomp_rule_add_array(filter, fw_seccomp_refuse(UInt16(EINVAL)), call("prctl"), 1, [prctlFilter])
+  guard seccomp_load(filter) == 0 else { exit(70) }
+}
