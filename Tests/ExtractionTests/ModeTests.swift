@@ -1,6 +1,7 @@
 import Dataset
 import Extraction
 import Media
+import SystemPackage
 import Testing
 
 @Suite("Keyframes instead of exact frames")

@@ -10,7 +10,9 @@ import SystemPackage
 
 if CommandLine.arguments[0].hasSuffix("unfiltered") { refuseFilters() }
 
-ExtractionWorker.run { file, request in
+ExtractionWorker.run(read: misbehave)
+
+func misbehave(_ file: FileDescriptor, _ request: VideoRequest) -> ExtractedVideo {
   var text = [UInt8](repeating: 0, count: 64)
   let count = pread(file.rawValue, &text, text.count, 0)
   let words = String(decoding: text.prefix(max(0, count)), as: UTF8.self).split(separator: " ").map(
