@@ -1,5 +1,6 @@
 import Dataset
 import Foundation
+import Glibc
 import Images
 import Media
 import Storage
@@ -130,6 +131,33 @@ struct SandboxTests {
     extractor.memory = 2 << 30
     extractor.retryQuarantined = true
     #expect(try extractor.run().extracted == 2)
+  }
+}
+
+@Suite("A worker's process")
+struct WorkerProcessTests {
+  @Test("is understood by a supervisor that looks only when greeting and answer are both there")
+  func together() throws {
+    let place = try Workplace()
+    try place.add("plain.mp4", as: "a.mp4")
+    let extractor = try place.extractor(["a"])
+    let request = VideoRequest(id: "a", file: "a.mp4", options: extractor.options, quality: 90)
+    let file = try VideoReader.open(extractor.videos.appending("a.mp4"))
+    defer { try? file.close() }
+    let worker = try WorkerProcess(extractor.program, memory: 1 << 30)
+    #expect(worker.send(request, file: file, processorTime: 60))
+    // It has answered when it is as idle as it was before for a while, whatever else the machine does.
+    var idle = 0
+    var last = 0.0
+    while idle < 5 {
+      usleep(100_000)
+      let used = try #require(worker.processorSeconds)
+      (idle, last) = (used > 0.01 && used == last ? idle + 1 : 0, used)
+    }
+    guard case .greeting = worker.receive() else { return _ = Issue.record("no greeting") }
+    guard case .answer(let video) = worker.receive() else { return _ = Issue.record("no answer") }
+    #expect(video.answers(request) && video.sample != nil)
+    guard case .nothing = worker.receive() else { return _ = Issue.record("it says more") }
   }
 }
 

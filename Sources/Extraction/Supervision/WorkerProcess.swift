@@ -99,23 +99,32 @@ final class WorkerProcess {
     return true
   }
 
-  /// Takes what has come, without waiting.
+  /// The next of what has come, without waiting.
   func receive() -> Event {
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var chunk: [UInt8] = []
     while true {
+      if let event = takeEvent() { return event }
+      if chunk.isEmpty { chunk = [UInt8](repeating: 0, count: 1 << 16) }
       let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
       if count < 0 && errno == EINTR { continue }
       if count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) { return .nothing }
       guard count > 0 else { return .gone }
       received += chunk[..<count]
-      guard received.count >= Parcel.prefixBytes else { continue }
-      guard let prefix = Parcel.Prefix(received[..<Parcel.prefixBytes]) else { return .nonsense }
-      guard received.count >= prefix.total else { continue }
-      // It answers what it is asked and says no more.
-      guard received.count == prefix.total, let parcel = Parcel(received[...]) else { return .nonsense }
-      received.removeAll(keepingCapacity: received.count < 1 << 22)
-      return event(parcel)
     }
+  }
+
+  /// What the bytes that are here make; nil when there are not enough of them. Greeting and first answer may come
+  /// together.
+  private func takeEvent() -> Event? {
+    guard received.count >= Parcel.prefixBytes else { return nil }
+    guard let prefix = Parcel.Prefix(received[..<Parcel.prefixBytes]) else { return .nonsense }
+    guard received.count >= prefix.total else { return nil }
+    // After its answer it has nothing to say.
+    guard let parcel = Parcel(received[..<prefix.total]), !hasGreeted || received.count == prefix.total else {
+      return .nonsense
+    }
+    received.removeFirst(prefix.total)
+    return event(parcel)
   }
 
   private func event(_ parcel: Parcel) -> Event {
