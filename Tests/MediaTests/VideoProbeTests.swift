@@ -1,0 +1,41 @@
+import Foundation
+import Media
+import SystemPackage
+import Testing
+
+@Suite struct VideoProbeTests {
+  @Test(
+    "The header says what reading finds, to the second",
+    arguments: ["plain.mp4", "odd.webm", "vfr.mkv", "offset.ts", "packed.avi", "turned90.mp4", "grey.mp4"])
+  func agreement(name: String) throws {
+    let probe = try VideoProbe(fixture(name))
+    let source = try Reading(fixture(name)).outcome.source
+    #expect(probe.container == source.container && probe.codec == source.codec)
+    #expect(probe.width == source.width && probe.height == source.height)
+    #expect(abs(try #require(probe.duration) - source.duration) < 1)
+    #expect(probe.bytes == (try bytes(of: name)).count)
+  }
+
+  @Test("Streams without a container have no duration to say, and that is no error")
+  func elementary() throws {
+    #expect(try VideoProbe(fixture("untimed.h264")).codec == "h264")
+  }
+
+  @Test("What reading would refuse at once is refused with the same reason")
+  func refused() throws {
+    func trouble(_ path: FilePath) -> MediaTrouble? {
+      do throws(MediaError) {
+        _ = try VideoProbe(path)
+        return nil
+      } catch {
+        return error.trouble
+      }
+    }
+    #expect(trouble(try fixture("sound.wav")) == .noVideoStream)
+    #expect(trouble("/nonexistent/video.mp4") == .missing)
+    #expect(trouble("/") == .notAFile)
+    try withFile([]) { #expect(trouble($0) == .empty) }
+    try withFile(Array("#EXTM3U\n#EXTINF:1,\n/etc/passwd\n".utf8)) { #expect(trouble($0) == .notMedia) }
+    try withFile(Array(try bytes(of: "plain.mp4").prefix(300))) { #expect(trouble($0) == .undecodable) }
+  }
+}
