@@ -56,6 +56,14 @@ import Testing
     #expect(html.contains("--cut:21.9%"))
   }
 
+  @Test("Frames that are the nearest keyframes are labelled so, others are not")
+  func mode() throws {
+    let frame = try jpeg((9, 9, 9))
+    #expect(try !sheet(try workplace.dataset(["a": [frame]])).html.contains("nearest keyframes"))
+    #expect(
+      try sheet(try workplace.dataset(["a": [frame]], mode: .keyframes)).html.contains("nearest keyframes"))
+  }
+
   @Test("Of many frames those are shown that inference takes, and the page says how many there are")
   func spread() throws {
     let source = try workplace.dataset(["a": try (0..<16).map { try jpeg((UInt8($0 * 15), 0, 0)) }])

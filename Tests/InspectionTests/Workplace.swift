@@ -35,7 +35,8 @@ final class Workplace: Sendable {
   /// A finished dataset in `frames`: the videos in one shard, half a second between their frames.
   @discardableResult
   func dataset(
-    _ videos: KeyValuePairs<String, [[UInt8]]>, quarantine: [QuarantineRow] = []
+    _ videos: KeyValuePairs<String, [[UInt8]]>, mode: ExtractionMode = .exact,
+    quarantine: [QuarantineRow] = []
   ) throws -> ShardedFrames {
     let folder = path.appending("frames")
     try Folder.create(folder)
@@ -43,7 +44,8 @@ final class Workplace: Sendable {
     for (id, jpegs) in videos {
       try writer.append(
         ShardSample(
-          id: id, timestamps: jpegs.indices.map { Double($0) / 2 }, status: .complete, codec: "h264",
+          id: id, timestamps: jpegs.indices.map { Double($0) / 2 }, status: .complete, mode: mode,
+          codec: "h264",
           duration: 61.25, rotation: 90, sourceWidth: 1280, sourceHeight: 720, frameWidth: 90,
           frameHeight: 160),
         jpegs: jpegs)

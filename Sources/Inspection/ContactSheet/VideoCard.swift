@@ -71,6 +71,7 @@ struct VideoCard {
     if let duration = sample.duration { facts.append(seconds(duration)) }
     let turned = sample.rotation == 0 ? "" : ", turned \(sample.rotation)°"
     facts.append("\(sample.codec) \(sample.sourceWidth)×\(sample.sourceHeight)\(turned)")
+    if sample.mode == .keyframes { facts.append("nearest keyframes") }
     return facts.joined(separator: " · ")
   }
 
