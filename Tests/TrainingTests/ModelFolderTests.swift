@@ -126,24 +126,5 @@ extension Serial {
       try FileManager.default.removeItem(atPath: path.appending(file).string)
       expectError(.missingInput, saying: file) { _ = try ModelFolder(reading: path, on: .cpu) }
     }
-
-    @Test("Every parameter is in one group; norms and biases are not decayed, each part has its rate")
-    func parameterGroups() throws {
-      var training = configuration.training
-      training.learningRate = .init(backbone: 1e-5, fusion: 2e-5, heads: 3e-5)
-      training.weightDecay = 0.25
-      let groups = ParameterGroups.make(store, training)
-      let names = groups.flatMap { $0.parameters.map(\.name) }
-      #expect(names.count == Set(names).count && Set(names) == Set(store.parameters.map(\.name)))
-      for group in groups {
-        for parameter in group.parameters {
-          let isVector = parameter.name.hasSuffix("bias") || parameter.name.lowercased().contains("norm")
-          #expect((group.weightDecay == 0) == isVector, "\(parameter.name)")
-          let rate =
-            parameter.name.hasPrefix("backbone.") ? 1e-5 : parameter.name.hasPrefix("fusion.") ? 2e-5 : 3e-5
-          #expect(group.learningRate == rate, "\(parameter.name)")
-        }
-      }
-    }
   }
 }

@@ -37,7 +37,7 @@ extension Serial {
     private func groups(_ settings: String...) throws -> (groups: [AdamW.Group], store: ParameterStore) {
       let tiny = try TinyBatch(
         ["backbone.depth=2", "text_encoder.num_hidden_layers=3"] + settings
-          + ["training.learning_rate={backbone: 0.01, fusion: 0.02, heads: 0.03}"])
+          + ["training.learning_rate={backbone: 0.01, embeddings: 0.05, fusion: 0.02, heads: 0.03}"])
       return (ParameterGroups.make(tiny.store, tiny.configuration.training), tiny.store)
     }
 
@@ -58,13 +58,16 @@ extension Serial {
     }
 
     @Test(
-      "Backbone, fusion encoder and heads have their rates; without layer-wise decay a layer has no other")
+      "Backbone, word embeddings, fusion encoder and heads have their rates; without layer-wise decay a layer has no other"
+    )
     func rates() throws {
       let (groups, _) = try groups()
       #expect(rate("backbone.patch_embed.proj.weight", groups) == 0.01)
       #expect(rate("fusion.encoder.layer.0.output.dense.weight", groups) == 0.02)
+      #expect(rate("fusion.embeddings.word_embeddings.weight", groups) == 0.05)
+      #expect(rate("fusion.embeddings.position_embeddings.weight", groups) == 0.02)
       #expect(rate("classifier.weight", groups) == 0.03 && rate("video_norm.bias", groups) == 0.03)
-      #expect(groups.count { !$0.parameters.isEmpty } == 6)
+      #expect(groups.count { !$0.parameters.isEmpty } == 7)
     }
 
     @Test("Layer-wise decay multiplies a layer's rate once for each layer above it, and spares the heads")
@@ -75,7 +78,7 @@ extension Serial {
       #expect(rate("backbone.blocks.0.mlp.fc1.weight", groups) == 0.005)
       #expect(rate("backbone.cls_token", groups) == 0.0025)
       #expect(rate("fusion.encoder.layer.2.output.dense.bias", groups) == 0.02)
-      #expect(rate("fusion.embeddings.word_embeddings.weight", groups) == 0.0025)
+      #expect(rate("fusion.embeddings.word_embeddings.weight", groups) == 0.05 * 0.125)
       #expect(rate("classifier.bias", groups) == 0.03)
     }
 

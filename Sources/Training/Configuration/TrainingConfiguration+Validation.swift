@@ -8,6 +8,7 @@ extension TrainingConfiguration {
     checks.number(key + "sampling_exponent", samplingExponent, 0...1)
 
     checks.part(key + "learning_rate.backbone", learningRate.backbone)
+    checks.part(key + "learning_rate.embeddings", learningRate.embeddings)
     checks.part(key + "learning_rate.fusion", learningRate.fusion)
     checks.part(key + "learning_rate.heads", learningRate.heads)
     checks.number(key + "layer_decay", layerDecay, 0.01...1)

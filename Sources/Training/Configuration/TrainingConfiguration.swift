@@ -73,9 +73,12 @@ package struct TrainingConfiguration: Codable, Sendable, Equatable {
     case augmentation
   }
 
-  /// Peak learning rates of the three kinds of parameters.
+  /// Peak learning rates of the kinds of parameters.
   package struct LearningRates: Codable, Sendable, Equatable {
     package var backbone: Double
+    /// Word embeddings. A token that a few videos have gets a few updates: where embeddings begin at random, it stays
+    /// noise unless these are large.
+    package var embeddings: Double
     package var fusion: Double
     /// Heads, which are new in every run.
     package var heads: Double

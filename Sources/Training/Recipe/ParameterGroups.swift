@@ -14,28 +14,38 @@ enum ParameterGroups {
       Layer(
         part: kind(of: parameter.name), height: differ ? layers.height(above: parameter.name) : 0)
     }
-    return [("backbone", rates.backbone), ("fusion", rates.fusion), ("heads", rates.heads)].flatMap {
-      part, rate in
-      byLayer.filter { $0.key.part == part }.sorted { $0.key.height > $1.key.height }.flatMap {
-        layer, parameters in
-        [true, false].map { isDecayed in
-          AdamW.Group(
-            name: part + (layer.height > 0 ? ", \(layer.height) layers below the top" : "")
-              + (isDecayed ? "" : ", norms and biases"),
-            parameters: parameters.filter { ($0.tensor.rank > 1) == isDecayed },
-            learningRate: rate * pow(training.layerDecay, Double(layer.height)),
-            weightDecay: isDecayed ? training.weightDecay : 0)
+    let parts = [
+      ("backbone", rates.backbone), ("embeddings", rates.embeddings), ("fusion", rates.fusion),
+      ("heads", rates.heads),
+    ]
+    return parts.flatMap { part, rate in
+      byLayer.filter { $0.key.part == part }.sorted { $0.key.height > $1.key.height }
+        .flatMap { layer, parameters in
+          let layerRate = rate * pow(training.layerDecay, Double(layer.height))
+          let (decayed, others) = (
+            parameters.filter { $0.tensor.rank > 1 }, parameters.filter { $0.tensor.rank <= 1 }
+          )
+          return [
+            AdamW.Group(
+              name: layer.name, parameters: decayed, learningRate: layerRate,
+              weightDecay: training.weightDecay),
+            AdamW.Group(
+              name: layer.name + ", norms and biases", parameters: others, learningRate: layerRate,
+              weightDecay: 0),
+          ]
         }
-      }
     }
   }
 
   private struct Layer: Hashable {
     let part: String
     let height: Int
+
+    var name: String { height > 0 ? "\(part), \(height) layers below the top" : part }
   }
 
   private static func kind(of name: String) -> String {
+    if name.hasPrefix("fusion.embeddings.word_embeddings.") { return "embeddings" }
     let part = LayerNumbers.part(of: name)
     return ["backbone", "fusion"].contains(part) ? part : "heads"
   }
