@@ -47,7 +47,7 @@ struct Room {
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let rooms = [
-  Room(name: "Storage", dependencies: [system]),
+  Room(name: "Storage", dependencies: ["CZlib", system]),
   Room(name: "Torch", dependencies: ["CTorch", "Storage", system], hasFixtures: true),
   Room(
     name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true, testSupport: ["ParityFixtures"]
@@ -100,6 +100,7 @@ let package = Package(
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CSandbox", providers: [.apt(["libseccomp-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
       name: "framewise",
       dependencies: [

@@ -53,7 +53,9 @@ for step in 0..<warmUpSteps + steps {
     loss.backward()
   }
   stopwatch.measure("clip, AdamW, EMA") {
-    GradientClipping.clip(store.tensors, maximumNorm: training.maximumGradientNorm)
+    GradientClipping.clip(
+      store.tensors, norm: GradientClipping.norm(of: store.tensors).item,
+      maximumNorm: training.maximumGradientNorm)
     optimizer.step(factor: 1)
     optimizer.clearGradients()
     average.update()

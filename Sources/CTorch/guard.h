@@ -16,10 +16,21 @@ namespace ctorch {
 
 void set_last_error(const std::string &message);
 
+/// Notes that memory ran out, for the scope that this thread is in.
+void note_out_of_memory(const std::string &message);
+
 /// c10 has no type of its own for a failed allocation in every version that we build against.
 inline bool is_out_of_memory(const std::string &message) {
-    return message.find("can't allocate memory") != std::string::npos ||
-           message.find("out of memory") != std::string::npos;
+    for (const char *sign : {"can't allocate memory", "out of memory", "ALLOC_FAILED"})
+        if (message.find(sign) != std::string::npos) return true;
+    return false;
+}
+
+inline ct_status failed(const std::string &message) {
+    set_last_error(message);
+    if (!is_out_of_memory(message)) return CT_ERROR;
+    note_out_of_memory(message);
+    return CT_OUT_OF_MEMORY;
 }
 
 /// No C++ exception may reach Swift: turns each into a status and a message.
@@ -28,15 +39,11 @@ template <typename Body> ct_status guarded(Body &&body) noexcept {
         body();
         return CT_OK;
     } catch (const c10::Error &error) {
-        const std::string message = error.what_without_backtrace();
-        set_last_error(message);
-        return is_out_of_memory(message) ? CT_OUT_OF_MEMORY : CT_ERROR;
+        return failed(error.what_without_backtrace());
     } catch (const std::bad_alloc &) {
-        set_last_error("out of memory");
-        return CT_OUT_OF_MEMORY;
+        return failed("out of memory");
     } catch (const std::exception &error) {
-        set_last_error(error.what());
-        return is_out_of_memory(error.what()) ? CT_OUT_OF_MEMORY : CT_ERROR;
+        return failed(error.what());
     } catch (...) {
         set_last_error("unknown C++ exception");
         return CT_ERROR;

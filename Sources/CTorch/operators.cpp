@@ -5,6 +5,8 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/jit_type.h>
 #include <ATen/core/stack.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
 
 #include <vector>
 
@@ -76,6 +78,23 @@ c10::IValue boxed(const ct_value &value, Box box) {
     TORCH_CHECK(false, "unknown kind of argument ", int(value.kind));
 }
 
+at::Tensor shape_of(const at::Tensor &tensor) {
+    return tensor.defined() ? at::empty(tensor.sizes(), tensor.options().device(c10::kMeta))
+                            : tensor;
+}
+
+/// The same argument without memory and values.
+c10::IValue shapes_of(const c10::IValue &value) {
+    if (value.isTensor()) return shape_of(value.toTensor());
+    if (value.isDevice()) return c10::Device(c10::kMeta);
+    if (value.isTensorList()) {
+        c10::List<at::Tensor> list;
+        for (const at::Tensor &tensor : value.toTensorVector()) list.push_back(shape_of(tensor));
+        return list;
+    }
+    return value;
+}
+
 /// Appends `value` to the results; a list of tensors becomes that many results.
 void unbox(const c10::IValue &value, ct_value *results, int32_t capacity, int32_t &count) {
     if (value.isTensorList()) {
@@ -113,8 +132,10 @@ ct_status ct_operator_find(const char *name, const char *overload, ct_operator *
     });
 }
 
-ct_status ct_operator_call(ct_operator *op, const ct_value *arguments, int32_t argument_count, ct_value *results,
-                           int32_t capacity, int32_t *result_count) {
+namespace {
+
+ct_status call(ct_operator *op, const ct_value *arguments, int32_t argument_count, bool on_shapes, ct_value *results,
+               int32_t capacity, int32_t *result_count) {
     int32_t count = 0;
     const ct_status status = ctorch::guarded([&] {
         const auto &parameters = op->handle.schema().arguments();
@@ -125,11 +146,13 @@ ct_status ct_operator_call(ct_operator *op, const ct_value *arguments, int32_t a
         for (size_t i = 0; i < parameters.size(); i++) {
             if (i < size_t(argument_count)) {
                 stack.push_back(boxed(arguments[i], op->boxes[i]));
+                if (on_shapes) stack.back() = shapes_of(stack.back());
             } else {
                 TORCH_CHECK(parameters[i].default_value(), "argument '", parameters[i].name(), "' is missing");
                 stack.push_back(*parameters[i].default_value());
             }
         }
+        const c10::AutoGradMode mode(c10::GradMode::is_enabled() && !on_shapes);
         op->handle.callBoxed(stack);
         for (const auto &value : stack) unbox(value, results, capacity, count);
     });
@@ -139,4 +162,16 @@ ct_status ct_operator_call(ct_operator *op, const ct_value *arguments, int32_t a
     }
     *result_count = count;
     return status;
+}
+
+} // namespace
+
+ct_status ct_operator_call(ct_operator *op, const ct_value *arguments, int32_t argument_count, ct_value *results,
+                           int32_t capacity, int32_t *result_count) {
+    return call(op, arguments, argument_count, false, results, capacity, result_count);
+}
+
+ct_status ct_operator_call_on_shapes(ct_operator *op, const ct_value *arguments, int32_t argument_count,
+                                     ct_value *results, int32_t capacity, int32_t *result_count) {
+    return call(op, arguments, argument_count, true, results, capacity, result_count);
 }

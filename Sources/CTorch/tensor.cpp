@@ -39,6 +39,15 @@ ct_status ct_tensor_from_bytes(const void *bytes, const int64_t *shape, int32_t 
     });
 }
 
+ct_status ct_tensor_of_shape(const int64_t *shape, int32_t rank, int32_t type, ct_tensor **result) {
+    return ctorch::guarded([&] {
+        const auto options = at::TensorOptions().dtype(c10::ScalarType(type)).device(c10::kMeta);
+        *result = ctorch::wrap(at::empty(c10::IntArrayRef(shape, size_t(rank)), options));
+    });
+}
+
+bool ct_tensor_has_values(const ct_tensor *tensor) { return !tensor->value.is_meta(); }
+
 ct_status ct_tensor_to_bytes(const ct_tensor *tensor, void *bytes, size_t capacity) {
     return ctorch::guarded([&] {
         const auto plain = tensor->value.detach().to(c10::kCPU).contiguous();

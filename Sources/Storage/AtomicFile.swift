@@ -62,6 +62,13 @@ package struct AtomicFile: ~Copyable {
     _ = try AtomicFile(path)
   }
 
+  /// Removes what processes that were killed left half written in a folder that nobody else writes to now.
+  package static func removePartials(in folder: FilePath) throws(FileError) {
+    for name in try Folder.names(in: folder) where name.hasPrefix(".") && name.contains(".partial-") {
+      unlink(folder.appending(name).string)
+    }
+  }
+
   /// Writes `bytes` as the whole content of `path`.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
     let file = try AtomicFile(path)

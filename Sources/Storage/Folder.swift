@@ -32,6 +32,11 @@ package enum Folder {
     rmdir(path.string)
   }
 
+  /// Removes a file; one that is not there is fine.
+  package static func removeFile(_ path: FilePath) throws(FileError) {
+    guard unlink(path.string) == 0 || errno == ENOENT else { throw FileError.current(.write, path) }
+  }
+
   /// The names in the folder, sorted, without `.` and `..`.
   package static func names(in path: FilePath) throws(FileError) -> [String] {
     guard let stream = opendir(path.string) else { throw FileError.current(.read, path) }

@@ -20,21 +20,28 @@ extension Tensor {
   /// - Parameter seed: the gradient with respect to this tensor; nil for a scalar, whose seed is 1.
   package func backward(seed: Tensor? = nil) {
     defer { withExtendedLifetime((self, seed)) {} }
+    guard !MemoryScope.isExhausted else { return }
     var output: OpaquePointer? = handle
     var seedHandle: OpaquePointer? = seed?.handle
-    guard ct_backward(&output, &seedHandle, 1, false) == CT_OK else { fatalError("backward: \(lastError())") }
+    guard ct_backward(&output, &seedHandle, 1, false) == CT_OK || MemoryScope.isExhausted else {
+      fatalError("backward: \(lastError())")
+    }
   }
 
   /// The gradients of this scalar with respect to `inputs`, which are accumulated nowhere; nil where an input
   /// has no part in it.
   package func gradients(of inputs: [Tensor], keepingGraph: Bool = false) -> [Tensor?] {
+    guard !MemoryScope.isExhausted else { return inputs.map { .ofShape($0.shape, $0.type) } }
     var output: OpaquePointer? = handle
     var seed: OpaquePointer?
     let handles: [OpaquePointer?] = inputs.map(\.handle)
     var results = [OpaquePointer?](repeating: nil, count: inputs.count)
     let status = ct_gradients(&output, &seed, 1, handles, Int32(handles.count), keepingGraph, &results)
     withExtendedLifetime((self, inputs)) {}
-    guard status == CT_OK else { fatalError("gradients: \(lastError())") }
+    guard status == CT_OK else {
+      guard MemoryScope.isExhausted else { fatalError("gradients: \(lastError())") }
+      return inputs.map { .ofShape($0.shape, $0.type) }
+    }
     return results.map { $0.map(Tensor.init(handle:)) }
   }
 }

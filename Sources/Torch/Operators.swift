@@ -100,7 +100,7 @@ enum Operator: String, CaseIterable {
   /// Calls the operator and returns its only result.
   ///
   /// A failure is a programmer's mistake (shapes that do not fit together) and traps with libtorch's message and
-  /// the operands.
+  /// the operands; running out of memory is not where `catchingOutOfMemory` is prepared for it.
   @discardableResult
   func callAsFunction(_ arguments: Argument...) -> Tensor {
     let results = call(arguments, expecting: 1)
@@ -115,6 +115,25 @@ enum Operator: String, CaseIterable {
   }
 
   private func call(_ arguments: [Argument], expecting capacity: Int) -> [Tensor] {
+    // See `catchingOutOfMemory`.
+    if MemoryScope.isExhausted,
+      !isInPlace || arguments.contains(where: { !$0.tensors.allSatisfy(\.hasValues) })
+    {
+      return shapes(arguments, expecting: capacity)
+    }
+    if let results = call(arguments, expecting: capacity, through: ct_operator_call) { return results }
+    guard MemoryScope.isExhausted else { fatalError("\(rawValue)\(arguments): \(lastError())") }
+    return shapes(arguments, expecting: capacity)
+  }
+
+  /// - Returns: nil where the operator fails; `lastError` says why.
+  func call(
+    _ arguments: [Argument], expecting capacity: Int,
+    through entry: (
+      OpaquePointer?, UnsafePointer<ct_value>?, Int32, UnsafeMutablePointer<ct_value>?, Int32,
+      UnsafeMutablePointer<Int32>?
+    ) -> ct_status
+  ) -> [Tensor]? {
     guard let handle = Self.handles[ordinal] else {
       fatalError("libtorch \(Machine.libtorchVersion) has no operator \(rawValue)")
     }
@@ -122,10 +141,10 @@ enum Operator: String, CaseIterable {
     return withUnsafeTemporaryAllocation(of: ct_value.self, capacity: max(capacity, 1)) { results in
       var count: Int32 = 0
       let status = packed.withValues {
-        ct_operator_call(handle.pointer, $0, $1, results.baseAddress, Int32(capacity), &count)
+        entry(handle.pointer, $0, $1, results.baseAddress, Int32(capacity), &count)
       }
       withExtendedLifetime(arguments) {}
-      guard status == CT_OK else { fatalError("\(rawValue)\(arguments): \(lastError())") }
+      guard status == CT_OK else { return nil }
       return results[..<Int(count)].map { result in
         guard let tensor = result.tensor else { fatalError("\(rawValue) did not return a tensor") }
         return Tensor(handle: tensor)

@@ -33,7 +33,11 @@ package final class Tensor {
     var result: OpaquePointer?
     let status = ct_tensor_from_bytes(
       bytes.baseAddress, shape.map(Int64.init), Int32(shape.count), type.rawValue, &result)
-    guard status == CT_OK, let result else { fatalError("tensor of shape \(shape): \(lastError())") }
+    if let result, status == CT_OK { return result }
+    guard MemoryScope.isExhausted,
+      ct_tensor_of_shape(shape.map(Int64.init), Int32(shape.count), type.rawValue, &result) == CT_OK,
+      let result
+    else { fatalError("tensor of shape \(shape): \(lastError())") }
     return result
   }
 
@@ -94,9 +98,13 @@ package final class Tensor {
   }
 
   private func copy(to buffer: UnsafeMutableRawBufferPointer) {
-    guard ct_tensor_to_bytes(handle, buffer.baseAddress, buffer.count) == CT_OK else {
+    if hasValues || !MemoryScope.isExhausted {
+      if ct_tensor_to_bytes(handle, buffer.baseAddress, buffer.count) == CT_OK { return }
+    }
+    guard MemoryScope.isExhausted else {
       fatalError("reading a tensor of shape \(shape): \(lastError())")
     }
+    buffer.initializeMemory(as: UInt8.self, repeating: 0)
   }
 
   /// The only element, as a number.

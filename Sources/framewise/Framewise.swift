@@ -16,7 +16,8 @@ struct Framewise: AsyncParsableCommand {
       Results go to standard output, messages and progress to standard error.
 
       Exit codes: 0 done; 64 wrong usage; 65 bad data; 66 input missing; 70 an error of framewise itself; \
-      73 output cannot be made; 75 out of disk or memory, and the same command can go on later; 130 interrupted.
+      73 output cannot be made; 75 out of disk or memory, or an interrupted fit, and the same command goes on; \
+      130 interrupted.
       """,
     version: "0.1.0",
     // In the order in which a user meets them.

@@ -29,6 +29,9 @@ package struct JSONSchema {
     case "$schema", "$defs", "title", "description": return []
     case "$ref":
       return reference(argument).map { problems(value, $0, at: path) } ?? ["\(path): dangling $ref"]
+    case "oneOf":
+      let matches = (argument.elements ?? []).filter { problems(value, $0, at: path).isEmpty }
+      return matches.count == 1 ? [] : ["\(path): \(value) fits \(matches.count) of the choices"]
     case "type": return unless((argument.elements ?? [argument]).contains { isOfType(value, $0.text ?? "") })
     case "enum": return unless(argument.elements?.contains(value) == true)
     case "const": return unless(argument == value)

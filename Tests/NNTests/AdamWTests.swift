@@ -97,4 +97,35 @@ import Torch
     optimizer.clearGradients()
     #expect(tensor.gradient == nil)
   }
+
+  @Test("an optimizer that takes over the state of another goes on as that one does")
+  func state() {
+    func make() -> (store: ParameterStore, optimizer: AdamW) {
+      let store = ParameterStore()
+      _ = store.root.parameter("a", shape: [3], .ones)
+      _ = store.root.parameter("b", shape: [1], .zeros)
+      return (store, makeOptimizer(store))
+    }
+    func step(_ made: (store: ParameterStore, optimizer: AdamW), _ number: Int) {
+      for (place, tensor) in made.store.tensors.enumerated() {
+        tensor.gradient = .full(tensor.shape, Double(number * number + place) / 7)
+      }
+      made.optimizer.step(factor: 1)
+    }
+    let (one, other) = (make(), make())
+    for number in 1...3 { step(one, number) }
+    for (from, to) in [
+      (one.store as any TrainingState, other.store as any TrainingState), (one.optimizer, other.optimizer),
+    ] {
+      to.stateCounts = from.stateCounts
+      withoutGradients {
+        for (mine, theirs) in zip(to.stateTensors, from.stateTensors) {
+          #expect(mine.name == theirs.name)
+          mine.tensor.copy(from: theirs.tensor)
+        }
+      }
+    }
+    for made in [one, other] { step(made, 4) }
+    #expect(zip(one.store.tensors, other.store.tensors).allSatisfy { $0.isIdentical(to: $1) })
+  }
 }

@@ -12,6 +12,8 @@ import Testing
     #expect(try FileFormat("run-inputs").problems(as: RunInputs.self) == [])
     #expect(try FileFormat("run-fold").problems(as: FoldRow.self) == [])
     #expect(try FileFormat("run-epoch").problems(as: FitEvent.Epoch.self) == [])
+    #expect(try FileFormat("run-checkpoint").problems(as: CheckpointDescription.self) == [])
+    #expect(try FileFormat("run-bad-step").problems(as: BadStepFolder.Description.self) == [])
     #expect(try FileFormat("run-report").problems(as: RunReport.self) == [])
     #expect(try FileFormat("model-configuration").problems(as: ModelDescription.self) == [])
     #expect(try FileFormat("preprocessor-configuration").problems(as: InputPreparation.self) == [])

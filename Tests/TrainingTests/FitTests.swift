@@ -155,7 +155,12 @@ extension Serial {
           annotations: data.annotations, source: data.source, tokenizer: data.tokenizer.tokenizer,
           preparation: configuration.input, labels: labels, cacheBytes: 0),
         categories: categories, labels: labels, runtime: TinyData.runtime())
-      for epoch in 1...2 { try trainer.trainEpoch(epoch) { _ in } }
+      for epoch in 1...2 {
+        try trainer.trainEpoch { _ in }
+        trainer.endEpoch(
+          .init(fold: 0, epoch: epoch, loss: 0, skippedSteps: 0, Scores(truth: ["0100"], predicted: ["0100"]))
+        )
+      }
       let file = try Safetensors(run.model(0).appending("model.safetensors"))
       func isSaved() throws -> Bool {
         try trainer.store.parameters.allSatisfy { try file.tensor($0.name).bytes == $0.tensor.bytes }
@@ -227,18 +232,6 @@ extension Serial {
       expectError(.badData, saying: "vectors of 5", "vectors of 6") {
         _ = try ensemble.predictions(of: data.annotations, source: source)
       }
-    }
-
-    @Test("A loss that is no number any more ends the run and names step and videos")
-    func divergence() throws {
-      var source = MemorySource(featureDimension: 2)
-      for annotation in data.annotations {
-        source.contents[annotation.id] = .features([3e38, 3e38], dimension: 2)
-      }
-      expectError(.badData, saying: "step 1", "v") {
-        _ = try data.fit(try TinyData.configuration(), in: run.path, source: source)
-      }
-      #expect(!run.isFinished(0))
     }
 
     @Test("Too few videos, or one without a category, are refused before anything is made")

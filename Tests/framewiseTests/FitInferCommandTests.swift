@@ -62,24 +62,6 @@ import Testing
     other.expectError(64, saying: "other settings", "seed: 9")
   }
 
-  @Test("Ctrl-C ends with 130 and one line, and the same command goes on")
-  func interrupted() async throws {
-    let run = folder("run")
-    let arguments = set.fitArguments(out: run) + ["--max-steps", "100000", "--set", "training.epochs=100000"]
-    let outcome = try await CommandLineRunner.run(
-      arguments,
-      whileRunning: { process in
-        for _ in 0..<600 where !FileManager.default.fileExists(atPath: run + "/fold-00/epochs.jsonl") {
-          try await Task.sleep(for: .milliseconds(100))
-        }
-        kill(process, SIGINT)
-      })
-    #expect(outcome.exitCode == 130, "\(outcome.messages)")
-    #expect(outcome.output.isEmpty && outcome.messages.hasSuffix("framewise: error: interrupted\n"))
-    let names = try folder.contents().keys
-    #expect(!names.contains { $0.contains(".partial-") }, "half-written files stay behind")
-  }
-
   @Test("Videos of which not one has frames are judged by their text, with a warning")
   func noVideos() async throws {
     try FileManager.default.createDirectory(atPath: folder("videos"), withIntermediateDirectories: false)

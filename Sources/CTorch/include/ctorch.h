@@ -59,10 +59,18 @@ ct_status ct_operator_find(const char *name, const char *overload, ct_operator *
 ct_status ct_operator_call(ct_operator *op, const ct_value *arguments, int32_t argument_count, ct_value *results,
                            int32_t capacity, int32_t *result_count);
 
+/// As ct_operator_call, on shapes alone: every tensor stands for its shape and type, devices are passed over, and the
+/// results have neither memory nor values. Not every operator of every version knows how.
+ct_status ct_operator_call_on_shapes(ct_operator *op, const ct_value *arguments, int32_t argument_count,
+                                     ct_value *results, int32_t capacity, int32_t *result_count);
+
 // Tensors. Data types are numbered as c10::ScalarType.
 
 ct_status ct_tensor_from_bytes(const void *bytes, const int64_t *shape, int32_t rank, int32_t type,
                                ct_tensor **result);
+/// A tensor that has a shape and a type, and neither memory nor values.
+ct_status ct_tensor_of_shape(const int64_t *shape, int32_t rank, int32_t type, ct_tensor **result);
+bool ct_tensor_has_values(const ct_tensor *tensor);
 /// Copies the elements, in row-major order, to `bytes`, which has room for `capacity` bytes.
 ct_status ct_tensor_to_bytes(const ct_tensor *tensor, void *bytes, size_t capacity);
 void ct_tensor_free(ct_tensor *tensor);
@@ -89,6 +97,26 @@ ct_status ct_gradients(ct_tensor *const *outputs, ct_tensor *const *seeds, int32
 
 /// Sets the calling thread's gradient mode and returns what it was.
 bool ct_set_gradient_mode(bool enabled);
+
+// Memory
+
+typedef enum ct_memory_scope : int32_t {
+    CT_MEMORY_UNWATCHED = 0,  // nobody is prepared to go on when memory runs out
+    CT_MEMORY_WATCHED = 1,    // somebody is
+    CT_MEMORY_EXHAUSTED = 2,  // a call ran out of memory since the scope began
+} ct_memory_scope;
+
+/// The calling thread's scope. A call that returns CT_OUT_OF_MEMORY turns a watched one into an exhausted one.
+ct_memory_scope ct_memory(void);
+void ct_set_memory(ct_memory_scope scope);
+/// What the call said that exhausted this thread's scope.
+const char *ct_memory_error(void);
+
+/// From now on tensors on the processor may take `bytes` together; 0 sets no limit. Those that exist already do not
+/// count. An allocation beyond it is out of memory.
+void ct_limit_memory(size_t bytes);
+/// The most bytes that tensors took at a time since the limit was set.
+size_t ct_memory_peak(void);
 
 // Random state of a device's default generator
 

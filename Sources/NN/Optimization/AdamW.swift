@@ -1,5 +1,5 @@
 import Glibc
-import Torch
+package import Torch
 
 /// Adam with decoupled weight decay (Loshchilov & Hutter, 2019), as `torch.optim.AdamW` computes it.
 package final class AdamW {
@@ -76,5 +76,20 @@ package final class AdamW {
 
   package func clearGradients() {
     for group in groups { for parameter in group.parameters { parameter.tensor.gradient = nil } }
+  }
+}
+
+extension AdamW: TrainingState {
+  package var stateTensors: [(name: String, tensor: Tensor)] {
+    zip(groups, moments).flatMap { group, moments in
+      zip(["first", "second"], [moments.first, moments.second]).flatMap { kind, tensors in
+        zip(group.parameters, tensors).map { ("\(kind)/\($0.name)", $1) }
+      }
+    }
+  }
+
+  package var stateCounts: [String: Int] {
+    get { Dictionary(uniqueKeysWithValues: steps.enumerated().map { ("steps of group \($0)", $1) }) }
+    set { steps = steps.indices.map { newValue["steps of group \($0)"] ?? 0 } }
   }
 }

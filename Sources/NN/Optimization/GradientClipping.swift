@@ -2,16 +2,19 @@ package import Torch
 
 /// Scales all gradients down together when their joint Euclidean norm exceeds a bound.
 package enum GradientClipping {
-  /// Returns the norm before clipping; it is infinite or NaN when a gradient is, and then nothing is scaled.
-  @discardableResult
-  package static func clip(_ parameters: [Tensor], maximumNorm: Double) -> Double {
+  /// The joint norm, a scalar; infinite or NaN when a gradient is. Reading it waits for the device, so that it is best
+  /// read together with the loss.
+  package static func norm(of parameters: [Tensor]) -> Tensor {
     let gradients = parameters.compactMap(\.gradient)
-    guard !gradients.isEmpty else { return 0 }
+    guard let first = gradients.first else { return .zeros([], on: parameters.first?.device ?? .cpu) }
     return withoutGradients {
-      let squares = Tensor.stacked(Foreach.norm(gradients)).power(2)
-      let norm = squares.sum().item.squareRoot()
-      if norm.isFinite, norm > maximumNorm { Foreach.multiply(gradients, by: maximumNorm / (norm + 1e-6)) }
-      return norm
+      Tensor.stacked(Foreach.norm(gradients).map { $0.to(first.device) }).power(2).sum().squareRoot()
     }
+  }
+
+  /// - Parameter norm: that of the gradients; where it is not finite nothing is scaled.
+  package static func clip(_ parameters: [Tensor], norm: Double, maximumNorm: Double) {
+    guard norm.isFinite, norm > maximumNorm else { return }
+    withoutGradients { Foreach.multiply(parameters.compactMap(\.gradient), by: maximumNorm / (norm + 1e-6)) }
   }
 }

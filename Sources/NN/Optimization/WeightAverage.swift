@@ -49,3 +49,14 @@ package final class WeightAverage {
     return try body()
   }
 }
+
+extension WeightAverage: TrainingState {
+  package var stateTensors: [(name: String, tensor: Tensor)] {
+    zip(store.parameters, tensors).map { ($0.name, $1) }
+  }
+
+  package var stateCounts: [String: Int] {
+    get { ["updates": updates] }
+    set { updates = newValue["updates"] ?? 0 }
+  }
+}

@@ -8,6 +8,12 @@ package struct SafetensorsError: ReportableError {
   package var tensor: String?
   package var reason: String
 
+  package init(path: FilePath, tensor: String? = nil, reason: String) {
+    self.path = path
+    self.tensor = tensor
+    self.reason = reason
+  }
+
   package var kind: ErrorKind { .badData }
   package var description: String {
     tensor.map { "\(path): tensor '\($0)': \(reason)" } ?? "\(path): \(reason)"
@@ -122,6 +128,15 @@ package final class Safetensors {
   package static func write(
     _ tensors: [String: Tensor], metadata: [String: String] = [:], to path: FilePath
   ) throws(FileError) {
+    var checksum = Checksum()
+    try write(tensors, metadata: metadata, to: path, checksum: &checksum)
+  }
+
+  /// - Parameter checksum: takes in every byte of the file.
+  package static func write(
+    _ tensors: [String: Tensor], metadata: [String: String] = [:], to path: FilePath,
+    checksum: inout Checksum
+  ) throws(FileError) {
     var header = SafetensorsHeader()
     header.metadata = metadata
     let ordered = tensors.sorted { ($1.value.type.size, $0.key) < ($0.value.type.size, $1.key) }
@@ -135,11 +150,15 @@ package final class Safetensors {
     var json = JSONText.encode(header)
     json += [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)  // aligns the data
     let file = try AtomicFile(path)
-    try withUnsafeBytes(of: UInt64(json.count).littleEndian) { length throws(FileError) in
-      try file.write(length)
+    let length = withUnsafeBytes(of: UInt64(json.count).littleEndian) { [UInt8]($0) }
+    checksum.add(length)
+    checksum.add(json)
+    try file.write(length + json)
+    for (_, tensor) in ordered {
+      let bytes = tensor.bytes
+      checksum.add(bytes)
+      try file.write(bytes)
     }
-    try file.write(json)
-    for (_, tensor) in ordered { try file.write(tensor.bytes) }
     try file.commit()
   }
 }

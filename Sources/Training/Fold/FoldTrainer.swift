@@ -6,6 +6,8 @@ import Storage
 import Torch
 
 /// Trains the model of one fold: steps, the average of its weights, and what they predict for the videos left out.
+///
+/// It can stop after any step: what its states and `progress` hold, with the seed, gives all that follows.
 final class FoldTrainer {
   /// The videos of a fold, by their place in the annotations.
   struct Split {
@@ -15,19 +17,20 @@ final class FoldTrainer {
 
   let store: ParameterStore
   let model: VideoTextClassifier
-  private let configuration: RunConfiguration
-  private let reader: SampleReader
+  let configuration: RunConfiguration
+  let reader: SampleReader
   private let split: Split
-  private let runtime: Runtime
+  let runtime: Runtime
   /// Independent of every other fold's.
   private let seed: UInt64
   private let sampler: Sampler
   private let schedule: Schedule
   private let objective: Objective
-  private let gradients: BatchGradients
+  private let batchGradients: BatchGradients
   private let optimizer: AdamW
   private let average: PredictingAverage
-  private var step = 0
+  /// Set when training goes on from a checkpoint.
+  var progress = FoldProgress()
 
   init(
     fold: Int, split: Split, architecture: VideoTextClassifier.Configuration, configuration: RunConfiguration,
@@ -50,11 +53,12 @@ final class FoldTrainer {
     objective = Objective(
       training, counts: categories.counts(of: split.training.map { labels[$0] }), parents: categories.parents,
       modality: configuration.modality, on: runtime.device)
-    gradients = BatchGradients(model, objective, training)
+    batchGradients = BatchGradients(model, objective, training)
     optimizer = AdamW(ParameterGroups.make(store, training))
     average = PredictingAverage(
       of: store, training.average, schedule,
       epochSteps: Self.epochSteps(videos: split.training.count, training))
+    progress.parts = training.accumulation
   }
 
   /// Optimizer steps of a whole training.
@@ -68,30 +72,41 @@ final class FoldTrainer {
     (videos + training.batchSize - 1) / training.batchSize
   }
 
-  var isFinished: Bool { step >= schedule.totalSteps }
+  var isFinished: Bool { progress.step >= schedule.totalSteps }
+
+  /// Whether there are steps to make, or an epoch to end.
+  var hasWork: Bool { !isFinished || progress.batches > 0 }
 
   /// What one step did.
   struct StepResult {
     /// Counted from 1.
     let step: Int
-    let loss: Double
+    let outcome: Outcome
     let learningRate: Double
     let videos: Int
+    /// Why memory ran out, if it did: from now on batches are computed in `FoldProgress.parts`.
+    let split: OutOfMemory?
+
+    enum Outcome {
+      case loss(Double)
+      case skipped(BadStep)
+    }
   }
 
-  /// Trains one pass over the training videos in a new random order.
+  /// Trains the rest of the epoch: a pass over the training videos in a random order of its own.
   /// - Parameter report: is told of each step; what it throws ends the training.
-  /// - Throws: `DivergenceError` when the loss is no longer a number.
-  func trainEpoch(_ epoch: Int, report: (StepResult) throws -> Void) throws {
+  /// - Throws: `VideoTooLarge` when a single video does not fit into memory.
+  func trainEpoch(report: (StepResult) throws -> Void) throws {
     let training = configuration.training
-    let stream = UInt64(epoch) << 32
+    let stream = UInt64(progress.epoch) << 32
     var generator = SeededGenerator(seed: seed, stream: stream)
     let order = sampler.epoch(using: &generator)
     let (reader, seed) = (reader, seed)
+    let done = progress.batches
     let batches = Prefetcher(
-      count: Self.epochSteps(videos: order.count, training), depth: runtime.prefetchDepth
+      count: max(0, Self.epochSteps(videos: order.count, training) - done), depth: runtime.prefetchDepth
     ) { number in
-      let first = number * training.batchSize
+      let first = (done + number) * training.batchSize
       return Batch(
         order[first..<min(first + training.batchSize, order.count)].map { turn in
           reader.sample(
@@ -106,28 +121,91 @@ final class FoldTrainer {
     while !isFinished, let batch = batches.next() { try report(try train(batch)) }
   }
 
+  /// - Parameter row: what is to be remembered of the epoch.
+  func endEpoch(_ row: FitEvent.Epoch) { progress.endEpoch(row) }
+
   private func train(_ batch: Batch) throws -> StepResult {
-    let training = configuration.training
-    let factor = schedule.factor(at: step)
-    training.unfreezing.apply(to: store, progress: Double(step) / Double(schedule.totalSteps))
-    let loss = batch.parts(training.accumulation).reduce(0) { sum, part in
-      let input = part.tensors(
-        configuration.input, width: model.configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
-        on: runtime.device)
-      return sum + gradients.accumulate(input, objective.target(of: part, in: batch)).item
+    let factor = schedule.factor(at: progress.step)
+    let randomState = RandomStates.save(on: runtime.device)
+    let (loss, norm, split) = try gradients(of: batch, drawingFrom: randomState)
+    let outcome: StepResult.Outcome
+    if loss.isFinite, norm.isFinite {
+      progress.count(loss: loss)
+      outcome = .loss(loss)
+      try catchingOutOfMemory {
+        GradientClipping.clip(
+          store.tensors, norm: norm, maximumNorm: configuration.training.maximumGradientNorm)
+        optimizer.step(factor: factor)
+        average.update(afterStep: progress.step)
+      }
+    } else {
+      progress.countSkipped()
+      average.skip(step: progress.step)
+      outcome = .skipped(
+        BadStep(
+          tensor: firstNonFinite(batch, loss: loss), batch: batch, randomState: randomState,
+          parts: progress.parts))
     }
-    let norm = GradientClipping.clip(store.tensors, maximumNorm: training.maximumGradientNorm)
-    guard loss.isFinite, norm.isFinite else {
-      throw DivergenceError(
-        step: step + 1, loss: loss, ids: batch.samples.map { reader.annotations[$0.index].id })
-    }
-    optimizer.step(factor: factor)
     optimizer.clearGradients()
-    step += 1
-    average.update(afterStep: step)
     return StepResult(
-      step: step, loss: loss, learningRate: training.learningRate.fusion * factor,
-      videos: batch.samples.count)
+      step: progress.step, outcome: outcome,
+      learningRate: configuration.training.learningRate.fusion * factor, videos: batch.samples.count,
+      split: split)
+  }
+
+  /// Accumulates the gradients of the batch's loss, in as many parts as fit into memory.
+  /// - Returns: the loss and the joint norm of the gradients, and why there are more parts now, if there are.
+  func gradients(
+    of batch: Batch, drawingFrom randomState: [String: Tensor]
+  ) throws -> (loss: Double, norm: Double, split: OutOfMemory?) {
+    configuration.training.unfreezing.apply(
+      to: store, progress: Double(progress.step) / Double(schedule.totalSteps))
+    var split: OutOfMemory?
+    while true {
+      do {
+        let numbers = try catchingOutOfMemory {
+          let losses = batch.parts(progress.parts).map { accumulate($0, of: batch) }
+          let norm = GradientClipping.norm(of: store.tensors)
+          // One wait for the device, not two.
+          return Tensor.stacked([losses.dropFirst().reduce(losses[0], +), norm]).to(.float64).values(
+            Double.self)
+        }
+        return (numbers[0], numbers[1], split)
+      } catch let error as OutOfMemory {
+        optimizer.clearGradients()
+        RandomStates.restore(randomState)
+        guard progress.parts < batch.samples.count else {
+          throw VideoTooLarge(ids: batch.samples.map { reader.annotations[$0.index].id }, cause: error)
+        }
+        progress.parts *= 2
+        split = error
+      }
+    }
+  }
+
+  /// Loss and gradients of a batch with the random state of a bad step, and the first tensor that is not finite.
+  /// - Parameter number: of the step, counted from 1.
+  func replay(
+    _ step: BadStep, number: Int, _ batch: Batch
+  ) throws -> (loss: Double, norm: Double, tensor: String?) {
+    RandomStates.restore(step.randomState)
+    progress.step = number - 1
+    progress.parts = step.parts
+    defer { optimizer.clearGradients() }
+    let (loss, norm, _) = try gradients(of: batch, drawingFrom: step.randomState)
+    return (loss, norm, loss.isFinite && norm.isFinite ? nil : firstNonFinite(batch, loss: loss))
+  }
+
+  /// Forward and backward of a part of a batch.
+  /// - Returns: the part of the batch's loss that is its own, outside the graph.
+  private func accumulate(_ part: Batch, of batch: Batch) -> Tensor {
+    batchGradients.accumulate(tensors(of: part), objective.target(of: part, in: batch))
+  }
+
+  func tensors(of batch: Batch) -> Batch.Tensors {
+    batch.tensors(
+      configuration.input, width: model.configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
+      on: runtime.device)
   }
 
   /// Runs `body` with the averaged weights in the place of the trained ones.
@@ -141,21 +219,21 @@ final class FoldTrainer {
     try Predictor(models: [model], preparation: configuration.input, runtime: runtime)
       .predictions(of: split.validation, reader: reader) { _ in try Task.checkCancellation() }
   }
+
+  /// What a checkpoint holds, by the name of its owner.
+  var states: [(owner: String, state: any TrainingState)] {
+    [("model", store), ("optimizer", optimizer)] + (average.state.map { [("average", $0)] } ?? [])
+  }
 }
 
-/// The loss or a gradient is no longer a number.
-struct DivergenceError: ReportableError {
-  let step: Int
-  let loss: Double
+/// A video that does not fit into memory even alone.
+struct VideoTooLarge: ReportableError {
   let ids: [String]
+  let cause: OutOfMemory
 
-  private static let named = 5
-
-  var kind: ErrorKind { .badData }
+  var kind: ErrorKind { .resumable }
   var description: String {
-    let more = ids.count > Self.named ? " and \(ids.count - Self.named) more" : ""
-    return
-      "training diverged at step \(step) (loss \(loss)): lower training.learning_rate, or look for odd data; "
-      + "the videos of that step: \(ids.prefix(Self.named).joined(separator: ", "))\(more)"
+    "\(cause), with one video at a time (among \(ids.prefix(5).joined(separator: ", "))); the same command goes on "
+      + "where there is more memory; a smaller model, image or frames.maximum_frames needs less"
   }
 }

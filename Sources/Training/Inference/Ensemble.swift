@@ -3,6 +3,7 @@ import Models
 import Storage
 package import SystemPackage
 import Text
+import Torch
 
 /// The models of a run's folds, predicting together: the mean of their probabilities.
 package struct Ensemble {
@@ -18,7 +19,7 @@ package struct Ensemble {
       throw FileError(.read, path, Folder.exists(path) ? .notDirectory : .noSuchFileOrDirectory)
     }
     if ModelFolder.isComplete(path) {
-      models = [try ModelFolder(reading: path, on: runtime.device)]
+      models = [try catchingOutOfMemory { try ModelFolder(reading: path, on: runtime.device) }]
       return
     }
     let run = RunFolder(path)
@@ -26,7 +27,9 @@ package struct Ensemble {
     guard !folds.isEmpty else {
       throw EnsembleError(path: path, reason: "has no finished fold and is no model folder")
     }
-    models = try folds.map { try ModelFolder(reading: run.model($0), on: runtime.device) }
+    models = try catchingOutOfMemory {
+      try folds.map { try ModelFolder(reading: run.model($0), on: runtime.device) }
+    }
     for (fold, model) in zip(folds, models)
     where model.description.categories != models[0].description.categories
       || model.preparation != models[0].preparation

@@ -27,10 +27,11 @@ package struct Predictor {
     self.runtime = runtime
   }
 
-  /// The videos at `indices`, in that order.
+  /// The videos at `indices`, in that order. Where memory runs out, fewer are predicted at once.
+  /// - Throws: `VideoTooLarge` when a single video does not fit into memory.
   package func predictions(
     of indices: [Int], reader: SampleReader, report: (Int) throws -> Void
-  ) rethrows -> [PredictedSample] {
+  ) throws -> [PredictedSample] {
     var result: [PredictedSample] = []
     result.reserveCapacity(indices.count)
     try predict(indices, reader: reader) { samples in
@@ -43,18 +44,38 @@ package struct Predictor {
   /// The videos at `indices`, in that order, a batch at a time; nothing is kept of those that were given away.
   package func predict(
     _ indices: [Int], reader: SampleReader, take: ([PredictedSample]) throws -> Void
-  ) rethrows {
+  ) throws {
     let size = runtime.predictionBatchSize
     let batches = Prefetcher(count: (indices.count + size - 1) / size, depth: runtime.prefetchDepth) {
       number in
       Batch(indices[number * size..<min((number + 1) * size, indices.count)].map { reader.sample($0) })
     }
     defer { batches.cancel() }
+    var parts = 1
     while let batch = batches.next() {
+      let probabilities = try probabilities(of: batch, parts: &parts) { reader.annotations[$0.index].id }
       try take(
-        zip(batch.samples, probabilities(of: batch)).map { sample, probabilities in
+        zip(batch.samples, probabilities).map { sample, probabilities in
           PredictedSample(index: sample.index, probabilities: probabilities, status: sample.status)
         })
+    }
+  }
+
+  /// - Parameter parts: in how many parts a batch is computed.
+  private func probabilities(
+    of batch: Batch, parts: inout Int, id: (Sample) -> String
+  ) throws -> [[Float]] {
+    while true {
+      do {
+        return try batch.parts(parts).flatMap { part in
+          try catchingOutOfMemory { probabilities(of: part) }
+        }
+      } catch let error as OutOfMemory {
+        guard parts < batch.samples.count else {
+          throw VideoTooLarge(ids: batch.samples.map(id), cause: error)
+        }
+        parts = min(parts * 2, batch.samples.count)
+      }
     }
   }
 

@@ -65,12 +65,15 @@ package struct ModelDescription: Codable, Sendable, Equatable {
 }
 
 extension ModelDescription {
-  /// With neither text nor frames there is nothing to look at but how frequent the categories were.
+  /// With neither text nor frames there is nothing to look at but how frequent the categories were; so too where stored
+  /// vectors are so large that the model gives no numbers.
   package func prediction(_ sample: PredictedSample, of id: String) -> Prediction {
-    let probabilities = sample.status == .prior ? prior : sample.probabilities
+    let isNumber = sample.probabilities.allSatisfy(\.isFinite)
+    let status = isNumber ? sample.status : .prior
+    let probabilities = status == .prior ? prior : sample.probabilities
     let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
     return Prediction(
       id: id, category: categories[best], probability: probabilities[best],
-      probabilities: Dictionary(uniqueKeysWithValues: zip(categories, probabilities)), status: sample.status)
+      probabilities: Dictionary(uniqueKeysWithValues: zip(categories, probabilities)), status: status)
   }
 }

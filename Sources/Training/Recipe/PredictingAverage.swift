@@ -27,6 +27,13 @@ struct PredictingAverage {
     if due?.contains(step) ?? true { average?.update() }
   }
 
+  /// A step that changed nothing counts for no mean, but where it was to be taken in, the weights are.
+  /// - Parameter step: how many steps are done.
+  func skip(step: Int) { if due?.contains(step) ?? false { average?.update() } }
+
+  /// What must survive when training stops; nil where there is no mean.
+  var state: (any TrainingState)? { average }
+
   /// Runs `body` with the mean in the place of the trained weights; with these where there is no mean (yet).
   func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
     try average?.withAverages(body) ?? body()

@@ -9,7 +9,7 @@ import Torch
 
 /// Trains the folds of a run one after the other and gathers what they predict for the videos that each left out.
 package final class Fit {
-  private let configuration: RunConfiguration
+  let configuration: RunConfiguration
   private let annotations: [Annotation]
   private let categories: Categories
   /// The category of each video, as a number.
@@ -24,7 +24,8 @@ package final class Fit {
   private let modelDescription: ModelDescription
   private let inputs: RunInputs
   private let runtime: Runtime
-  private let folder: RunFolder
+  let folder: RunFolder
+  private let safeguards: Safeguards
   private let report: (FitEvent) throws -> Void
 
   /// - Parameter cacheBytes: memory for decoded frames.
@@ -33,7 +34,8 @@ package final class Fit {
   package init(
     configuration: RunConfiguration, annotations: [Annotation], source: any VideoSource,
     tokenizer: TokenizerFile,
-    folder: RunFolder, runtime: Runtime, cacheBytes: Int, report: @escaping (FitEvent) throws -> Void
+    folder: RunFolder, runtime: Runtime, cacheBytes: Int, safeguards: Safeguards = Safeguards(),
+    report: @escaping (FitEvent) throws -> Void
   ) throws {
     self.configuration = configuration
     self.annotations = annotations
@@ -41,6 +43,7 @@ package final class Fit {
     self.tokenizer = tokenizer
     self.runtime = runtime
     self.folder = folder
+    self.safeguards = safeguards
     self.report = report
     categories = Categories(of: annotations)
     labels = try categories.labels(of: annotations)
@@ -73,7 +76,10 @@ package final class Fit {
     let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
     let unfinished = wanted.filter { !folder.isFinished($0) }
     try announce(unfinished)
-    for fold in unfinished { try train(fold) }
+    for fold in wanted where !unfinished.contains(fold) {
+      CheckpointFolder(path: folder.checkpoints(fold)).remove()  // where a kill came in between
+    }
+    for fold in unfinished { try run(of: fold).run() }
     let runReport = try gather()
     try report(.end(runReport))
     return runReport
@@ -100,39 +106,12 @@ package final class Fit {
           threads: Machine.threads)))
   }
 
-  private func train(_ fold: Int) throws {
-    try Folder.create(folder.fold(fold))
-    let trainer = FoldTrainer(
-      fold: fold, split: split(fold), architecture: modelDescription.architecture,
-      configuration: configuration,
-      reader: reader, categories: categories, labels: labels, runtime: runtime)
-    var epochs: [FitEvent.Epoch] = []
-    var best: (epoch: Int, score: Double) = (0, -1)
-    var last: [Prediction] = []
-    for epoch in 1...configuration.training.epochs where !trainer.isFinished {
-      let (loss, speed) = try trainEpoch(epoch, of: fold, trainer)
-      let isLast = trainer.isFinished || epoch == configuration.training.epochs
-      try trainer.withAverages {
-        last = try trainer.predictValidation().map {
-          modelDescription.prediction($0, of: annotations[$0.index].id)
-        }
-        let scores = Scores(last, truth: annotations)
-        epochs.append(FitEvent.Epoch(fold: fold, epoch: epoch, loss: loss, scores, samplesPerSecond: speed))
-        if scores.meanF1 > best.score {
-          best = (epoch, scores.meanF1)
-          try save(trainer.store, to: folder.bestModel(fold))
-        }
-        if isLast { try save(trainer.store, to: folder.model(fold)) }
-      }
-      try JSONLines.write(epochs, to: folder.epochs(fold))
-      try report(.epoch(epochs[epochs.count - 1]))
-      try warnOfDamage()
-    }
-    try JSONLines.write(last, to: folder.predictions(fold))
-    try report(
-      .fold(
-        .init(
-          fold: fold, meanF1: epochs.last?.meanF1 ?? 0, bestEpoch: best.epoch, bestMeanF1: best.score)))
+  private func run(of fold: Int) throws -> FoldRun {
+    try FoldRun(
+      fold, { try trainer(of: fold) },
+      .init(
+        configuration: configuration, annotations: annotations, model: modelDescription, tokenizer: tokenizer,
+        folder: folder, safeguards: safeguards, report: report, endOfEpoch: { [self] in try warnOfDamage() }))
   }
 
   /// After an epoch all videos have been read, those held out included.
@@ -143,26 +122,13 @@ package final class Fit {
     }
   }
 
-  /// - Returns: the mean loss of the epoch's steps, and videos a second.
-  private func trainEpoch(
-    _ epoch: Int, of fold: Int, _ trainer: FoldTrainer
-  ) throws -> (loss: Double, speed: Double) {
-    var pace = Pace()
-    var losses: [Double] = []
-    try trainer.trainEpoch(epoch) { result in
-      pace.count(result.videos)
-      losses.append(result.loss)
-      try report(
-        .step(
-          .init(
-            fold: fold, epoch: epoch, step: result.step, loss: result.loss,
-            learningRate: result.learningRate, samplesPerSecond: pace.recent)))
+  func trainer(of fold: Int) throws -> FoldTrainer {
+    try catchingOutOfMemory {
+      FoldTrainer(
+        fold: fold, split: split(fold), architecture: modelDescription.architecture,
+        configuration: configuration, reader: reader, categories: categories, labels: labels, runtime: runtime
+      )
     }
-    return (losses.reduce(0, +) / Double(losses.count), pace.overall)
-  }
-
-  private func save(_ store: ParameterStore, to path: FilePath) throws {
-    try ModelFolder.write(store, modelDescription, configuration.input, tokenizer, to: path)
   }
 
   /// What a finished fold says of the videos that it held out, in the order of the annotations.
@@ -187,9 +153,12 @@ package final class Fit {
       try JSONLines.write(ordered, to: folder.outOfFold)
       outOfFold = Scores(ordered, truth: annotations)
     }
+    let skipped = try finished.map { fold in
+      try JSONLines.read(FitEvent.Epoch.self, from: folder.epochs(fold)).reduce(0) { $0 + $1.skippedSteps }
+    }
     let runReport = RunReport(
       folds: Dictionary(uniqueKeysWithValues: zip(finished, scores)), totalFolds: configuration.folds,
-      acrossFolds: Statistics(scores), outOfFold: outOfFold)
+      acrossFolds: Statistics(scores), outOfFold: outOfFold, skippedSteps: skipped.reduce(0, +))
     try JSONText.write(runReport, to: folder.report)
     try AtomicFile.write(runReport.markdown, to: folder.readableReport)
     return runReport
@@ -210,13 +179,5 @@ struct TooFewVideos: ReportableError {
   var kind: ErrorKind { .badData }
   var description: String {
     "\(folds) folds need \(folds) labelled videos or more, the annotations have \(videos); --folds takes fewer"
-  }
-}
-
-extension Scores {
-  /// Against the categories of those annotations that have a prediction.
-  fileprivate init(_ predictions: [Prediction], truth: [Annotation]) {
-    let categories = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, $0.category ?? "") })
-    self.init(truth: predictions.map { categories[$0.id] ?? "" }, predicted: predictions.map(\.category))
   }
 }

@@ -3,10 +3,16 @@ import Reporting
 /// What happens in a `fit`, as it happens; each is one line of `fit --json`.
 package enum FitEvent: Encodable, Sendable {
   case start(Start)
+  /// A fold goes on from a checkpoint.
+  case resume(Place)
   case step(Step)
-  case epoch(Epoch)
-  case fold(Fold)
+  case skip(Skip)
+  case split(Split)
+  case checkpoint(Checkpoint)
+  /// With videos a second of the epoch's training, without validation; of the part of it that this command trained.
+  case epoch(Epoch, samplesPerSecond: Double)
   case warning(Warning)
+  case fold(Fold)
   case end(RunReport)
 
   package struct Start: Codable, Sendable {
@@ -15,11 +21,26 @@ package enum FitEvent: Encodable, Sendable {
     package let parameters: Int
     /// Folds that this command trains; finished ones are not repeated.
     package let folds: [Int]
-    /// Optimizer steps of all those folds.
+    /// Optimizer steps of all those folds, of which checkpoints may have some done.
     package let totalSteps: Int
     package let device: String
     package let precision: String
     package let threads: Int
+  }
+
+  package struct Place: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    /// How many steps of the fold are done.
+    package let step: Int
+  }
+
+  package struct Checkpoint: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    package let step: Int
+    /// Why it was not written, as on a full disk: then the one before stays, and the run goes on. nil where it was.
+    package let problem: String?
   }
 
   package struct Step: Codable, Sendable {
@@ -33,29 +54,54 @@ package enum FitEvent: Encodable, Sendable {
     package let samplesPerSecond: Double
   }
 
+  /// A step without a finite loss and gradient, which changed nothing.
+  package struct Skip: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    package let step: Int
+    /// The first tensor that was not finite.
+    package let tensor: String
+    /// The videos of the step.
+    package let ids: [String]
+  }
+
+  /// From this step on a batch is computed in parts, whose gradients add up to those of the whole.
+  package struct Split: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    package let step: Int
+    package let parts: Int
+    package let reason: String
+  }
+
+  package struct Warning: Codable, Sendable {
+    package let message: String
+  }
+
+  /// A line of `epochs.jsonl`.
   package struct Epoch: Codable, Sendable, Equatable {
     package let fold: Int
     package let epoch: Int
     /// Mean over the epoch's steps.
     package let loss: Double
+    /// Steps without a finite loss and gradient, which are not in the mean.
+    package let skippedSteps: Int
     package let meanF1: Double
     package let level1MicroF1: Double
     package let level1MacroF1: Double
     package let level2MicroF1: Double
     package let level2MacroF1: Double
-    /// Of this epoch's training, without validation.
-    package let samplesPerSecond: Double
 
-    init(fold: Int, epoch: Int, loss: Double, _ scores: Scores, samplesPerSecond: Double) {
+    init(fold: Int, epoch: Int, loss: Double, skippedSteps: Int, _ scores: Scores) {
       self.fold = fold
       self.epoch = epoch
       self.loss = loss
+      self.skippedSteps = skippedSteps
       meanF1 = scores.meanF1
       level1MicroF1 = scores.level1.microF1
       level1MacroF1 = scores.level1.macroF1
       level2MicroF1 = scores.level2.microF1
       level2MacroF1 = scores.level2.macroF1
-      self.samplesPerSecond = samplesPerSecond
     }
   }
 
@@ -66,33 +112,30 @@ package enum FitEvent: Encodable, Sendable {
     package let bestMeanF1: Double
   }
 
-  package struct Warning: Codable, Sendable {
-    package let message: String
+  private enum CodingKeys: String, CodingKey {
+    case event
+    case samplesPerSecond
   }
-
-  private enum CodingKeys: String, CodingKey { case event }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
+    func put(_ event: String, _ value: some Encodable) throws {
+      try container.encode(event, forKey: .event)
+      try value.encode(to: encoder)
+    }
     switch self {
-    case .start(let start):
-      try container.encode("start", forKey: .event)
-      try start.encode(to: encoder)
-    case .step(let step):
-      try container.encode("step", forKey: .event)
-      try step.encode(to: encoder)
-    case .epoch(let epoch):
-      try container.encode("epoch", forKey: .event)
-      try epoch.encode(to: encoder)
-    case .fold(let fold):
-      try container.encode("fold", forKey: .event)
-      try fold.encode(to: encoder)
-    case .warning(let warning):
-      try container.encode("warning", forKey: .event)
-      try warning.encode(to: encoder)
-    case .end(let report):
-      try container.encode("end", forKey: .event)
-      try report.encode(to: encoder)
+    case .start(let start): try put("start", start)
+    case .resume(let place): try put("resume", place)
+    case .step(let step): try put("step", step)
+    case .skip(let skip): try put("skip", skip)
+    case .split(let split): try put("split", split)
+    case .checkpoint(let checkpoint): try put("checkpoint", checkpoint)
+    case .epoch(let epoch, let samplesPerSecond):
+      try put("epoch", epoch)
+      try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
+    case .warning(let warning): try put("warning", warning)
+    case .fold(let fold): try put("fold", fold)
+    case .end(let report): try put("end", report)
     }
   }
 }

@@ -11,6 +11,8 @@ package import SystemPackage
 ///     fold-00/best/            the same at the epoch with the best validation score
 ///     fold-00/epochs.jsonl     scores after each epoch
 ///     fold-00/predictions.jsonl  predictions for the videos held out; there when the fold is finished
+///     fold-00/checkpoints/     where the fold goes on from; gone when it is finished
+///     fold-00/diverged/        the step at which training diverged
 ///     out-of-fold.jsonl        those of all folds, in the order of the annotations
 ///     report.json, report.md   the scores
 package struct RunFolder: Sendable {
@@ -32,6 +34,8 @@ package struct RunFolder: Sendable {
   package func model(_ fold: Int) -> FilePath { self.fold(fold).appending("model") }
   package func bestModel(_ fold: Int) -> FilePath { self.fold(fold).appending("best") }
   package func epochs(_ fold: Int) -> FilePath { self.fold(fold).appending("epochs.jsonl") }
+  package func checkpoints(_ fold: Int) -> FilePath { self.fold(fold).appending("checkpoints") }
+  package func diverged(_ fold: Int) -> FilePath { self.fold(fold).appending("diverged") }
   package func predictions(_ fold: Int) -> FilePath { self.fold(fold).appending("predictions.jsonl") }
 
   /// A fold is finished when the predictions for its videos, written last, are there.
@@ -45,6 +49,11 @@ package struct RunFolder: Sendable {
       }
       return isFinished(number) && ModelFolder.isComplete(model(number)) ? number : nil
     }.sorted()
+  }
+
+  /// - Throws: `NoRun` where there is none to go on with.
+  package func requireRun() throws {
+    guard Folder.exists(configuration) else { throw NoRun(path: path) }
   }
 
   /// Makes the folder for a run with `configuration` on `inputs`, or goes on with one that has the same.
@@ -92,6 +101,8 @@ package struct RunFolder: Sendable {
       score flatters it.
     - `fold-NN/epochs.jsonl`: scores on the videos held out, after each epoch.
     - `fold-NN/predictions.jsonl`: predictions of `model` for the videos held out.
+    - `fold-NN/checkpoints`: while the fold is trained, where it goes on from when it was stopped.
+    - `fold-NN/diverged`: if training diverged, the step at which it did: its videos and the weights that met them.
     - `out-of-fold.jsonl`: the predictions of all folds: each video by the model that never saw it.
     - `report.md`, `report.json`: scores of the out-of-fold predictions, and their spread over folds.
 
@@ -109,4 +120,12 @@ struct RunFolderError: ReportableError {
     difference.map { "\(path): holds a run with other settings (\($0)); give another --out" }
       ?? "\(path): is not empty and holds no run; give another --out"
   }
+}
+
+/// A folder that should hold a run.
+struct NoRun: ReportableError {
+  let path: FilePath
+
+  var kind: ErrorKind { .missingInput }
+  var description: String { "\(path): there is no run here to go on with" }
 }

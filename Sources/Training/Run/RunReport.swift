@@ -11,6 +11,8 @@ package struct RunReport: Codable, Sendable, Equatable {
   package let acrossFolds: Statistics
   /// Of all out-of-fold predictions together; nil until every fold is finished.
   package let outOfFold: Scores?
+  /// Steps of the finished folds that had no finite loss and gradient, and changed nothing.
+  package let skippedSteps: Int
 
   /// For people: `report.md`.
   var markdown: String {
@@ -21,6 +23,11 @@ package struct RunReport: Codable, Sendable, Equatable {
     lines.append("|---:|---:|")
     for (fold, score) in folds.sorted(by: { $0.key < $1.key }) {
       lines.append("| \(fold) | \(Self.text(score)) |")
+    }
+    if skippedSteps > 0 {
+      lines += [
+        "", "\(skippedSteps) steps had no finite loss and gradient and were skipped; see `epochs.jsonl`.",
+      ]
     }
     guard let scores = outOfFold else { return lines.joined(separator: "\n") + "\n" }
     lines += [

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dataset
+import Foundation
 import Storage
 import SystemPackage
 import Terminal
@@ -12,8 +13,10 @@ struct FitCommand: ParsableCommand {
     abstract: "Train a model for each fold of cross-validation.",
     discussion: """
       Every video is held out in one fold and predicted by the model that never saw it; these out-of-fold \
-      predictions are scored in the run folder's report. The same command goes on with the folds that a stopped \
-      run has not finished.
+      predictions are scored in the run folder's report.
+
+      A run that was stopped, in whatever way, goes on with the same command from its last checkpoint and ends with \
+      the same weights as one that was not. Ctrl-C ends it after the step, with a checkpoint; a second one at once.
 
       Settings come from the preset, then from --config, then from --set, in this order; the resolved ones are \
       saved as configuration.yaml in the run folder.
@@ -73,15 +76,35 @@ struct FitCommand: ParsableCommand {
   )
   var cacheMemory: Int?
 
+  @Option(name: .customLong("checkpoint-minutes"), help: "Minutes from one checkpoint to the next.")
+  var checkpointMinutes = 10.0
+
+  @Option(name: .customLong("checkpoint-steps"), help: "Also one after each so many steps.")
+  var checkpointSteps: Int?
+
+  @Option(
+    name: .customLong("max-bad-steps"),
+    help: "Steps in a row without a finite loss and gradient, each skipped, before the run ends.")
+  var maximumBadSteps = 10
+
+  @Flag(help: "Only go on with the run in --out; it is an error if there is none.")
+  var resume = false
+
+  @Flag(help: "Repeat the step at which a fold of the run in --out diverged, and train nothing.")
+  var replay = false
+
   @OptionGroup var compute: ComputeOptions
 
-  @Flag(help: "Print each event (start, step, epoch, fold, end) as a line of JSON.")
+  @Flag(help: "Print each event (start, step, epoch, checkpoint, fold, end …) as a line of JSON.")
   var json = false
 
   func validate() throws {
     guard 0...(1 << 30) ~= cacheMemory ?? 0 else {
       throw ValidationError("--cache-memory is 0 to \(1 << 30)")
     }
+    guard 0...1e6 ~= checkpointMinutes else { throw ValidationError("--checkpoint-minutes is 0 to 1000000") }
+    guard checkpointSteps ?? 1 > 0 else { throw ValidationError("--checkpoint-steps is 1 or more") }
+    guard maximumBadSteps > 0 else { throw ValidationError("--max-bad-steps is 1 or more") }
   }
 
   func run() throws {
@@ -89,6 +112,7 @@ struct FitCommand: ParsableCommand {
     if let fold, !(0..<configuration.folds).contains(fold) {
       throw ConfigurationError("--fold", "is \(fold), must be from 0 to \(configuration.folds - 1)")
     }
+    if resume || replay { try RunFolder(out).requireRun() }
     let path = annotations
     let annotations = try AnnotationFile.read(path)
     guard !annotations.isEmpty else { throw DatasetError(path, "has no annotations") }
@@ -103,9 +127,29 @@ struct FitCommand: ParsableCommand {
     let fit = try Fit(
       configuration: configuration, annotations: annotations, source: source,
       tokenizer: try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path()), folder: RunFolder(out),
-      runtime: runtime, cacheBytes: cacheBytes, report: display.show)
+      runtime: runtime, cacheBytes: cacheBytes,
+      safeguards: Safeguards(
+        checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
+        badSteps: maximumBadSteps),
+      report: display.show)
+    if replay { return try show(try fit.replay(only: fold), on: console) }
     let report = try fit.run(only: fold)
     if !json { try console.result(display.summary(of: report, in: RunFolder(out))) }
+  }
+
+  private func show(_ steps: [ReplayedStep], on console: Console) throws {
+    if json { return try console.result(json: steps) }
+    func text(_ value: Double?) -> String { value.map { String(format: "%.6g", $0) } ?? "not finite" }
+    for step in steps {
+      try console.result(
+        "fold \(step.fold), epoch \(step.epoch), step \(step.step): loss \(text(step.loss)), gradient norm "
+          + "\(text(step.gradientNorm))"
+          + (step.tensor.map { "; the first tensor at fault is '\($0)'" } ?? ""))
+      for video in step.videos {
+        try console.result(
+          "  \(video.id): loss \(text(video.loss)), gradient norm \(text(video.gradientNorm))")
+      }
+    }
   }
 
   /// The other three quarters are for the model, its gradients and the batches under way.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Storage
 import Terminal
+import Training
 
 /// What the user sees of an error, and the exit code.
 struct ErrorReport {
@@ -16,7 +17,10 @@ struct ErrorReport {
 
   init(_ error: any Error, interruptedBy signal: Int32?) {
     let parserCode = Framewise.exitCode(for: error)
-    if let error = error as? any ReportableError {
+    if let error = error as? FitInterrupted {
+      content = .line("\(error): \(ShellText.command(CommandLine.arguments))")
+      code = error.kind.rawValue
+    } else if let error = error as? any ReportableError {
       content = .line(error.description)
       code = error.kind.rawValue
     } else if error is CancellationError {

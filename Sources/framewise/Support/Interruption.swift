@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// Turns the first Ctrl-C (or SIGTERM) into a cancelled task, so that partial files are removed and workers
-/// ended on the way out; the second one ends the program at once.
+/// ended on the way out; the second one, of either kind, ends the program at once with 130.
 struct Interruption {
   /// The write end of a pipe: all that a signal handler may safely do is to write to it.
   private static let pipeEnd = Atomic<Int32>(-1)
@@ -40,15 +40,14 @@ struct Interruption {
     var action = sigaction()
     sigaction(number, nil, &action)
     guard unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) != 1 else { return }
-    // `SA_RESETHAND`: the second signal has its default effect. Handlers, unlike blocked or ignored signals,
-    // do not pass to programs that we start.
+    // Handlers, unlike blocked or ignored signals, do not pass to programs that we start.
     action = sigaction()
     action.__sigaction_handler.sa_handler = { number in
-      Interruption.received.store(number, ordering: .relaxed)
+      guard Interruption.received.exchange(number, ordering: .relaxed) == 0 else { _exit(130) }
       var byte: UInt8 = 0
       _ = write(Interruption.pipeEnd.load(ordering: .relaxed), &byte, 1)
     }
-    action.sa_flags = SA_RESTART | Int32(bitPattern: UInt32(SA_RESETHAND))
+    action.sa_flags = SA_RESTART
     sigaction(number, &action, nil)
   }
 }

@@ -1,0 +1,275 @@
+import Dataset
+import Models
+import NN
+import Reporting
+package import Storage
+import SystemPackage
+import Text
+import Torch
+
+/// One fold of a run, from where it stands to its predictions, with checkpoints on the way.
+final class FoldRun {
+  /// What the folds of a run share.
+  struct Context {
+    let configuration: RunConfiguration
+    let annotations: [Annotation]
+    let model: ModelDescription
+    let tokenizer: TokenizerFile
+    let folder: RunFolder
+    let safeguards: Safeguards
+    let report: (FitEvent) throws -> Void
+    let endOfEpoch: () throws -> Void
+  }
+
+  private let fold: Int
+  private let context: Context
+  private let trainer: FoldTrainer
+  private let checkpoints: CheckpointFolder
+  /// The step of the last checkpoint that is known to be whole.
+  private var saved: Int?
+  private var savedAt = ContinuousClock.now
+  private var lastBadStep: BadStep?
+  private let lock: FolderLock
+
+  /// - Throws: `FolderInUse` while another process trains the fold.
+  init(_ fold: Int, _ trainer: () throws -> FoldTrainer, _ context: Context) throws {
+    self.fold = fold
+    self.context = context
+    let folder = context.folder
+    try Folder.create(folder.fold(fold))
+    lock = try FolderLock(folder.fold(fold))
+    for path in [folder.fold(fold), folder.model(fold), folder.bestModel(fold)] where Folder.isFolder(path) {
+      try AtomicFile.removePartials(in: path)
+    }
+    checkpoints = CheckpointFolder(path: folder.checkpoints(fold))
+    try checkpoints.open()
+    self.trainer = try trainer()
+  }
+
+  /// - Throws: `FitInterrupted` once the task is cancelled, `Diverged`, `VideoTooLarge`, and what `report` throws.
+  func run() throws {
+    try resume()
+    var predictions: [Prediction] = []
+    while trainer.hasWork {
+      let speed = try trainEpoch()
+      predictions = try validate(speed: speed)
+      if trainer.hasWork { try save() }
+    }
+    try JSONLines.write(predictions, to: context.folder.predictions(fold))
+    checkpoints.remove()
+    Folder.remove(context.folder.diverged(fold))
+    let epochs = trainer.progress.epochs
+    let best = epochs.max { $0.meanF1 < $1.meanF1 }
+    try context.report(
+      .fold(
+        .init(
+          fold: fold, meanF1: epochs.last?.meanF1 ?? 0, bestEpoch: best?.epoch ?? 0,
+          bestMeanF1: best?.meanF1 ?? 0)))
+  }
+
+  private var place: FitEvent.Place {
+    .init(fold: fold, epoch: trainer.progress.epoch, step: trainer.progress.step)
+  }
+
+  // MARK: Checkpoints
+
+  /// Goes on from the newest checkpoint that is whole, if there is one.
+  private func resume() throws {
+    let steps = try checkpoints.steps()
+    for step in steps {
+      do {
+        let checkpoint = try checkpoints.read(step)
+        guard checkpoint.state.fold == fold else {
+          throw DamagedCheckpoint(
+            path: checkpoint.tensors.path, reason: "is of fold \(checkpoint.state.fold)")
+        }
+        try trainer.restore(checkpoint)
+      } catch let error as any ReportableError {
+        try warn("the checkpoint of step \(step) is passed over: \(error)")
+        continue
+      }
+      saved = step
+      savedAt = .now
+      return try context.report(.resume(place))
+    }
+    if !steps.isEmpty { try warn("fold \(fold) has no checkpoint that is whole, and begins again") }
+  }
+
+  /// Writes a checkpoint; a disk that takes none is no reason to stop.
+  private func save() throws {
+    savedAt = .now
+    let (tensors, counts) = trainer.snapshot()
+    let state = CheckpointDescription.State(fold: fold, progress: trainer.progress, counts: counts)
+    let step = trainer.progress.step
+    var problem: FileError?
+    do {
+      try checkpoints.write(state, tensors)
+      // The one before stays, in case this one is damaged when it is needed.
+      try checkpoints.keepOnly([step, saved].compactMap(\.self))
+      saved = step
+    } catch {
+      problem = error
+    }
+    try context.report(
+      .checkpoint(
+        .init(fold: fold, epoch: trainer.progress.epoch, step: step, problem: problem?.description)))
+  }
+
+  private var isCheckpointDue: Bool {
+    if ContinuousClock.now - savedAt >= context.safeguards.checkpointInterval { return true }
+    guard let steps = context.safeguards.checkpointSteps else { return false }
+    return trainer.progress.step.isMultiple(of: steps)
+  }
+
+  private func stop() throws -> Never {
+    try save()
+    throw FitInterrupted(fold: fold, step: trainer.progress.step, saved: saved)
+  }
+
+  private func warn(_ message: String) throws {
+    try context.report(.warning(.init(message: message)))
+  }
+
+  // MARK: Training
+
+  /// - Returns: videos a second.
+  private func trainEpoch() throws -> Double {
+    var pace = Pace()
+    try trainer.trainEpoch { result in
+      pace.count(result.videos)
+      try report(result, pace)
+      if Task.isCancelled { try stop() }
+      if isCheckpointDue { try save() }
+    }
+    return pace.overall
+  }
+
+  private func report(_ result: FoldTrainer.StepResult, _ pace: Pace) throws {
+    let progress = trainer.progress
+    if let split = result.split {
+      try context.report(
+        .split(
+          .init(
+            fold: fold, epoch: progress.epoch, step: result.step, parts: progress.parts,
+            reason: split.description)))
+    }
+    switch result.outcome {
+    case .loss(let loss):
+      try context.report(
+        .step(
+          .init(
+            fold: fold, epoch: progress.epoch, step: result.step, loss: loss,
+            learningRate: result.learningRate,
+            samplesPerSecond: pace.recent)))
+    case .skipped(let step):
+      lastBadStep = step
+      try context.report(
+        .skip(
+          .init(
+            fold: fold, epoch: progress.epoch, step: result.step, tensor: step.tensor, ids: ids(of: step))))
+      if progress.skippedInARow >= context.safeguards.badSteps { throw try diverged() }
+    }
+  }
+
+  private func ids(of step: BadStep) -> [String] {
+    step.batch.samples.map { context.annotations[$0.index].id }
+  }
+
+  /// Keeps what it takes to repeat the last step, which was bad.
+  private func diverged() throws -> Diverged {
+    let path = context.folder.diverged(fold)
+    let progress = trainer.progress
+    guard let step = lastBadStep else {
+      return Diverged(place: place, inARow: progress.skippedInARow, tensor: "loss", ids: [], path: nil)
+    }
+    try BadStepFolder(path: path).write(
+      step,
+      .init(
+        fold: fold, epoch: progress.epoch, step: progress.step, tensor: step.tensor, ids: ids(of: step),
+        parts: step.parts),
+      weights: trainer.store)
+    return Diverged(
+      place: place, inARow: progress.skippedInARow, tensor: step.tensor, ids: ids(of: step), path: path)
+  }
+
+  // MARK: Validation
+
+  private func validate(speed: Double) throws -> [Prediction] {
+    let progress = trainer.progress
+    // Nothing was learnt, so there is nothing to validate.
+    guard let loss = progress.meanLoss else { throw try diverged() }
+    var predictions: [Prediction] = []
+    do {
+      try trainer.withAverages {
+        predictions = try trainer.predictValidation().map {
+          context.model.prediction($0, of: context.annotations[$0.index].id)
+        }
+        let scores = Scores(predictions, truth: context.annotations)
+        let row = FitEvent.Epoch(
+          fold: fold, epoch: progress.epoch, loss: loss, skippedSteps: progress.skipped, scores)
+        if scores.meanF1 > progress.epochs.map(\.meanF1).max() ?? -1 {
+          try save(to: context.folder.bestModel(fold))
+        }
+        if trainer.isFinished { try save(to: context.folder.model(fold)) }
+        trainer.endEpoch(row)
+        try JSONLines.write(trainer.progress.epochs, to: context.folder.epochs(fold))
+        try context.report(.epoch(row, samplesPerSecond: speed))
+      }
+    } catch is CancellationError {
+      try stop()
+    }
+    try context.endOfEpoch()
+    return predictions
+  }
+
+  private func save(to path: FilePath) throws {
+    try ModelFolder.write(
+      trainer.store, context.model, context.configuration.input, context.tokenizer, to: path)
+  }
+}
+
+/// The user asked for an end in the middle of a fold.
+package struct FitInterrupted: ReportableError {
+  let fold: Int
+  /// How many steps of the fold are done.
+  let step: Int
+  /// The step of the last checkpoint; nil where none could be written.
+  let saved: Int?
+
+  package var kind: ErrorKind { .resumable }
+  package var description: String {
+    "interrupted after step \(step) of fold \(fold); "
+      + (saved.map { $0 == step ? "this goes on from there" : "this goes on from step \($0)" }
+        ?? "there was no room for a checkpoint, so that this begins the fold again")
+  }
+}
+
+/// Too many steps in a row had no finite loss and gradient.
+struct Diverged: ReportableError {
+  let place: FitEvent.Place
+  let inARow: Int
+  let tensor: String
+  let ids: [String]
+  /// Where the step is that can be repeated.
+  let path: FilePath?
+
+  private static let named = 5
+
+  var kind: ErrorKind { .badData }
+  var description: String {
+    let more = ids.count > Self.named ? " and \(ids.count - Self.named) more" : ""
+    return
+      "training diverged: \(inARow) steps in a row up to step \(place.step) of fold \(place.fold) had no finite loss "
+      + "and gradient; the first tensor at fault is '\(tensor)', the videos are "
+      + "\(ids.prefix(Self.named).joined(separator: ", "))\(more). Lower training.learning_rate, or look for odd data"
+      + (path.map { "; --replay repeats the step, which is kept in \($0)" } ?? "")
+  }
+}
+
+extension Scores {
+  /// Against the categories of those annotations that have a prediction.
+  init(_ predictions: [Prediction], truth: [Annotation]) {
+    let categories = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, $0.category ?? "") })
+    self.init(truth: predictions.map { categories[$0.id] ?? "" }, predicted: predictions.map(\.category))
+  }
+}
