@@ -26,11 +26,6 @@ extension Operator {
     switch self {
     case .isFinite: return [.ofShape(first.shape, .bool)]
     case .maximum: return one([])
-    case .logSumExponential:
-      guard case .integers(let dimensions) = arguments[1] else { return one(first.shape) }
-      let rank = first.rank
-      let reduced = Set(dimensions.map { $0 < 0 ? rank + $0 : $0 })
-      return one(first.shape.enumerated().filter { !reduced.contains($0.offset) }.map(\.element))
     case .crossEntropy:
       if case .integer(0) = arguments[3] { return one([first.size(0)]) }
       return one([])

@@ -48,7 +48,6 @@ enum Operator: String, CaseIterable {
   case convolution2D = "conv2d"
   case softmax = "softmax.int"
   case logSoftmax = "log_softmax.int"
-  case logSumExponential = "logsumexp"
   case crossEntropy = "cross_entropy_loss"
   case scaledDotProductAttention = "scaled_dot_product_attention"
 

@@ -59,10 +59,6 @@ extension Tensor {
   package func logSoftmax(along dimension: Int) -> Tensor {
     Operator.logSoftmax(.tensor(self), .integer(dimension))
   }
-  /// The logarithm of the sum of the exponentials.
-  package func logSumExponential(along dimension: Int) -> Tensor {
-    Operator.logSumExponential(.tensor(self), .integers([dimension]))
-  }
 
   /// Nothing smaller than `bound`; NaN stays.
   package func clamped(atLeast bound: Double) -> Tensor { Operator.clamp(.tensor(self), .real(bound)) }

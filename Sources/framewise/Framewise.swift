@@ -23,7 +23,7 @@ struct Framewise: AsyncParsableCommand {
     // In the order in which a user meets them.
     subcommands: [
       ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self, FitCommand.self,
-      InferCommand.self, EvaluateCommand.self, SynthCommand.self,
+      InferCommand.self, EvaluateCommand.self, AblateCommand.self, SynthCommand.self,
     ])
 
   static func main() async {

@@ -18,13 +18,14 @@ import Testing
   @Test("The number-coded metric is that of Scores, also on a draw with repetitions")
   func metric() throws {
     let (truth, predicted) = make(accuracy: 0.5, seed: 3)
-    let coder = ClassCoder(truth: truth, others: [predicted], trainingCounts: counts)
+    let metric = NumberedScores(classes: classes, trainingCounts: counts)
     var generator = SeededGenerator(seed: 9)
     let weights = truth.map { _ in generator.int(below: 4) }
     let drawn = truth.indices.flatMap { Array(repeating: $0, count: weights[$0]) }
     let expected = Scores(
       truth: drawn.map { truth[$0] }, predicted: drawn.map { predicted[$0] }, trainingCounts: counts)
-    let found = coder.scores(truth: coder.codes(truth), predicted: coder.codes(predicted), weights: weights)
+    let found = metric.scores(
+      truth: metric.numbers(of: truth), predicted: metric.numbers(of: predicted), weights: weights)
     #expect(abs(found.meanF1 - expected.meanF1) < 1e-12)
     #expect(abs(found.tailF1 - (try #require(expected.frequency).tail.macroF1)) < 1e-12)
   }

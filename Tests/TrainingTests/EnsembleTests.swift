@@ -129,7 +129,7 @@ extension Serial {
         try FileManager.default.copyItem(
           atPath: other.fold(1).appending(name).string, toPath: run.fold(1).appending(name).string)
       }
-      expectError(.badData, saying: "fold-01", "fold 0") { _ = try predict([]) }
+      expectError(.badData, saying: "fold-01", "fold-00") { _ = try predict([]) }
     }
 
     @Test("A model of one modality looks at that side alone", arguments: [Modality.text, .video])

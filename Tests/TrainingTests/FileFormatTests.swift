@@ -15,6 +15,7 @@ import Testing
     #expect(try FileFormat("run-checkpoint").problems(as: CheckpointDescription.self) == [])
     #expect(try FileFormat("run-bad-step").problems(as: BadStepFolder.Description.self) == [])
     #expect(try FileFormat("run-report").problems(as: RunReport.self) == [])
+    #expect(try FileFormat("calibration").problems(as: Calibration.self) == [])
     #expect(try FileFormat("model-configuration").problems(as: ModelDescription.self) == [])
     #expect(try FileFormat("preprocessor-configuration").problems(as: InputPreparation.self) == [])
   }

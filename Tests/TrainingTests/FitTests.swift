@@ -49,6 +49,10 @@ extension Serial {
         #expect(prediction.probability == prediction.probabilities.values.max())
       }
       #expect(report.folds.keys.sorted() == [0, 1, 2] && report.outOfFold?.count == 9)
+      let frequency = try #require(report.outOfFold?.frequency)
+      let most = [frequency.head.most, frequency.middle.most, frequency.tail.most]
+      #expect(most == [4, 4, 1])
+      #expect(try String(decoding: Files.read(run.readableReport), as: UTF8.self).contains("| tail third | "))
       let stored = try JSONText.read(RunReport.self, from: run.report)
       #expect(stored.acrossFolds == report.acrossFolds && stored.outOfFold == report.outOfFold)
     }
@@ -85,6 +89,10 @@ extension Serial {
         #expect(try weights(run, fold: fold) != weights(other("seed"), fold: fold))
       }
       #expect(try weights(run, fold: 0) != weights(run, fold: 1))
+      #expect(try Files.read(run.folds) == Files.read(other("seed").folds), "the folds are the same")
+      _ = try data.fit(
+        try TinyData.configuration("training.epochs=1", "fold_seed=2"), in: other("folds").path, only: 0)
+      #expect(try Files.read(run.folds) != Files.read(other("folds").folds))
       #expect(try Files.read(run.outOfFold) == Files.read(other("same").outOfFold))
     }
 
@@ -144,7 +152,7 @@ extension Serial {
       let categories = Categories(of: data.annotations)
       let labels = try categories.labels(of: data.annotations)
       let folds = Folds.stratified(
-        ids: data.annotations.map(\.id), categories: labels, folds: 2, seed: configuration.seed)
+        ids: data.annotations.map(\.id), categories: labels, folds: 2, seed: configuration.foldSeed)
       let indices = data.annotations.indices
       let trainer = FoldTrainer(
         fold: 0,

@@ -105,6 +105,14 @@ struct TinyData {
     Runtime(device: .cpu, precision: .fp32, threads: 1, predictionBatchSize: predictionBatchSize)
   }
 
+  func makeFit(
+    _ configuration: RunConfiguration, in folder: FilePath, report: @escaping (FitEvent) throws -> Void
+  ) throws -> Fit {
+    try Fit(
+      configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
+      folder: RunFolder(folder), runtime: Self.runtime(), cacheBytes: 1 << 20, report: report)
+  }
+
   func fit(
     _ configuration: RunConfiguration, in folder: FilePath, annotations: [Annotation]? = nil,
     source: (any VideoSource)? = nil, tokenizer: TokenizerFile? = nil, only: Int? = nil,

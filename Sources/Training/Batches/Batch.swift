@@ -1,6 +1,6 @@
-import Models
-import NN
-import Torch
+package import Models
+package import NN
+package import Torch
 
 /// Videos packed end to end for one step: no padding of text or frames.
 package struct Batch: Sendable {
@@ -9,11 +9,17 @@ package struct Batch: Sendable {
   package init(_ samples: [Sample]) { self.samples = samples }
 
   /// The batch as tensors on a device.
-  struct Tensors {
-    let text: PackedText
+  package struct Tensors {
+    package let text: PackedText
     /// `[frames, 3, size, size]` normalised, or stored vectors `[frames, width]`.
-    let pictures: Tensor
-    let frames: PackedSequences
+    package let pictures: Tensor
+    package let frames: PackedSequences
+
+    package init(text: PackedText, pictures: Tensor, frames: PackedSequences) {
+      self.text = text
+      self.pictures = pictures
+      self.frames = frames
+    }
   }
 
   /// - Parameter width: of a stored vector, where there are no frames.

@@ -18,17 +18,21 @@ package struct ConfigurationReader {
 
   /// Lays the settings of a YAML file over what is there.
   package mutating func merge(file: FilePath) throws {
-    let bytes = try Files.read(file)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError(file.string, "is not UTF-8")
-    }
-    let node: Node?
-    do { node = try Yams.compose(yaml: text) } catch {
-      throw ConfigurationError(
-        file.string, "is not YAML: \(error)".split(whereSeparator: \.isNewline).joined(separator: " "))
-    }
-    guard let node, node != Node("") else { return }  // an empty file changes nothing
+    guard let node = try YAMLFile.read(file) else { return }  // an empty file changes nothing
     settings = try merging(node, into: settings, path: [], origin: file.string)
+  }
+
+  /// Lays settings over what is there whose names may be dotted paths.
+  /// - Parameter origin: whose settings these are, for messages.
+  mutating func merge(_ named: Node, origin: String) throws {
+    guard named.null == nil else { return }
+    guard let mapping = named.mapping else {
+      throw ConfigurationError(origin, "takes settings, such as {training.epochs: 20}")
+    }
+    for (key, value) in mapping {
+      let nested = Self.nested(value, at: key.string ?? "?")
+      settings = try merging(nested, into: settings, path: [], origin: origin)
+    }
   }
 
   /// Applies one `key.of.the.setting=value`; the value is read as YAML.
@@ -41,10 +45,12 @@ package struct ConfigurationReader {
     guard let value = try? Yams.compose(yaml: String(parts[1])) else {
       throw ConfigurationError(origin, "'\(parts[1])' is not a YAML value")
     }
-    let nested = parts[0].split(separator: ".").reversed().reduce(value) { node, key in
-      Node([(Node(String(key)), node)])
-    }
-    settings = try merging(nested, into: settings, path: [], origin: origin)
+    settings = try merging(Self.nested(value, at: parts[0]), into: settings, path: [], origin: origin)
+  }
+
+  /// `value` at the end of a dotted path.
+  private static func nested(_ value: Node, at path: some StringProtocol) -> Node {
+    path.split(separator: ".").reversed().reduce(value) { node, key in Node([(Node(String(key)), node)]) }
   }
 
   /// The resolved configuration, every value checked.

@@ -12,9 +12,10 @@ package enum Preset: String, CaseIterable, Sendable {
 
   package var configuration: RunConfiguration {
     RunConfiguration(
-      seed: 1, folds: 10, modality: .both, backbone: backbone, textEncoder: textEncoder, frames: frames,
+      seed: 1, folds: 10, foldSeed: 1, modality: .both, backbone: backbone, textEncoder: textEncoder,
+      frames: frames,
       text: text,
-      training: training)
+      training: training, calibration: CalibrationConfiguration())
   }
 
   private var backbone: VisionTransformer.Configuration {

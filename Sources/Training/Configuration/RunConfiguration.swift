@@ -3,20 +3,25 @@ package import Text
 
 /// Everything that decides what a run computes; saved with the run as `configuration.yaml`.
 package struct RunConfiguration: Codable, Sendable, Equatable {
-  /// From which folds, initial weights, orders and augmentations are drawn.
+  /// From which initial weights, orders and augmentations are drawn.
   package var seed: UInt64
   package var folds: Int
+  /// From which the folds are drawn: runs of several seeds hold out the same videos.
+  package var foldSeed: UInt64
   package var modality: Modality
   package var backbone: VisionTransformer.Configuration
   package var textEncoder: TextEncoder
   package var frames: FramePreparation
   package var text: TextBudget
   package var training: TrainingConfiguration
+  package var calibration: CalibrationConfiguration
 
   enum CodingKeys: String, CodingKey {
-    case seed, folds, modality, backbone
+    case seed, folds
+    case foldSeed = "fold_seed"
+    case modality, backbone
     case textEncoder = "text_encoder"
-    case frames, text, training
+    case frames, text, training, calibration
   }
 
   package var input: InputPreparation {

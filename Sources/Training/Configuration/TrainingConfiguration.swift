@@ -109,7 +109,8 @@ package struct AverageConfiguration: Codable, Sendable, Equatable {
   package var weights = PredictingWeights.ema
   /// Of the exponential moving average.
   package var decay = 0.99
-  /// How many states SWA averages: the last ones at the ends of epochs, of cycles where the schedule has several.
+  /// How many states are averaged: of SWA the last ones at the ends of epochs (of cycles, where the schedule has
+  /// several), of a soup the best epochs.
   package var snapshots = 3
 }
 
@@ -121,6 +122,8 @@ package enum PredictingWeights: String, Choice {
   case ema
   /// The mean of the last epochs or cycles (stochastic weight averaging).
   case swa
+  /// The mean of the epochs that scored best on the videos held out, which flatters the scores on these.
+  case soup
 }
 
 /// Weights of the categories in the loss, scaled so that their mean over the training videos is 1.

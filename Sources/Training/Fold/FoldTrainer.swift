@@ -213,10 +213,22 @@ final class FoldTrainer {
     try average.withAverages(body)
   }
 
+  /// Runs `body` with the mean of other weights in the place of those that are there.
+  func withMean<Result>(of checkpoints: [Safetensors], _ body: () throws -> Result) throws -> Result {
+    let present = withoutGradients { store.tensors.map { $0.detached().clone() } }
+    defer { store.assign(present) }
+    let mean = WeightAverage(of: store, .uniform)
+    for checkpoint in checkpoints {
+      store.assign(try store.parameters.map { try checkpoint.tensor($0.name) })
+      mean.update()
+    }
+    return try mean.withAverages(body)
+  }
+
   /// What the weights that are in place say of the videos held out.
   /// - Throws: `CancellationError` when the task is cancelled.
   func predictValidation() throws -> [PredictedSample] {
-    try Predictor(models: [model], preparation: configuration.input, runtime: runtime)
+    try Predictor(models: [model], weights: [1], preparation: configuration.input, runtime: runtime)
       .predictions(of: split.validation, reader: reader) { _ in try Task.checkCancellation() }
   }
 

@@ -5,14 +5,18 @@ package import SystemPackage
 import Text
 import Torch
 
-/// The models of a run's folds, predicting together: the mean of their probabilities.
+/// The models of a run's folds, and of all its seeds, predicting together: the mean of their probabilities, calibrated
+/// where the run was.
 package struct Ensemble {
   package let models: [ModelFolder]
+  /// Of each model in the mean; they add up to 1.
+  private let weights: [Double]
+  private let calibration: Calibration
   private let runtime: Runtime
 
   package var preparation: InputPreparation { models[0].preparation }
 
-  /// - Parameter path: a run folder, all of whose finished folds are taken, or one model folder.
+  /// - Parameter path: a run folder, of which all finished folds of all seeds are taken, or one model folder.
   package init(reading path: FilePath, runtime: Runtime) throws {
     self.runtime = runtime
     guard Folder.isFolder(path) else {
@@ -20,24 +24,34 @@ package struct Ensemble {
     }
     if ModelFolder.isComplete(path) {
       models = [try catchingOutOfMemory { try ModelFolder(reading: path, on: runtime.device) }]
+      (weights, calibration) = ([1], .none)
       return
     }
     let run = RunFolder(path)
-    let folds = try run.foldsWithModel()
-    guard !folds.isEmpty else {
+    let members = try run.members.map { try $0.models }
+    let paths = members.flatMap(\.self)
+    guard !paths.isEmpty else {
       throw EnsembleError(path: path, reason: "has no finished fold and is no model folder")
     }
     models = try catchingOutOfMemory {
-      try folds.map { try ModelFolder(reading: run.model($0), on: runtime.device) }
+      try paths.map { try ModelFolder(reading: $0, on: runtime.device) }
     }
-    for (fold, model) in zip(folds, models)
+    calibration = try Calibration(of: run, members: members.count)
+    weights =
+      if let memberWeights = calibration.memberWeights {
+        zip(memberWeights, members).flatMap { weight, models in
+          models.map { _ in weight / Double(models.count) }
+        }
+      } else {
+        paths.map { _ in 1 / Double(paths.count) }
+      }
+    for (path, model) in zip(paths, models)
     where model.description.categories != models[0].description.categories
       || model.preparation != models[0].preparation
       || model.tokenizer != models[0].tokenizer
     {
       throw EnsembleError(
-        path: run.model(fold),
-        reason: "has other categories, input or tokenizer than the model of fold \(folds[0])")
+        path: path, reason: "has other categories, input or tokenizer than the model \(paths[0])")
     }
   }
 
@@ -53,9 +67,15 @@ package struct Ensemble {
       annotations: annotations, source: source, tokenizer: first.tokenizer.tokenizer,
       preparation: first.preparation,
       labels: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
-    let predictor = Predictor(models: models.map(\.model), preparation: first.preparation, runtime: runtime)
+    let predictor = Predictor(
+      models: models.map(\.model), weights: weights, preparation: first.preparation, runtime: runtime)
     try predictor.predict(Array(annotations.indices), reader: reader) { samples in
-      try take(samples.map { first.description.prediction($0, of: annotations[$0.index].id) })
+      try take(
+        samples.map { sample in
+          first.description.prediction(
+            calibration.apply(to: sample, categories: first.description.categories),
+            of: annotations[sample.index].id)
+        })
     }
     return reader.damage
   }

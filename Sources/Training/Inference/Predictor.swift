@@ -12,17 +12,22 @@ package struct PredictedSample: Sendable {
   package let status: PredictionStatus
 }
 
-/// Predicts with one model, or with the mean of several models' probabilities.
+/// Predicts with one model, or with the weighted mean of several models' probabilities.
 ///
 /// Nothing is random: frames are spread over the video, shown whole, dropout is off.
 package struct Predictor {
   private let models: [VideoTextClassifier]
+  private let weights: [Double]
   private let preparation: InputPreparation
   private let runtime: Runtime
 
-  package init(models: [VideoTextClassifier], preparation: InputPreparation, runtime: Runtime) {
-    precondition(!models.isEmpty, "nothing to predict with")
+  /// - Parameter weights: of each model in the mean, adding up to 1.
+  package init(
+    models: [VideoTextClassifier], weights: [Double], preparation: InputPreparation, runtime: Runtime
+  ) {
+    precondition(!models.isEmpty && models.count == weights.count, "nothing to predict with")
     self.models = models
+    self.weights = weights
     self.preparation = preparation
     self.runtime = runtime
   }
@@ -84,12 +89,12 @@ package struct Predictor {
       preparation, width: models[0].configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
       on: runtime.device)
     let mean = withoutGradients {
-      let each = models.map { model in
+      let each = zip(models, weights).map { model, weight in
         model(
           text: input.text, vectors: model.vectors(of: input.pictures), frames: input.frames, .evaluation
-        ).logits.softmax(along: -1)
+        ).logits.softmax(along: -1) * weight  // [videos, categories]
       }
-      return Tensor.stacked(each).mean(along: 0)  // [videos, categories]
+      return each.dropFirst().reduce(each[0], +)
     }
     let categories = mean.size(1)
     let flat = mean.to(.cpu).values(Float.self)

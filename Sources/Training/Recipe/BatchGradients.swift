@@ -1,19 +1,19 @@
-import Models
+package import Models
 import NN
-import Torch
+package import Torch
 
 /// The gradients of a batch. The backbone runs forward once and backward once, whatever else the recipe asks for.
 ///
 /// The frames' vectors are cut from the graph. Each pass through the fusion encoder, with other dropout (R-Drop) or
 /// against attacked word embeddings, adds its gradient at that cut, and the backbone runs backward with the sum.
-struct BatchGradients {
+package struct BatchGradients {
   let model: VideoTextClassifier
   let objective: Objective
   /// Whether a second pass is to agree with the first.
   let isConsistent: Bool
   let adversary: Adversary?
 
-  init(_ model: VideoTextClassifier, _ objective: Objective, _ training: TrainingConfiguration) {
+  package init(_ model: VideoTextClassifier, _ objective: Objective, _ training: TrainingConfiguration) {
     self.model = model
     self.objective = objective
     isConsistent = training.rDrop > 0
@@ -22,7 +22,7 @@ struct BatchGradients {
 
   /// Adds the gradients of the batch's loss, or of its part that belongs to `target`, to those of the parameters.
   /// - Returns: the loss before any attack.
-  func accumulate(_ input: Batch.Tensors, _ target: Objective.Target) -> Tensor {
+  package func accumulate(_ input: Batch.Tensors, _ target: Objective.Target) -> Tensor {
     let vectors = model.vectors(of: input.pictures)
     let cut = vectors.detached()
     cut.requiresGradient = vectors.requiresGradient

@@ -1,11 +1,11 @@
 import Dataset
-import Models
+package import Models
 import NN
-import Torch
+package import Torch
 
 /// What training minimises: the cross entropy of the fused logits at both levels of categories, and with smaller
 /// weights that of the heads that see the video or the text alone. A mean over the videos, weighted by their classes.
-struct Objective {
+package struct Objective {
   private let training: TrainingConfiguration
   private let modality: Modality
   /// Of each category; nil where all weigh 1.
@@ -19,7 +19,7 @@ struct Objective {
 
   /// - Parameter counts: videos of each category in the training part.
   /// - Parameter parents: the first level of each category, as a number.
-  init(
+  package init(
     _ training: TrainingConfiguration, counts: [Int], parents: [Int], modality: Modality, on device: Device
   ) {
     self.training = training
@@ -41,7 +41,7 @@ struct Objective {
   }
 
   /// - Returns: the part of the batch's mean loss that belongs to `target`, a scalar.
-  func loss(_ output: VideoTextClassifier.Output, _ target: Target) -> Tensor {
+  package func loss(_ output: VideoTextClassifier.Output, _ target: Target) -> Tensor {
     let fused = adjusted(output.logits)
     let labels = target.labels(repeated: output.logits.size(0) / target.labels.size(0))
     var loss = crossEntropy(fused, labels)
@@ -89,9 +89,13 @@ struct Objective {
     return weightTensor.map { losses.sum() / $0.gathered(labels).sum() } ?? losses.mean()
   }
 
-  /// `-log` of the sum of the probabilities of all categories of the true first level.
+  /// `-log` of the sum of the probabilities of all categories of the true first level: how unlikely the category is,
+  /// less how unlikely it is among its siblings.
   private func level1(_ logits: Tensor, _ siblings: Tensor, _ labels: Tensor) -> Tensor {
-    let losses = (logits.logSoftmax(along: -1) + siblings).logSumExponential(along: -1) * -1  // [videos]
+    func entropies(_ logits: Tensor) -> Tensor {
+      logits.crossEntropies(labels, weight: nil, labelSmoothing: 0)
+    }
+    let losses = entropies(logits) - entropies(logits + siblings)  // [videos]
     guard let weights = weightTensor?.gathered(labels) else { return losses.mean() }
     return (losses * weights).sum() / weights.sum()
   }
@@ -99,13 +103,20 @@ struct Objective {
 
 extension Objective {
   /// What is to be said of the videos of a batch, or of a part of it.
-  struct Target {
+  package struct Target {
     /// The numbers of the categories, `[videos]` int64.
     let labels: Tensor
     /// The rows of the videos that have frames, or text, where a head sees these alone; nil where none has.
     let withFrames: Tensor?
     let withText: Tensor?
     let share: Share
+
+    package init(labels: Tensor, withFrames: Tensor?, withText: Tensor?, share: Share = Share()) {
+      self.labels = labels
+      self.withFrames = withFrames
+      self.withText = withText
+      self.share = share
+    }
 
     /// Draw after draw of a multi-sample dropout.
     func labels(repeated times: Int) -> Tensor {
@@ -114,11 +125,20 @@ extension Objective {
   }
 
   /// How much of the whole batch's weight a part has, so that the losses of the parts add up to the batch's mean.
-  struct Share {
+  package struct Share: Sendable {
     var count = 1.0
     var videos = 1.0
     var withFrames = 1.0
     var withText = 1.0
+
+    package init() {}
+
+    init(count: Double, videos: Double, withFrames: Double, withText: Double) {
+      self.count = count
+      self.videos = videos
+      self.withFrames = withFrames
+      self.withText = withText
+    }
   }
 
   func target(of part: Batch, in batch: Batch) -> Target {

@@ -1,12 +1,12 @@
 import Glibc
-import NN
+package import NN
 import Torch
 
 /// Which learning rate and weight decay each parameter gets.
-enum ParameterGroups {
+package enum ParameterGroups {
   /// Vectors (norms and biases) are not decayed; matrices and tables are. Each layer is a group of its own where layers
   /// have rates of their own or begin to learn at different times.
-  static func make(_ store: ParameterStore, _ training: TrainingConfiguration) -> [AdamW.Group] {
+  package static func make(_ store: ParameterStore, _ training: TrainingConfiguration) -> [AdamW.Group] {
     let rates = training.learningRate
     let layers = LayerNumbers(store.parameters.map(\.name))
     let differ = training.layerDecay < 1 || training.unfreezing.isNeeded

@@ -12,7 +12,7 @@ struct PredictingAverage {
   /// - Parameter epochSteps: optimizer steps of an epoch.
   init(of store: ParameterStore, _ settings: AverageConfiguration, _ schedule: Schedule, epochSteps: Int) {
     switch settings.weights {
-    case .trained: (average, due) = (nil, [])
+    case .trained, .soup: (average, due) = (nil, [])  // a soup is made when the fold ends
     case .ema: (average, due) = (WeightAverage(of: store, .exponential(decay: settings.decay)), nil)
     case .swa:
       let epochEnds =

@@ -10,7 +10,7 @@ import Torch
 /// Trains the folds of a run one after the other and gathers what they predict for the videos that each left out.
 package final class Fit {
   let configuration: RunConfiguration
-  private let annotations: [Annotation]
+  let annotations: [Annotation]
   private let categories: Categories
   /// The category of each video, as a number.
   private let labels: [Int]
@@ -22,7 +22,7 @@ package final class Fit {
   /// Told already; a run of many folds reads the same videos again and again.
   private var warnings: Set<String> = []
   private let modelDescription: ModelDescription
-  private let inputs: RunInputs
+  let inputs: RunInputs
   private let runtime: Runtime
   let folder: RunFolder
   private let safeguards: Safeguards
@@ -51,7 +51,8 @@ package final class Fit {
       throw TooFewVideos(videos: annotations.count, folds: configuration.folds)
     }
     folds = Folds.stratified(
-      ids: annotations.map(\.id), categories: labels, folds: configuration.folds, seed: configuration.seed)
+      ids: annotations.map(\.id), categories: labels, folds: configuration.folds,
+      seed: configuration.foldSeed)
     reader = SampleReader(
       annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
       preparation: configuration.input, labels: labels, cacheBytes: cacheBytes)
@@ -75,14 +76,22 @@ package final class Fit {
       zip(annotations, folds).map { FoldRow(id: $0.id, fold: $1) }, to: folder.folds)
     let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
     let unfinished = wanted.filter { !folder.isFinished($0) }
-    try announce(unfinished)
+    try announce(
+      unfinished, steps: unfinished.reduce(0) { $0 + totalSteps(of: split($1), configuration.training) })
     for fold in wanted where !unfinished.contains(fold) {
       CheckpointFolder(path: folder.checkpoints(fold)).remove()  // where a kill came in between
+      Folder.remove(folder.soup(fold))
     }
-    for fold in unfinished { try run(of: fold).run() }
-    let runReport = try gather()
+    for fold in unfinished {
+      try foldRun(fold, in: folder, configuration) { try self.trainer(of: fold) }.run()
+    }
+    let runReport = try summary.write([folder], to: folder)
     try report(.end(runReport))
     return runReport
+  }
+
+  package var summary: RunSummary {
+    RunSummary(configuration: configuration, annotations: annotations, folds: folds)
   }
 
   private func split(_ fold: Int) -> FoldTrainer.Split {
@@ -91,10 +100,11 @@ package final class Fit {
       training: indices.filter { folds[$0] != fold }, validation: indices.filter { folds[$0] == fold })
   }
 
-  private func announce(_ unfinished: [Int]) throws {
-    let steps = unfinished.reduce(0) { total, fold in
-      total + FoldTrainer.totalSteps(videos: split(fold).training.count, configuration.training)
-    }
+  func totalSteps(of split: FoldTrainer.Split, _ training: TrainingConfiguration) -> Int {
+    FoldTrainer.totalSteps(videos: split.training.count, training)
+  }
+
+  func announce(_ unfinished: [Int], steps: Int) throws {
     let store = ParameterStore(on: .shapesOnly)
     _ = VideoTextClassifier(store.root, modelDescription.architecture)
     try report(
@@ -106,9 +116,12 @@ package final class Fit {
           threads: Machine.threads)))
   }
 
-  private func run(of fold: Int) throws -> FoldRun {
+  func foldRun(
+    _ fold: Int, in folder: RunFolder, _ configuration: RunConfiguration,
+    _ trainer: () throws -> FoldTrainer
+  ) throws -> FoldRun {
     try FoldRun(
-      fold, { try trainer(of: fold) },
+      fold, trainer,
       .init(
         configuration: configuration, annotations: annotations, model: modelDescription, tokenizer: tokenizer,
         folder: folder, safeguards: safeguards, report: report, endOfEpoch: { [self] in try warnOfDamage() }))
@@ -122,46 +135,18 @@ package final class Fit {
     }
   }
 
-  func trainer(of fold: Int) throws -> FoldTrainer {
+  func trainer(of fold: Int) throws -> FoldTrainer { try trainer(fold, split(fold), configuration) }
+
+  /// - Parameter number: tells its random numbers from those of the other trainings.
+  func trainer(
+    _ number: Int, _ split: FoldTrainer.Split, _ configuration: RunConfiguration
+  ) throws -> FoldTrainer {
     try catchingOutOfMemory {
       FoldTrainer(
-        fold: fold, split: split(fold), architecture: modelDescription.architecture,
+        fold: number, split: split, architecture: modelDescription.architecture,
         configuration: configuration, reader: reader, categories: categories, labels: labels, runtime: runtime
       )
     }
-  }
-
-  /// What a finished fold says of the videos that it held out, in the order of the annotations.
-  private func predictions(of fold: Int) throws -> [Prediction] {
-    let path = folder.predictions(fold)
-    let predictions = try JSONLines.read(Prediction.self, from: path)
-    guard predictions.map(\.id) == split(fold).validation.map({ annotations[$0].id }) else {
-      throw JSONError.content(path, line: nil, problem: "are not of the videos that fold \(fold) holds out")
-    }
-    return predictions
-  }
-
-  /// The report, and the out-of-fold file once every fold is finished.
-  private func gather() throws -> RunReport {
-    let finished = (0..<configuration.folds).filter(folder.isFinished)
-    let predictions = try finished.map(predictions)
-    let scores = predictions.map { Scores($0, truth: annotations).meanF1 }
-    var outOfFold: Scores?
-    if finished.count == configuration.folds {
-      var rest = predictions.map { $0[...] }
-      let ordered = folds.compactMap { rest[$0].popFirst() }
-      try JSONLines.write(ordered, to: folder.outOfFold)
-      outOfFold = Scores(ordered, truth: annotations)
-    }
-    let skipped = try finished.map { fold in
-      try JSONLines.read(FitEvent.Epoch.self, from: folder.epochs(fold)).reduce(0) { $0 + $1.skippedSteps }
-    }
-    let runReport = RunReport(
-      folds: Dictionary(uniqueKeysWithValues: zip(finished, scores)), totalFolds: configuration.folds,
-      acrossFolds: Statistics(scores), outOfFold: outOfFold, skippedSteps: skipped.reduce(0, +))
-    try JSONText.write(runReport, to: folder.report)
-    try AtomicFile.write(runReport.markdown, to: folder.readableReport)
-    return runReport
   }
 }
 

@@ -86,6 +86,8 @@ package enum FitEvent: Encodable, Sendable {
     package let loss: Double
     /// Steps without a finite loss and gradient, which are not in the mean.
     package let skippedSteps: Int
+    /// Held out, and scored; without any the scores are 0.
+    package let videos: Int
     package let meanF1: Double
     package let level1MicroF1: Double
     package let level1MacroF1: Double
@@ -97,6 +99,7 @@ package enum FitEvent: Encodable, Sendable {
       self.epoch = epoch
       self.loss = loss
       self.skippedSteps = skippedSteps
+      videos = scores.count
       meanF1 = scores.meanF1
       level1MicroF1 = scores.level1.microF1
       level1MacroF1 = scores.level1.macroF1

@@ -30,6 +30,8 @@ final class FoldRun {
   private var savedAt = ContinuousClock.now
   private var lastBadStep: BadStep?
   private let lock: FolderLock
+  /// nil where the weights that predict are not chosen among the epochs.
+  private let soup: CheckpointSoup?
 
   /// - Throws: `FolderInUse` while another process trains the fold.
   init(_ fold: Int, _ trainer: () throws -> FoldTrainer, _ context: Context) throws {
@@ -41,6 +43,9 @@ final class FoldRun {
     for path in [folder.fold(fold), folder.model(fold), folder.bestModel(fold)] where Folder.isFolder(path) {
       try AtomicFile.removePartials(in: path)
     }
+    let average = context.configuration.training.average
+    soup =
+      average.weights == .soup ? CheckpointSoup(path: folder.soup(fold), size: average.snapshots) : nil
     checkpoints = CheckpointFolder(path: folder.checkpoints(fold))
     try checkpoints.open()
     self.trainer = try trainer()
@@ -57,13 +62,15 @@ final class FoldRun {
     }
     try JSONLines.write(predictions, to: context.folder.predictions(fold))
     checkpoints.remove()
+    soup?.remove()
     Folder.remove(context.folder.diverged(fold))
-    let epochs = trainer.progress.epochs
+    let epochs = trainer.progress.epochs.filter { $0.videos > 0 }
     let best = epochs.max { $0.meanF1 < $1.meanF1 }
     try context.report(
       .fold(
         .init(
-          fold: fold, meanF1: epochs.last?.meanF1 ?? 0, bestEpoch: best?.epoch ?? 0,
+          fold: fold, meanF1: Scores(predictions, truth: context.annotations).meanF1,
+          bestEpoch: best?.epoch ?? 0,
           bestMeanF1: best?.meanF1 ?? 0)))
   }
 
@@ -201,16 +208,15 @@ final class FoldRun {
     var predictions: [Prediction] = []
     do {
       try trainer.withAverages {
-        predictions = try trainer.predictValidation().map {
-          context.model.prediction($0, of: context.annotations[$0.index].id)
-        }
+        predictions = try predict()
         let scores = Scores(predictions, truth: context.annotations)
         let row = FitEvent.Epoch(
           fold: fold, epoch: progress.epoch, loss: loss, skippedSteps: progress.skipped, scores)
-        if scores.meanF1 > progress.epochs.map(\.meanF1).max() ?? -1 {
+        if scores.count > 0, scores.meanF1 > progress.epochs.map(\.meanF1).max() ?? -1 {
           try save(to: context.folder.bestModel(fold))
         }
-        if trainer.isFinished { try save(to: context.folder.model(fold)) }
+        try soup?.add(trainer.store, epoch: progress.epoch, score: scores.meanF1)
+        if trainer.isFinished { predictions = try finish(predictions) }
         trainer.endEpoch(row)
         try JSONLines.write(trainer.progress.epochs, to: context.folder.epochs(fold))
         try context.report(.epoch(row, samplesPerSecond: speed))
@@ -220,6 +226,26 @@ final class FoldRun {
     }
     try context.endOfEpoch()
     return predictions
+  }
+
+  private func predict() throws -> [Prediction] {
+    try trainer.predictValidation().map {
+      context.model.prediction($0, of: context.annotations[$0.index].id)
+    }
+  }
+
+  /// Saves the model that the fold ends with.
+  /// - Parameter predictions: of the weights that are in place.
+  /// - Returns: those of the model.
+  private func finish(_ predictions: [Prediction]) throws -> [Prediction] {
+    guard let soup else {
+      try save(to: context.folder.model(fold))
+      return predictions
+    }
+    return try trainer.withMean(of: soup.ingredients()) {
+      try save(to: context.folder.model(fold))
+      return try predict()
+    }
   }
 
   private func save(to path: FilePath) throws {
@@ -263,13 +289,5 @@ struct Diverged: ReportableError {
       + "and gradient; the first tensor at fault is '\(tensor)', the videos are "
       + "\(ids.prefix(Self.named).joined(separator: ", "))\(more). Lower training.learning_rate, or look for odd data"
       + (path.map { "; --replay repeats the step, which is kept in \($0)" } ?? "")
-  }
-}
-
-extension Scores {
-  /// Against the categories of those annotations that have a prediction.
-  init(_ predictions: [Prediction], truth: [Annotation]) {
-    let categories = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, $0.category ?? "") })
-    self.init(truth: predictions.map { categories[$0.id] ?? "" }, predicted: predictions.map(\.category))
   }
 }

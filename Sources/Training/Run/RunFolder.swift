@@ -12,9 +12,15 @@ package import SystemPackage
 ///     fold-00/epochs.jsonl     scores after each epoch
 ///     fold-00/predictions.jsonl  predictions for the videos held out; there when the fold is finished
 ///     fold-00/checkpoints/     where the fold goes on from; gone when it is finished
+///     fold-00/soup/            until the fold is finished, the epochs that a soup is made of
 ///     fold-00/diverged/        the step at which training diverged
 ///     out-of-fold.jsonl        those of all folds, in the order of the annotations
 ///     report.json, report.md   the scores
+///     full/                    a run folder of its own whose fold 0 holds nothing out: the model of all videos
+///     calibration.json         what infer does to probabilities, if that is asked for
+///
+/// Of several seeds each has such a folder, `seed-<n>`, in one that holds the report, the predictions out of fold and the
+/// calibration of their mean.
 package struct RunFolder: Sendable {
   package let path: FilePath
 
@@ -25,6 +31,7 @@ package struct RunFolder: Sendable {
   package var folds: FilePath { path.appending("folds.jsonl") }
   package var outOfFold: FilePath { path.appending("out-of-fold.jsonl") }
   package var report: FilePath { path.appending("report.json") }
+  package var calibration: FilePath { path.appending("calibration.json") }
   package var readableReport: FilePath { path.appending("report.md") }
   private var readme: FilePath { path.appending("README.md") }
 
@@ -36,10 +43,37 @@ package struct RunFolder: Sendable {
   package func epochs(_ fold: Int) -> FilePath { self.fold(fold).appending("epochs.jsonl") }
   package func checkpoints(_ fold: Int) -> FilePath { self.fold(fold).appending("checkpoints") }
   package func diverged(_ fold: Int) -> FilePath { self.fold(fold).appending("diverged") }
+  package func soup(_ fold: Int) -> FilePath { self.fold(fold).appending("soup") }
   package func predictions(_ fold: Int) -> FilePath { self.fold(fold).appending("predictions.jsonl") }
+
+  package var full: RunFolder { RunFolder(path.appending("full")) }
+  package func member(_ seed: UInt64) -> RunFolder { RunFolder(path.appending("seed-\(seed)")) }
+
+  /// The runs of several seeds, in ascending order; itself where it is one run.
+  package var members: [RunFolder] {
+    get throws {
+      let seeds = try Folder.names(in: path).compactMap { name -> UInt64? in
+        guard let seed = UInt64(name.dropFirst("seed-".count)),
+          member(seed).path.lastComponent?.string == name
+        else {
+          return nil
+        }
+        return seed
+      }
+      return seeds.isEmpty ? [self] : seeds.sorted().map(member)
+    }
+  }
 
   /// A fold is finished when the predictions for its videos, written last, are there.
   package func isFinished(_ fold: Int) -> Bool { Folder.exists(predictions(fold)) }
+
+  /// The models that predict: of the finished folds, and of all videos.
+  var models: [FilePath] {
+    get throws {
+      try foldsWithModel().map(model)
+        + (Folder.isFolder(full.path) ? full.foldsWithModel().map(full.model) : [])
+    }
+  }
 
   /// The folds that have a model to predict with.
   package func foldsWithModel() throws -> [Int] {
@@ -53,7 +87,9 @@ package struct RunFolder: Sendable {
 
   /// - Throws: `NoRun` where there is none to go on with.
   package func requireRun() throws {
-    guard Folder.exists(configuration) else { throw NoRun(path: path) }
+    guard try Folder.exists(path) && members.contains(where: { Folder.exists($0.configuration) }) else {
+      throw NoRun(path: path)
+    }
   }
 
   /// Makes the folder for a run with `configuration` on `inputs`, or goes on with one that has the same.
@@ -105,6 +141,8 @@ package struct RunFolder: Sendable {
     - `fold-NN/diverged`: if training diverged, the step at which it did: its videos and the weights that met them.
     - `out-of-fold.jsonl`: the predictions of all folds: each video by the model that never saw it.
     - `report.md`, `report.json`: scores of the out-of-fold predictions, and their spread over folds.
+    - `full`: if it is asked for, the model of all videos, in the form of a run whose fold 0 holds nothing out.
+    - `calibration.json`: if it is asked for, what `framewise infer` does to probabilities, chosen out of fold.
 
     """
 }

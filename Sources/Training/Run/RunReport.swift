@@ -11,6 +11,9 @@ package struct RunReport: Codable, Sendable, Equatable {
   package let acrossFolds: Statistics
   /// Of all out-of-fold predictions together; nil until every fold is finished.
   package let outOfFold: Scores?
+  /// The same with each fold's probabilities calibrated by what was chosen on the other folds; nil where no calibration
+  /// is asked for.
+  package let calibrated: Scores?
   /// Steps of the finished folds that had no finite loss and gradient, and changed nothing.
   package let skippedSteps: Int
 
@@ -30,12 +33,33 @@ package struct RunReport: Codable, Sendable, Equatable {
       ]
     }
     guard let scores = outOfFold else { return lines.joined(separator: "\n") + "\n" }
+    if let calibrated {
+      lines += [
+        "",
+        "Calibrated, each fold by what the others choose: mean F1 \(Self.text(calibrated.meanF1)), without "
+          + Self.text(scores.meanF1),
+      ]
+    }
     lines += [
       "", "## All \(scores.count) videos out of fold", "", "| metric | F1 |", "|---|---:|",
       "| mean | \(Self.text(scores.meanF1)) |", "| level 1 micro | \(Self.text(scores.level1.microF1)) |",
       "| level 1 macro | \(Self.text(scores.level1.macroF1)) |",
       "| level 2 micro | \(Self.text(scores.level2.microF1)) |",
       "| level 2 macro | \(Self.text(scores.level2.macroF1)) |", "",
+    ]
+    if let frequency = scores.frequency {
+      lines += [
+        "| categories by videos in training | macro F1 | categories | videos | in training |",
+        "|---|---:|---:|---:|---:|",
+      ]
+      let thirds = [("head", frequency.head), ("middle", frequency.middle), ("tail", frequency.tail)]
+      lines += thirds.map { name, third in
+        "| \(name) third | \(Self.text(third.macroF1)) | \(third.classes) | \(third.support) | "
+          + "\(third.fewest) to \(third.most) |"
+      }
+      lines.append("")
+    }
+    lines += [
       "| category | precision | recall | F1 | videos | predicted |", "|---|---:|---:|---:|---:|---:|",
     ]
     lines += (scores.level1.classes + scores.level2.classes).map { row in

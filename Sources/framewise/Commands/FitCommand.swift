@@ -27,6 +27,7 @@ struct FitCommand: ParsableCommand {
         framewise fit --frames frames/labeled --annotations labeled.json --out runs/long \\
           --set training.epochs=20 --set training.learning_rate.backbone=3e-4
         framewise fit --frames zip_feats/labeled.zip --annotations labeled.json --out runs/features
+        framewise fit --frames frames/labeled --annotations labeled.json --out runs/three --seeds 3 --full-data
       """)
 
   @Option(
@@ -59,8 +60,16 @@ struct FitCommand: ParsableCommand {
   @Option(help: "What the model sees of a video: both, text or video.")
   var modality: Modality?
 
-  @Option(help: "Seed of everything random.")
+  @Option(help: "Seed of everything random but the folds.")
   var seed: UInt64?
+
+  @Option(help: "Train every fold with this many seeds, from --seed on; infer averages all models.")
+  var seeds = 1
+
+  @Flag(
+    name: .customLong("full-data"),
+    help: "Then train a model on all videos, for as many epochs as the finished folds scored best at.")
+  var fullData = false
 
   @Option(name: .customLong("max-steps"), help: "Optimizer steps of a fold at most.")
   var maximumSteps: Int?
@@ -105,6 +114,11 @@ struct FitCommand: ParsableCommand {
     guard 0...1e6 ~= checkpointMinutes else { throw ValidationError("--checkpoint-minutes is 0 to 1000000") }
     guard checkpointSteps ?? 1 > 0 else { throw ValidationError("--checkpoint-steps is 1 or more") }
     guard maximumBadSteps > 0 else { throw ValidationError("--max-bad-steps is 1 or more") }
+    guard 1...1000 ~= seeds else { throw ValidationError("--seeds is 1 to 1000") }
+    guard seeds == 1 || !replay else {
+      throw ValidationError(
+        "--replay looks at one run: without --seeds, and with --out of that seed's folder")
+    }
   }
 
   func run() throws {
@@ -124,17 +138,36 @@ struct FitCommand: ParsableCommand {
     for warning in coverage.warnings { console.warning(warning) }
     let runtime = try compute.runtime(console)
     let display = FitDisplay(console, json: json)
-    let fit = try Fit(
-      configuration: configuration, annotations: annotations, source: source,
-      tokenizer: try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path()), folder: RunFolder(out),
-      runtime: runtime, cacheBytes: cacheBytes,
-      safeguards: Safeguards(
-        checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
-        badSteps: maximumBadSteps),
-      report: display.show)
-    if replay { return try show(try fit.replay(only: fold), on: console) }
-    let report = try fit.run(only: fold)
-    if !json { try console.result(display.summary(of: report, in: RunFolder(out))) }
+    let tokenizer = try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path())
+    func fit(_ configuration: RunConfiguration, in folder: RunFolder) throws -> Fit {
+      try Fit(
+        configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
+        folder: folder, runtime: runtime, cacheBytes: cacheBytes,
+        safeguards: Safeguards(
+          checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
+          badSteps: maximumBadSteps),
+        report: display.show)
+    }
+    let folder = RunFolder(out)
+    if replay { return try show(try fit(configuration, in: folder).replay(only: fold), on: console) }
+    func train(_ fit: Fit) throws -> RunReport {
+      let report = try fit.run(only: fold)
+      if fullData {
+        console.message("on all videos, as fold 0 of \(fit.fullDataFolder)")
+        try fit.trainOnAllVideos()
+      }
+      return report
+    }
+    let report =
+      seeds == 1
+      ? try train(try fit(configuration, in: folder))
+      : try SeededRuns(configuration, count: seeds, in: folder).run { configuration, member in
+        console.message("seed \(configuration.seed)")
+        let fit = try fit(configuration, in: member)
+        _ = try train(fit)
+        return fit.summary
+      }
+    if !json { try console.result(display.summary(of: report, in: folder)) }
   }
 
   private func show(_ steps: [ReplayedStep], on console: Console) throws {

@@ -64,14 +64,15 @@ final class FitDisplay {
     case .warning(let warning): console.warning(warning.message)
     case .epoch(let epoch, let samplesPerSecond):
       console.message(
-        "fold \(epoch.fold), epoch \(epoch.epoch): loss \(text(epoch.loss)), mean F1 \(text(epoch.meanF1)) "
-          + "(level 1 \(text(epoch.level1MicroF1)) \(text(epoch.level1MacroF1)), "
-          + "level 2 \(text(epoch.level2MicroF1)) \(text(epoch.level2MacroF1)))"
+        "fold \(epoch.fold), epoch \(epoch.epoch): loss \(text(epoch.loss))"
+          + (epoch.videos > 0 ? ", mean F1 \(text(epoch.meanF1)) \(levels(of: epoch))" : "")
           + (epoch.skippedSteps > 0 ? ", \(epoch.skippedSteps) steps skipped" : "")
           + String(format: ", %.1f videos/s", samplesPerSecond))
     case .fold(let fold):
       console.message(
-        "fold \(fold.fold) done: mean F1 \(text(fold.meanF1)); best \(text(fold.bestMeanF1)) at epoch \(fold.bestEpoch)"
+        "fold \(fold.fold) done"
+          + (fold.bestEpoch > 0
+            ? ": mean F1 \(text(fold.meanF1)); best \(text(fold.bestMeanF1)) at epoch \(fold.bestEpoch)" : "")
       )
     case .end: progress?.finish()
     }
@@ -96,6 +97,11 @@ final class FitDisplay {
   }
 
   private static let namedVideos = 5
+
+  private func levels(of epoch: FitEvent.Epoch) -> String {
+    "(level 1 \(text(epoch.level1MicroF1)) \(text(epoch.level1MacroF1)), "
+      + "level 2 \(text(epoch.level2MicroF1)) \(text(epoch.level2MacroF1)))"
+  }
 
   private func text(_ value: Double) -> String { String(format: "%.4f", value) }
 }

@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@Suite("framewise ablate", .syntheticSet) struct AblateCommandTests {
+  let folder: TemporaryFolder
+  let set: SyntheticSet
+
+  init() throws {
+    folder = try TemporaryFolder()
+    set = try SyntheticSet.current
+  }
+
+  private func ablate(_ recipe: String, _ more: String...) async throws -> CommandLineRunner.Outcome {
+    try await CommandLineRunner.run(
+      [
+        "ablate", try folder.write(recipe, to: "recipe.yaml"), "--frames", set("frames/labeled"),
+        "--annotations",
+        set("labeled.json"), "--out", folder("out"), "--threads", "1", "--precision", "fp32",
+      ] + more)
+  }
+
+  @Test("Variations are trained and compared, and the same command finds nothing left to train")
+  func wholeWay() async throws {
+    let recipe = """
+      seeds: [4]
+      folds: [1]
+      settings:
+        folds: 2
+        backbone: {img_size: 16, patch_size: 8, embed_dim: 16, depth: 1, num_heads: 2}
+        text_encoder: {hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}
+        training: {batch_size: 4, epochs: 1}
+      variations:
+        plain:
+        r-drop: {training.r_drop: 1}
+      """
+    let outcome = try await ablate(recipe, "--json")
+    #expect(outcome.exitCode == 0, "\(outcome.messages)")
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let rows = try #require(report["rows"] as? [[String: Any]])
+    #expect(rows.compactMap { $0["name"] as? String } == ["plain", "r-drop"])
+    #expect(rows[0]["difference"] == nil && rows[1]["difference"] is [String: Any])
+    #expect(outcome.messages.contains("variation r-drop, seed 4"))
+
+    let again = try await ablate(recipe)
+    #expect(again.exitCode == 0 && !again.messages.contains("done: mean F1"), "\(again.messages)")
+    #expect(again.output.contains("| r-drop | 1 |") && again.output.hasSuffix("out/ablation.md\n"))
+  }
+
+  @Test("A recipe that is none is exit code 64, one that is not there 66")
+  func refused() async throws {
+    try await ablate("variations: {a: {training.epoch: 1}}").expectError(
+      64, saying: "recipe.yaml, variation a", "training.epochs")
+    try await CommandLineRunner.run(
+      "ablate", folder("none.yaml"), "--annotations", set("labeled.json"), "--out", folder("out")
+    ).expectError(66, saying: "none.yaml")
+  }
+}
