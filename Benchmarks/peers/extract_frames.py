@@ -38,8 +38,8 @@ def moments(last):
 
 def ffmpeg(video, folder, width, height, extra=(), filters="fps=1:round=up"):
     command = ["ffmpeg", "-nostdin", "-v", "error", "-threads", "1", *extra, "-i", video, "-an", "-sn"]
-    command += ["-filter_threads", "1", "-vf", f"{filters},scale={width}:{height}:flags=area", "-threads", "1"]
-    command += ["-q:v", "3", "-y", f"{folder}/%d.jpg"]
+    command += ["-filter_threads", "1", "-vf", f"{filters},scale={width}:{height}:flags=area", "-vsync", "vfr"]
+    command += ["-threads", "1", "-q:v", "3", "-y", f"{folder}/%d.jpg"]
     subprocess.run(command, check=True)
     return len(os.listdir(folder))
 
