@@ -23,15 +23,14 @@ folder=$(mktemp --directory)
 trap 'rm -rf "$folder"' EXIT
 RANDOM=$seed
 
-extract() { "$bin/framewise" extract --videos "$videos" --annotations "$annotations" --shard-size 50 "$@"; }
-videos=$1 annotations=$2
+extract=("$bin/framewise" extract --videos "$1" --annotations "$2" --shard-size 50)
 
 start=$(date +%s%N)
-extract --workers 1 --out "$folder/whole" 2>/dev/null
+"${extract[@]}" --workers 1 --out "$folder/whole" 2>/dev/null
 took=$((($(date +%s%N) - start) / 1000000)) # ms; a kill comes after up to an eighth of it
 fired=0 supervisors=0
 while true; do
-  extract --workers "$workers" --out "$folder/killed" >/dev/null 2>&1 &
+  "${extract[@]}" --workers "$workers" --out "$folder/killed" >/dev/null 2>&1 &
   process=$!
   while [ $fired -lt "$kills" ]; do
     wait=$((600 + RANDOM * 32768 % (took / 8 + 1) + RANDOM % 300))
@@ -44,7 +43,7 @@ while true; do
     fired=$((fired + 1))
     [ "$victim" != "$process" ] || supervisors=$((supervisors + 1))
   done
-  wait $process && status=0 || status=$?
+  wait $process 2>/dev/null && status=0 || status=$?
   [ $status != 0 ] || { [ $fired -ge "$kills" ] && break || rm -rf "$folder/killed"; }
   [ $status = 0 ] || [ $status = 137 ] || { echo "kill_extract: extract ended with $status" >&2; exit 1; }
 done

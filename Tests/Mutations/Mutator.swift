@@ -21,17 +21,17 @@ package struct Mutator {
   }
 
   /// - Parameter files: none of them empty.
-  /// - Returns: one of them, damaged once to three times.
+  /// - Returns: one of them, damaged once or twice.
   package mutating func next(_ files: [[UInt8]]) -> [UInt8] {
     var bytes = pick(files)
-    for _ in 0...chance.int(below: 3) where !bytes.isEmpty { damage(&bytes, pick(Kind.allCases), files) }
+    for _ in 0...chance.int(below: 2) where !bytes.isEmpty { damage(&bytes, pick(Kind.allCases), files) }
     return bytes
   }
 
   private mutating func damage(_ bytes: inout [UInt8], _ kind: Kind, _ files: [[UInt8]]) {
     switch kind {
     case .flips:
-      for _ in 0...chance.int(below: 40) { bytes[position(bytes)] ^= 1 << UInt8(chance.int(below: 8)) }
+      for _ in 0..<(1 << chance.int(below: 7)) { bytes[position(bytes)] ^= 1 << UInt8(chance.int(below: 8)) }
     case .truncation:
       bytes.removeLast(bytes.count - position(bytes))
     case .splice:
@@ -61,9 +61,9 @@ package struct Mutator {
     }
   }
 
-  /// Half of the time among the first 600 bytes.
+  /// One time in four among the first 600 bytes.
   private mutating func position(_ bytes: [UInt8]) -> Int {
-    chance.int(below: chance.int(below: 2) == 0 ? bytes.count : min(600, bytes.count))
+    chance.int(below: chance.int(below: 4) > 0 ? bytes.count : min(600, bytes.count))
   }
 
   private mutating func stretch(_ bytes: [UInt8]) -> Range<Int> {
