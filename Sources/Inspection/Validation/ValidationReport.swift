@@ -150,7 +150,7 @@ package struct ValidationReport: Codable, Sendable, Equatable {
     /// Those that extraction cannot read, by reason.
     package var unreadable: [Count]
     package var firstUnreadable: [String]
-    /// Of the files that were looked at.
+    /// Of the files whose headers could be read, all together.
     package var bytes: Int
 
     enum CodingKeys: String, CodingKey {

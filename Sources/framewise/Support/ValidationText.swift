@@ -128,7 +128,8 @@ extension ValidationReport {
   }
 
   private func size(_ probe: Probe) -> String {
-    probe.files == 0 ? "0 kB" : "\(probe.bytes / probe.files / 1000) kB on average"
+    let readable = probe.files - probe.unreadable.reduce(0) { $0 + $1.count }
+    return readable == 0 ? "0 kB" : "\(probe.bytes / readable / 1000) kB on average"
   }
 }
 
