@@ -57,10 +57,10 @@ package enum Preset: String, CaseIterable, Sendable {
       case .small: (3e-4, 2e-3)
       case .base: (1e-4, 6e-4)
       }
-    // Masked tokens, dropped parts and strong crops are what lets nine epochs over a few thousand videos still gain:
-    // without them titles and photos are learnt by heart from the sixth on.
+    // Masked tokens, dropped parts and strong crops are what lets eight epochs over a few thousand videos still gain:
+    // without them titles and photos are learnt by heart from the sixth on (docs/recipe.md).
     return TrainingConfiguration(
-      epochs: 9, batchSize: 32,
+      epochs: 8, batchSize: 32,
       learningRate: .init(backbone: rate, embeddings: embeddings, fusion: rate, heads: 2 * rate),
       warmUp: 0.1, weightDecay: 0.01, maximumGradientNorm: 1, classWeights: ClassWeighting(scheme: .power),
       labelSmoothing: 0.1, auxiliaryVideoLoss: 0.5, headDropout: 0.3,
