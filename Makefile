@@ -25,7 +25,7 @@ test: setup lint ## everything that is checked before a change lands
 demo: build ## draw videos, then extract, fit ten folds, infer and evaluate, in demo/
 	@scripts/demo.sh
 
-sanitize: setup ## the tests of the rooms with C and C++ of our own, under AddressSanitizer
+sanitize: setup ## our C and C++ under AddressSanitizer, as far as it can be
 	scripts/sanitize.sh
 
 fuzz: setup ## 2000 damaged videos through the real command
