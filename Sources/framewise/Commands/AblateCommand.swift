@@ -33,51 +33,21 @@ struct AblateCommand: ParsableCommand {
   @Argument(help: "What to compare (YAML).")
   var recipe: FilePath
 
-  @Option(
-    help:
-      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip); text alone needs none."
-  )
-  var frames: FilePath?
-
-  @Option(help: "The annotations with category_id (JSON).")
-  var annotations: FilePath
+  @OptionGroup var input: TrainingInputOptions
 
   @Option(help: "The folder of all runs and of the table; made if it is not there.")
   var out: FilePath
 
-  @Option(help: "Size of model and training: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var preset = Preset.tiny
-
-  @Option(
-    help: "A SentencePiece .model, a WordPiece vocab.txt, or a folder with one; default: the one that ships.")
-  var tokenizer: FilePath?
-
-  @Option(
-    name: .customLong("cache-memory"),
-    help:
-      "MiB for decoded frames, so that they are decoded once; default: a quarter of the memory that is available."
-  )
-  var cacheMemory: Int?
-
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var results: ResultOptions
 
-  func validate() throws {
-    guard 0...(1 << 30) ~= cacheMemory ?? 0 else {
-      throw ValidationError("--cache-memory is 0 to \(1 << 30)")
-    }
-  }
-
   func run() throws {
-    let plan = try AblationPlan(reading: recipe, preset: preset)
-    let path = annotations
-    let annotations = try AnnotationFile.read(path)
-    guard !annotations.isEmpty else { throw DatasetError(path, "has no annotations") }
+    let plan = try AblationPlan(reading: recipe, preset: input.preset)
+    let annotations = try input.readAnnotations()
     let console = Console.standard
-    let opened = try frames.map { try VideoSources.open($0) }
-    let cacheBytes = cacheMemory.map { $0 << 20 } ?? (AvailableMemory.bytes() ?? 4 << 30) / 4
+    let opened = try input.openFrames()
     let runtime = try compute.runtime(console)
-    let tokenizer = try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path())
+    let tokenizer = try input.readTokenizer()
     func fit(
       _ configuration: RunConfiguration, in folder: RunFolder, report: @escaping (FitEvent) throws -> Void
     ) throws -> Fit {
@@ -85,7 +55,7 @@ struct AblateCommand: ParsableCommand {
         configuration: configuration, annotations: annotations,
         source: opened.pictures(
           for: configuration.modality, of: "a variation of modality \(configuration.modality.rawValue)"),
-        tokenizer: tokenizer, folder: folder, runtime: runtime, cacheBytes: cacheBytes, report: report)
+        tokenizer: tokenizer, folder: folder, runtime: runtime, cacheBytes: input.cacheBytes, report: report)
     }
     let report = try Ablation(plan, of: annotations, in: out)
       .run(fit: fit, progress: progress(on: console))

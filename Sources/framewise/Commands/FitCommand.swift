@@ -30,14 +30,7 @@ struct FitCommand: ParsableCommand {
         framewise fit --frames frames/labeled --annotations labeled.json --out runs/three --seeds 3 --full-data
       """)
 
-  @Option(
-    help:
-      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip); --modality text needs none."
-  )
-  var frames: FilePath?
-
-  @Option(help: "The annotations with category_id (JSON).")
-  var annotations: FilePath
+  @OptionGroup var input: TrainingInputOptions
 
   @Option(help: "The run folder; made if it is not there.")
   var out: FilePath
@@ -47,9 +40,6 @@ struct FitCommand: ParsableCommand {
 
   @Option(help: "Train this fold alone, counted from 0.")
   var fold: Int?
-
-  @Option(help: "Size of model and training: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var preset = Preset.tiny
 
   @Option(help: "A YAML file with settings that differ from the preset's.")
   var config: FilePath?
@@ -74,17 +64,6 @@ struct FitCommand: ParsableCommand {
   @Option(name: .customLong("max-steps"), help: "Optimizer steps of a fold at most.")
   var maximumSteps: Int?
 
-  @Option(
-    help: "A SentencePiece .model, a WordPiece vocab.txt, or a folder with one; default: the one that ships.")
-  var tokenizer: FilePath?
-
-  @Option(
-    name: .customLong("cache-memory"),
-    help:
-      "MiB for decoded frames, so that they are decoded once; default: a quarter of the memory that is available."
-  )
-  var cacheMemory: Int?
-
   @Option(name: .customLong("checkpoint-minutes"), help: "Minutes from one checkpoint to the next.")
   var checkpointMinutes = 10.0
 
@@ -108,9 +87,6 @@ struct FitCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard 0...(1 << 30) ~= cacheMemory ?? 0 else {
-      throw ValidationError("--cache-memory is 0 to \(1 << 30)")
-    }
     guard 0...1e6 ~= checkpointMinutes else { throw ValidationError("--checkpoint-minutes is 0 to 1000000") }
     guard checkpointSteps ?? 1 > 0 else { throw ValidationError("--checkpoint-steps is 1 or more") }
     guard maximumBadSteps > 0 else { throw ValidationError("--max-bad-steps is 1 or more") }
@@ -127,10 +103,8 @@ struct FitCommand: ParsableCommand {
       throw ConfigurationError("--fold", "is \(fold), must be from 0 to \(configuration.folds - 1)")
     }
     if resume || replay { try RunFolder(out).requireRun() }
-    let path = annotations
-    let annotations = try AnnotationFile.read(path)
-    guard !annotations.isEmpty else { throw DatasetError(path, "has no annotations") }
-    let source = try frames.map { try VideoSources.open($0) }
+    let annotations = try input.readAnnotations()
+    let source = try input.openFrames()
       .pictures(for: configuration.modality, of: "--modality \(configuration.modality.rawValue)")
     let console = Console.standard
     let coverage = try Coverage(of: annotations, by: source, modality: configuration.modality)
@@ -138,11 +112,11 @@ struct FitCommand: ParsableCommand {
     for warning in coverage.warnings { console.warning(warning) }
     let runtime = try compute.runtime(console)
     let display = FitDisplay(console, json: json)
-    let tokenizer = try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path())
+    let tokenizer = try input.readTokenizer()
     func fit(_ configuration: RunConfiguration, in folder: RunFolder) throws -> Fit {
       try Fit(
         configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
-        folder: folder, runtime: runtime, cacheBytes: cacheBytes,
+        folder: folder, runtime: runtime, cacheBytes: input.cacheBytes,
         safeguards: Safeguards(
           checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
           badSteps: maximumBadSteps),
@@ -185,13 +159,8 @@ struct FitCommand: ParsableCommand {
     }
   }
 
-  /// The other three quarters are for the model, its gradients and the batches under way.
-  private var cacheBytes: Int {
-    cacheMemory.map { $0 << 20 } ?? (AvailableMemory.bytes() ?? 4 << 30) / 4
-  }
-
   private func resolvedConfiguration() throws -> RunConfiguration {
-    var reader = try ConfigurationReader(preset)
+    var reader = try ConfigurationReader(input.preset)
     if let config { try reader.merge(file: config) }
     for setting in settings { try reader.override(setting) }
     let options: [(String, String?)] = [
