@@ -188,7 +188,7 @@ struct PacketInspector {
       default: break
       }
     }
-    // Two pictures in one packet, or the placeholder that goes with that: DivX's "packed bitstream".
+    // DivX's "packed bitstream" has two pictures in one packet, and then a packet of a few bytes with none.
     if pictures != 1 || bytes.count < 8 { kind.isStrange = true }
     return kind
   }
