@@ -95,7 +95,8 @@ struct SelectiveReadingTests {
     arguments: [
       "plain.mp4", "edited.mp4", "vfr.mkv", "offset.ts", "negative.ts", "turned90.mp4", "turned180.mp4",
       "turned270.mp4", "tenbit.mp4", "odd.webm", "unknown-duration.mkv", "wide-pixels.mp4", "long.mp4",
-      "default-stream.mkv", "largest-stream.mkv", "video-cover.mp4", "colour-bt2020.mp4",
+      "default-stream.mkv", "largest-stream.mkv", "video-cover.mp4", "colour-bt2020.mp4", "vp8.webm",
+      "pyramid-hevc.mp4", "av1.mp4",
     ])
   func fixtures(name: String) throws {
     for rate in [1.0, 3.3] {

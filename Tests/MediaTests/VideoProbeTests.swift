@@ -6,7 +6,10 @@ import Testing
 @Suite struct VideoProbeTests {
   @Test(
     "The header says what reading finds, to the second",
-    arguments: ["plain.mp4", "odd.webm", "vfr.mkv", "offset.ts", "packed.avi", "turned90.mp4", "grey.mp4"])
+    arguments: [
+      "plain.mp4", "odd.webm", "vfr.mkv", "offset.ts", "packed.avi", "turned90.mp4",
+      "pyramid-hevc.mp4", "av1.mp4",
+    ])
   func agreement(name: String) throws {
     let probe = try VideoProbe(fixture(name))
     let source = try Reading(fixture(name)).outcome.source

@@ -21,6 +21,7 @@ struct VideoReaderTests {
     "times count from the first frame, wherever the file's clock starts and whatever it lacks",
     arguments: [
       "offset.ts", "negative.ts", "untimed.h264", "packed.avi", "unknown-duration.mkv", "tenbit.mp4",
+      "vp8.webm", "pyramid-hevc.mp4", "av1.mp4",
     ])
   func clocks(name: String) throws {
     let reading = try Reading(fixture(name))

@@ -1,3 +1,4 @@
+import Glibc
 import Storage
 import Testing
 import Torch
@@ -19,6 +20,26 @@ import Torch
     #expect(try Device(named: "cpu") == .cpu)
     #expect(try Device(named: Device.best.name) == .best)
     #expect(Tensor.zeros([1], on: .best).device == .best)
+  }
+
+  @Test("large blocks that are freed are used again without the kernel's clearing their pages anew")
+  func allocator() {
+    Machine.tuneAllocator()
+    let (size, rounds) = (1 << 20, 100)
+    let before = Self.pageFaults()
+    for _ in 0..<rounds {
+      let block = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+      memset(block, 1, size)
+      block.deallocate()
+    }
+    #expect(Self.pageFaults() - before < rounds / 4 * size / Int(getpagesize()))
+  }
+
+  /// Of this thread.
+  private static func pageFaults() -> Int {
+    var usage = rusage()
+    getrusage(1, &usage)  // RUSAGE_THREAD, which needs _GNU_SOURCE
+    return usage.ru_minflt
   }
 
   @Test("libtorch says its version")

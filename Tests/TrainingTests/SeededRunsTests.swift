@@ -114,6 +114,31 @@ extension Serial {
       #expect(zip(soft, plain).allSatisfy { $0.category == $1.category })
     }
 
+    @Test("A finished run is calibrated, or no longer, without training anew")
+    func calibratedLater() throws {
+      func fit(_ settings: String...) throws -> RunReport {
+        try train(try TinyData.configuration(["training.maximum_steps=1"] + settings), seeds: 1)
+      }
+      let member = run.member(1)
+      #expect(try fit().calibrated == nil)
+      let weights = member.model(0).appending("model.safetensors")
+      let (before, inode) = (try Files.read(weights), try Self.inode(weights))
+      #expect(try fit("calibration.temperature=true").calibrated?.count == 9)
+      #expect(Folder.exists(run.calibration) && Folder.exists(member.calibration))
+      let saved = String(decoding: try Files.read(member.configuration), as: UTF8.self)
+      #expect(saved.contains("temperature: true"))
+      #expect(try Files.read(weights) == before && Self.inode(weights) == inode)
+      #expect(try fit().calibrated == nil)
+      #expect(!Folder.exists(run.calibration) && !Folder.exists(member.calibration))
+      expectError(.usage, saying: "other settings", "batch_size") {
+        _ = try fit("calibration.temperature=true", "training.batch_size=3")
+      }
+    }
+
+    private static func inode(_ path: FilePath) throws -> Int? {
+      try FileManager.default.attributesOfItem(atPath: path.string)[.systemFileNumber] as? Int
+    }
+
     @Test(
       "A calibration that was tampered with is refused by name",
       arguments: [

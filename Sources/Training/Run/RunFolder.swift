@@ -92,16 +92,24 @@ package struct RunFolder: Sendable {
     }
   }
 
-  /// Makes the folder for a run with `configuration` on `inputs`, or goes on with one that has the same.
+  /// Makes the folder for a run with `configuration` on `inputs`, or goes on with one that has the same; only the
+  /// calibration may be another.
   /// - Throws: `RunFolderError` where there is something else already.
   func open(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
     try Folder.create(path)
     let yaml = try configuration.yaml
     if Folder.exists(self.configuration) {
-      let present = String(decoding: try Files.read(self.configuration), as: UTF8.self)
-      guard present == yaml else {
-        throw RunFolderError(path: path, difference: Self.firstDifference(present, yaml))
+      var reader = try ConfigurationReader(.tiny)
+      try reader.merge(file: self.configuration)
+      var present = try reader.configuration()
+      let isCalibrationNew = present.calibration != configuration.calibration
+      // It is fitted on the predictions out of fold whenever the run is scored: no training depends on it.
+      present.calibration = configuration.calibration
+      let presentYAML = try present.yaml
+      guard presentYAML == yaml else {
+        throw RunFolderError(path: path, difference: Self.firstDifference(presentYAML, yaml))
       }
+      if isCalibrationNew { try AtomicFile.write(yaml, to: self.configuration) }
     } else {
       // What a killed run was writing aside begins with a dot.
       guard try Folder.names(in: path).allSatisfy({ $0.hasPrefix(".") }) else {

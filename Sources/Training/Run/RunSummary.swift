@@ -59,7 +59,10 @@ package struct RunSummary {
   /// - Parameter members: of each seed the predictions out of fold.
   private func calibrate(_ members: [[Prediction]], in folder: RunFolder) throws -> Scores? {
     let settings = configuration.calibration
-    guard settings.isAnythingChosen else { return nil }
+    guard settings.isAnythingChosen else {
+      if Folder.exists(folder.calibration) { try Folder.removeFile(folder.calibration) }
+      return nil
+    }
     let all = OutOfFold(members, truth: annotations.map { $0.category ?? "" }, folds: folds)
     let calibration = Calibration(fitting: all, on: Array(all.labels.indices), settings)
     try JSONText.write(calibration, to: folder.calibration)

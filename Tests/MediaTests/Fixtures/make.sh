@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the videos of this folder with ffmpeg (5.1) and its libx264, libvpx and libx265: run inside the folder.
+# Makes the videos of this folder with ffmpeg (5.1) and its libx264, libx265, libvpx and libaom: run inside the folder.
 #
 # Frame number N is a surface of grey 20 + 7·N with a red top left quarter of the width and height, so that a
 # picture tells which frame it is and which way is up. Ten frames a second unless the name says otherwise.
@@ -19,6 +19,10 @@ for turn in 90 180 270; do
 done
 make -f lavfi -i "$plain" $h264 -pix_fmt yuv420p10le tenbit.mp4
 make -f lavfi -i "$(pattern 37 29 10 2.5 7)" -c:v libvpx-vp9 -crf 10 -b:v 0 odd.webm
+make -f lavfi -i "$plain" -c:v libx265 -preset veryslow -crf 12 \
+  -x265-params log-level=none:pools=1:bframes=3:keyint=20:open-gop=1 -pix_fmt yuv420p -tag:v hvc1 pyramid-hevc.mp4
+make -f lavfi -i "$plain" -c:v libaom-av1 -cpu-used 4 -crf 20 -b:v 0 -g 20 -pix_fmt yuv420p av1.mp4
+make -f lavfi -i "$plain" -c:v libvpx -crf 10 -b:v 1M -g 20 -pix_fmt yuv420p vp8.webm
 make -f lavfi -i "$plain,setpts='if(lt(N,15),N*0.1,if(lt(N,20),1.8+N*0.1,5+N*0.1))/TB'" -vsync vfr $video vfr.mkv
 make -f lavfi -i "$plain" $video -bf 2 -f mpegts offset.ts
 make -i plain.mp4 -c copy -muxdelay 0 -output_ts_offset -2 -avoid_negative_ts disabled negative.ts
