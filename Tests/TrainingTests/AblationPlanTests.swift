@@ -1,6 +1,7 @@
 import Foundation
 import JSONSchema
 import Storage
+import SystemPackage
 import Testing
 
 @testable import Training
@@ -60,6 +61,16 @@ import Testing
     ])
   func refused(text: String, saying: String) {
     expectError(.usage, saying: "recipe.yaml", saying) { _ = try plan(text) }
+  }
+
+  @Test("What the documentation's table compares ends with the preset as it ships")
+  func shipped() throws {
+    let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+    let plan = try AblationPlan(reading: root.pushing("Benchmarks/ablation.yaml"), preset: .tiny)
+    var preset = Preset.tiny.configuration
+    preset.folds = 2
+    #expect(plan.variations.first { $0.name == "preset" }?.configuration == preset)
+    #expect(plan.variations.first?.configuration != preset && plan.folds == [0])
   }
 
   @Test("Schema, example and reader say the same")
