@@ -32,7 +32,7 @@ package final class Ablation {
   }
 
   /// - Parameter fit: makes the training of one run, which tells its events to the given closure.
-  /// - Parameter progress: is told of each run before it begins, and of the table after it.
+  /// - Parameter progress: is told of each run before it begins, and of the table after one that was not finished.
   package func run(
     fit: (RunConfiguration, RunFolder, @escaping (FitEvent) throws -> Void) throws -> Fit,
     progress: @escaping (Progress) throws -> Void
@@ -49,8 +49,9 @@ package final class Ablation {
           try self.note(event, variation, seed)
           try progress(.event(event))
         }
+        let isUnfinished = !plan.folds.allSatisfy(runFolder(variation, seed).isFinished)
         for fold in plan.folds { _ = try training.run(only: fold) }
-        try progress(.table(try report()))
+        if isUnfinished { try progress(.table(try report())) }
       }
     }
     return try report()
