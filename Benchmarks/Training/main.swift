@@ -16,6 +16,7 @@ let arguments = CommandLine.arguments
 func number(_ option: String) -> Int? {
   arguments.firstIndex(of: option).flatMap { Int(arguments.dropFirst($0 + 1).first ?? "") }
 }
+Machine.tuneAllocator()
 let runtime = Runtime(
   device: .cpu, precision: arguments.contains("--fp32") ? .fp32 : .auto, threads: number("--threads"))
 let steps = number("--steps") ?? 20

@@ -66,6 +66,6 @@ package enum Machine {
     }
   }
 
-  /// Keeps freed memory for the next step; call once at the start of a long computation.
+  /// Keeps freed memory for the next step; call once, before the program has a second thread.
   package static func tuneAllocator() { ct_tune_allocator() }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Terminal
+import Torch
 
 @main
 struct Framewise: AsyncParsableCommand {
@@ -27,6 +28,8 @@ struct Framewise: AsyncParsableCommand {
     ])
 
   static func main() async {
+    // Before there is a second thread: commands run on one, and would keep an arena of their own.
+    Machine.tuneAllocator()
     let interruption = Interruption()
     do {
       try await interruption.cancelling { try await parseAndRun() }

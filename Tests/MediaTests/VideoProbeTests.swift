@@ -7,7 +7,7 @@ import Testing
   @Test(
     "The header says what reading finds, to the second",
     arguments: [
-      "plain.mp4", "odd.webm", "vfr.mkv", "offset.ts", "packed.avi", "turned90.mp4",
+      "plain.mp4", "odd.webm", "vfr.mkv", "offset.ts", "packed.avi", "turned90.mp4", "grey.mp4",
       "pyramid-hevc.mp4", "av1.mp4",
     ])
   func agreement(name: String) throws {

@@ -19,7 +19,6 @@ package struct Runtime: Sendable {
     let cores = Processors.available
     prefetchDepth = max(2, min(cores, 8))
     Machine.threads = threads ?? cores
-    Machine.tuneAllocator()
   }
 
   /// The type in which layers compute; parameters, losses and probabilities are float32 always.
