@@ -8,7 +8,7 @@ package import SystemPackage
 package struct AtomicFile: ~Copyable {
   package let path: FilePath
   private let partial: FilePath
-  private let descriptor: FileDescriptor
+  private let file: OwnedDescriptor
 
   /// - Throws: `FileError` when the folder is missing or cannot be written.
   package init(_ path: FilePath) throws(FileError) {
@@ -17,22 +17,23 @@ package struct AtomicFile: ~Copyable {
     let mark = String(UInt64.random(in: .min ... .max), radix: 36)
     partial = path.removingLastComponent().appending("\(Self.partialPrefix(for: path))\(mark)")
     do {
-      descriptor = try FileDescriptor.open(
-        partial, .writeOnly, options: [.create, .truncate, .exclusiveCreate],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      file = OwnedDescriptor(
+        try FileDescriptor.open(
+          partial, .writeOnly, options: [.create, .truncate, .exclusiveCreate],
+          permissions: [.ownerReadWrite, .groupRead, .otherRead]))
     } catch {
       throw FileError(.create, path, error as? Errno ?? .ioError)
     }
   }
 
   package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    do { _ = try descriptor.writeAll(bytes) } catch {
+    do { _ = try file.descriptor.writeAll(bytes) } catch {
       throw FileError(.write, path, error as? Errno ?? .ioError)
     }
   }
 
   package func write(_ bytes: [UInt8]) throws(FileError) {
-    do { _ = try descriptor.writeAll(bytes) } catch {
+    do { _ = try file.descriptor.writeAll(bytes) } catch {
       throw FileError(.write, path, error as? Errno ?? .ioError)
     }
   }
@@ -41,15 +42,12 @@ package struct AtomicFile: ~Copyable {
 
   /// Makes the content durable and puts it in place.
   package consuming func commit() throws(FileError) {
-    guard fsync(descriptor.rawValue) == 0 else { throw FileError.current(.write, path) }
+    guard fsync(file.descriptor.rawValue) == 0 else { throw FileError.current(.write, path) }
     guard rename(partial.string, path.string) == 0 else { throw FileError.current(.rename, path) }
     try? Folder.flush(path.removingLastComponent())
   }
 
-  deinit {
-    try? descriptor.close()
-    unlink(partial.string)  // after a commit there is nothing left under this name
-  }
+  deinit { unlink(partial.string) }  // after a commit there is nothing left under this name
 
   /// How the names of partial files for `path` begin, such as one that a killed process left behind.
   package static func partialPrefix(for path: FilePath) -> String {

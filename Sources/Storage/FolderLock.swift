@@ -3,22 +3,19 @@ package import SystemPackage
 
 /// Keeps a folder for one process: nobody else gets the lock until it is let go or the process has ended, however.
 package struct FolderLock: ~Copyable {
-  private let descriptor: Int32
+  private let folder: OwnedDescriptor
 
   /// - Throws: `FolderInUse` where another process has it.
   package init(_ folder: FilePath) throws {
-    descriptor = open(folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = open(folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError.current(.read, folder) }
+    let owned = OwnedDescriptor(FileDescriptor(rawValue: descriptor))
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let isTaken = errno == EWOULDBLOCK
-      let error = FileError.current(.create, folder)
-      close(descriptor)
-      if isTaken { throw FolderInUse(path: folder) }
-      throw error
+      if errno == EWOULDBLOCK { throw FolderInUse(path: folder) }
+      throw FileError.current(.create, folder)
     }
+    self.folder = owned
   }
-
-  deinit { close(descriptor) }
 }
 
 /// A folder that another process is at work in.

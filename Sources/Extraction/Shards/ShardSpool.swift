@@ -10,7 +10,7 @@ import SystemPackage
 /// one at the end, which is cut off when the spool is opened again. While it is open nobody else can open it.
 final class ShardSpool {
   private let path: FilePath
-  private let descriptor: FileDescriptor
+  private let file: OwnedDescriptor
   private var end = 0
   private var places: [String: Range<Int>] = [:]
   /// Videos in it that are in quarantine.
@@ -21,14 +21,14 @@ final class ShardSpool {
   init(_ path: FilePath, isRetry: Bool) throws {
     self.path = path
     do {
-      descriptor = try FileDescriptor.open(
-        path, .readWrite, options: [.create, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      file = OwnedDescriptor(
+        try FileDescriptor.open(
+          path, .readWrite, options: [.create, .closeOnExec],
+          permissions: [.ownerReadWrite, .groupRead, .otherRead]))
     } catch {
       throw FileError(.create, path, error as? Errno ?? .ioError)
     }
     guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-      try? descriptor.close()
       throw DatasetError(
         path.removingLastComponent().removingLastComponent(), "another extract is at work on it",
         kind: .cannotCreate)
@@ -36,7 +36,7 @@ final class ShardSpool {
     try load(isRetry: isRetry)
   }
 
-  deinit { try? descriptor.close() }
+  private var descriptor: FileDescriptor { file.descriptor }
 
   func contains(_ id: String) -> Bool { places[id] != nil }
 

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Glibc
+import Storage
 import SystemPackage
 
 /// A plain file as libavformat reads it: through a descriptor that is already open, so that nothing in the
@@ -10,7 +11,7 @@ final class LocalFile {
   let path: FilePath
   let size: Int
   private let deadline: Deadline
-  private let descriptor: Int32
+  private let file: OwnedDescriptor
   private var position = 0
   /// The operating system refused to read on (as opposed to the end of the file).
   private(set) var failed = false
@@ -21,20 +22,15 @@ final class LocalFile {
   init(_ descriptor: FileDescriptor, path: FilePath, deadline: Deadline) throws(MediaError) {
     self.path = path
     self.deadline = deadline
-    self.descriptor = descriptor.rawValue
+    file = OwnedDescriptor(descriptor)
     var information = stat()
     guard fstat(descriptor.rawValue, &information) == 0 else {
-      let reason = Errno(rawValue: errno)
-      close(descriptor.rawValue)
-      throw MediaError(.missing, path, "\(reason)")
+      throw MediaError(.missing, path, "\(Errno(rawValue: errno))")
     }
     size = Int(information.st_size)
     let trouble: MediaTrouble? =
       information.st_mode & S_IFMT != S_IFREG ? .notAFile : size == 0 ? .empty : nil
-    if let trouble {
-      close(descriptor.rawValue)
-      throw MediaError(trouble, path)
-    }
+    if let trouble { throw MediaError(trouble, path) }
   }
 
   convenience init(_ path: FilePath, deadline: Deadline) throws(MediaError) {
@@ -50,8 +46,6 @@ final class LocalFile {
     }
     return FileDescriptor(rawValue: descriptor)
   }
-
-  deinit { close(descriptor) }
 
   var isOverdue: Bool { deadline.isOver }
 
@@ -91,7 +85,7 @@ final class LocalFile {
   private func read(into buffer: UnsafeMutablePointer<UInt8>?, count: Int32) -> Int32 {
     if deadline.isOver { return FW_ERROR_INTERRUPTED }
     while true {
-      let got = pread(descriptor, buffer, Int(count), position)
+      let got = pread(file.descriptor.rawValue, buffer, Int(count), position)
       if got > 0 {
         position += got
         return Int32(got)
