@@ -30,7 +30,8 @@ struct ResumeTests {
   func tornSpool(bytes: Int) async throws {
     let ids = try place.addVideos(6)
     _ = try place.extractor(ids, output: "whole").run()
-    let extractor = try place.extractor(ids)
+    var extractor = try place.extractor(ids)
+    extractor.workers = 1  // two may answer at once, so that four are done
     try await place.interrupt(extractor, after: 3)
     let spool = WorkFolder(output: extractor.output).spool(0)
     let content = try Files.read(spool)
