@@ -17,7 +17,7 @@ final class WorkerProcess {
     case gone
   }
 
-  let descriptor: Int32
+  private let socket: OwnedDescriptor
   private let pid: pid_t
   private var received: [UInt8] = []
   private(set) var hasGreeted = false
@@ -31,20 +31,17 @@ final class WorkerProcess {
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
       throw .cannotStart(program, Errno(rawValue: errno))
     }
+    let own = OwnedDescriptor(FileDescriptor(rawValue: ends[0]))
     defer { close(ends[1]) }
     let (status, pid) = Self.spawn(program, [program.string, "\(memory)"], socket: ends[1])
-    guard status == 0 else {
-      close(ends[0])
-      throw .cannotStart(program, Errno(rawValue: status))
-    }
-    descriptor = ends[0]
+    guard status == 0 else { throw .cannotStart(program, Errno(rawValue: status)) }
+    socket = own
     self.pid = pid
   }
 
-  deinit {
-    if !hasEnded { end() }
-    close(descriptor)
-  }
+  deinit { if !hasEnded { end() } }
+
+  var descriptor: Int32 { socket.descriptor.rawValue }
 
   private static func spawn(_ program: FilePath, _ arguments: [String], socket: Int32) -> (Int32, pid_t) {
     var actions = posix_spawn_file_actions_t()
