@@ -44,12 +44,15 @@ def randomise(model):
 
 
 def weights_and_gradients(model):
-    """`weight.<name>` of every parameter and `gradient.<name>` of those that the loss depends on."""
+    """`weight.<name>` of every parameter and saved buffer, `gradient.<name>` of those that the loss depends on."""
     tensors = {}
     for name, parameter in model.named_parameters():
         tensors[f"weight.{name}"] = parameter
         if parameter.grad is not None:
             tensors[f"gradient.{name}"] = parameter.grad
+    for name, buffer in model.named_buffers():
+        if name in model.state_dict():
+            tensors[f"weight.{name}"] = buffer
     return tensors
 
 
@@ -80,7 +83,57 @@ def vit(path):
             "input": images, "output.tokens": tokens, "output.pooled": pooled, "probe": probe,
             "gradient.input": images.grad, **weights_and_gradients(model),
         },
-        f"timm {timm.__version__} VisionTransformer, torch {torch.__version__}", config)
+        f"timm {timm.__version__} VisionTransformer, torch {torch.__version__}", {"architecture": "vit", **config})
+
+
+def resnet(path, block, seed):
+    """Evaluation as for the others; `training.*`: output, gradient of the input and running statistics of one pass that
+    normalises by the batch, from the same weights."""
+    import timm
+    from timm.models.resnet import BasicBlock, Bottleneck, ResNet
+
+    torch.manual_seed(seed)
+    config = {
+        "architecture": "resnet", "img_size": 40, "block": block, "layers": [1, 2, 1, 1], "channels": [8, 12, 8, 16],
+        "frozen_statistics": False}
+    model = ResNet(
+        {"basic": BasicBlock, "bottleneck": Bottleneck}[block], layers=config["layers"], channels=config["channels"],
+        num_classes=0).eval()
+    for name, parameter in model.named_parameters():
+        with torch.no_grad():
+            parameter.normal_(std=0.1)
+            if "bn" in name and name.endswith("weight") or name.endswith("downsample.1.weight"):
+                parameter.add_(1)
+    for name, buffer in model.named_buffers():
+        if name.endswith("running_mean"):
+            buffer.normal_(std=0.2)
+        elif name.endswith("running_var"):
+            buffer.uniform_(0.5, 1.5)
+
+    images = torch.randn(4, 3, 40, 40)
+    probe = torch.randn(4, model.num_features)
+    tensors = {"input": images, "probe": probe}
+    variable = images.clone().requires_grad_()
+    pooled = model(variable)
+    (pooled * probe).sum().backward()
+    tensors |= {"output.pooled": pooled, "gradient.input": variable.grad, **weights_and_gradients(model)}
+    tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+
+    variable = images.clone().requires_grad_()
+    pooled = model.train()(variable)
+    (pooled * probe).sum().backward()
+    tensors |= {"training.output.pooled": pooled, "training.gradient.input": variable.grad}
+    tensors |= {
+        f"training.{name}": buffer for name, buffer in model.named_buffers() if not name.endswith("num_batches_tracked")}
+    save(path, tensors, f"timm {timm.__version__} ResNet, torch {torch.__version__}", config)
+
+
+def resnet_basic(path):
+    resnet(path, "basic", seed=7)
+
+
+def resnet_bottleneck(path):
+    resnet(path, "bottleneck", seed=8)
 
 
 TEXT_CONFIG = dict(
@@ -237,6 +290,23 @@ def layers(path):
         "masked_attention", lambda query, key, value, mask: F.scaled_dot_product_attention(query, key, value, mask),
         **heads, mask=mask)
     tensors["masked_attention.mask"] = mask.to(torch.uint8)
+    record(
+        "conv2d_grouped",
+        lambda input, weight: F.conv2d(input, weight, None, stride=2, padding=2, dilation=2, groups=2),
+        input=torch.randn(2, 4, 9, 8), weight=torch.randn(6, 2, 3, 3))
+    record(
+        "max_pool", lambda input: F.max_pool2d(input, 3, stride=2, padding=1), input=torch.randn(2, 3, 7, 6))
+    statistics = {"running_mean": torch.randn(3), "running_var": torch.rand(3) + 0.5}
+    values = dict(input=torch.randn(4, 3, 5, 6) * 2 + 1, weight=torch.randn(3), bias=torch.randn(3))
+    record(
+        "batch_norm", lambda input, weight, bias: F.batch_norm(input, *statistics.values(), weight, bias, eps=1e-3),
+        **values)
+    tensors |= {f"batch_norm.{name}": value.clone() for name, value in statistics.items()}
+    record(
+        "batch_norm_training",
+        lambda input, weight, bias: F.batch_norm(input, *statistics.values(), weight, bias, training=True, eps=1e-3),
+        **values)
+    tensors |= {f"batch_norm_training.{name}": value for name, value in statistics.items()}
     save(path, tensors, f"torch {torch.__version__}", {"layer_norm_eps": 1e-5, "conv2d": {"stride": 2}})
 
 
@@ -256,6 +326,8 @@ def types(path):
 FILES = {
     "Tests/TorchTests/Fixtures/types.safetensors": types,
     "Tests/ModelsTests/Fixtures/vit.safetensors": vit,
+    "Tests/ModelsTests/Fixtures/resnet_basic.safetensors": resnet_basic,
+    "Tests/ModelsTests/Fixtures/resnet_bottleneck.safetensors": resnet_bottleneck,
     "Tests/ModelsTests/Fixtures/bert.safetensors": bert,
     "Tests/ModelsTests/Fixtures/visual_bert.safetensors": visual_bert,
     "Tests/NNTests/Fixtures/adamw.safetensors": adamw,

@@ -3,6 +3,7 @@
 
 #include "ctorch.h"
 
+#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <new>
@@ -10,6 +11,10 @@
 
 struct ct_tensor {
     at::Tensor value;
+};
+
+struct ct_generator {
+    at::Generator value;
 };
 
 namespace ctorch {

@@ -52,6 +52,7 @@ c10::IValue boxed(const ct_value &value, Box box) {
     case CT_BOOLEAN: return value.integer != 0;
     case CT_STRING: return std::string(value.string);
     case CT_DEVICE: return c10::Device(value.string);
+    case CT_GENERATOR: return value.generator->value;
     case CT_INTEGER_LIST: {
         if (box == Box::reals) {
             c10::List<double> list;

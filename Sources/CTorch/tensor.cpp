@@ -1,9 +1,9 @@
-// Tensor handles, autograd and random state.
+// Tensor handles, autograd and random numbers.
 
 #include "guard.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
-#include <ATen/core/Generator.h>
 #include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -43,6 +43,13 @@ ct_status ct_tensor_of_shape(const int64_t *shape, int32_t rank, int32_t type, c
     return ctorch::guarded([&] {
         const auto options = at::TensorOptions().dtype(c10::ScalarType(type)).device(c10::kMeta);
         *result = ctorch::wrap(at::empty(c10::IntArrayRef(shape, size_t(rank)), options));
+    });
+}
+
+ct_status ct_tensor_pinned(const ct_tensor *tensor, ct_tensor **result) {
+    return ctorch::guarded([&] {
+        const auto &value = tensor->value;
+        *result = ctorch::wrap(at::hasCUDA() && value.device().is_cpu() ? value.pin_memory() : value);
     });
 }
 
@@ -118,18 +125,17 @@ ct_status ct_random_seed(const char *device, uint64_t seed) {
     });
 }
 
-ct_status ct_random_state(const char *device, ct_tensor **state) {
+ct_status ct_generator_create(const char *device, uint64_t seed, ct_generator **result) {
     return ctorch::guarded([&] {
+        if (c10::Device(device).is_cpu()) {
+            *result = new ct_generator{at::detail::createCPUGenerator(seed)};
+            return;
+        }
         auto random = generator(device);
         const std::lock_guard<std::mutex> lock(random.mutex());
-        *state = ctorch::wrap(random.get_state());
+        random.set_current_seed(seed);
+        *result = new ct_generator{random};
     });
 }
 
-ct_status ct_set_random_state(const char *device, const ct_tensor *state) {
-    return ctorch::guarded([&] {
-        auto random = generator(device);
-        const std::lock_guard<std::mutex> lock(random.mutex());
-        random.set_state(state->value);
-    });
-}
+void ct_generator_free(ct_generator *generator) { delete generator; }

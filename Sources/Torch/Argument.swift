@@ -11,6 +11,7 @@ enum Argument {
   case integers([Int])
   case text(String)
   case device(Device)
+  case generator(Generator)
 
   static func optional(_ tensor: Tensor?) -> Argument { tensor.map(Argument.tensor) ?? .none }
   static func optional(_ integer: Int?) -> Argument { integer.map(Argument.integer) ?? .none }
@@ -29,6 +30,7 @@ extension Argument: CustomStringConvertible {
     case .integers(let values): "\(values)"
     case .text(let text): "'\(text)'"
     case .device(let device): "\(device)"
+    case .generator: "generator"
     }
   }
 }
@@ -84,6 +86,9 @@ struct PackedArguments {
       value.kind = CT_DEVICE
       offset = texts.count
       texts.append(contentsOf: device.name.utf8CString)
+    case .generator(let generator):
+      value.kind = CT_GENERATOR
+      value.generator = generator.handle
     }
     values.append(value)
     offsets.append(offset)

@@ -18,12 +18,15 @@ extension Tensor {
 
   /// Accumulates the gradient of this tensor into every leaf that it was computed from.
   /// - Parameter seed: the gradient with respect to this tensor; nil for a scalar, whose seed is 1.
-  package func backward(seed: Tensor? = nil) {
-    defer { withExtendedLifetime((self, seed)) {} }
+  package func backward(seed: Tensor? = nil) { Tensor.backward([(self, seed)]) }
+
+  /// The same for several tensors in one go through what they have in common.
+  package static func backward(_ outputs: [(tensor: Tensor, seed: Tensor?)]) {
+    defer { withExtendedLifetime(outputs) {} }
     guard !MemoryScope.isExhausted else { return }
-    var output: OpaquePointer? = handle
-    var seedHandle: OpaquePointer? = seed?.handle
-    guard ct_backward(&output, &seedHandle, 1, false) == CT_OK || MemoryScope.isExhausted else {
+    let handles: [OpaquePointer?] = outputs.map(\.tensor.handle)
+    let seeds: [OpaquePointer?] = outputs.map { $0.seed?.handle }
+    guard ct_backward(handles, seeds, Int32(handles.count), false) == CT_OK || MemoryScope.isExhausted else {
       fatalError("backward: \(lastError())")
     }
   }

@@ -36,24 +36,41 @@ extension Operator {
       shape[dimension < 0 ? shape.count + dimension : dimension] = tensors[1].count
       return one(shape)
     case .convolution2D:
-      let (image, kernel) = (first.shape, tensors[1].shape)
-      func pair(_ index: Int, default value: Int) -> [Int] {
-        guard arguments.count > index, case .integers(let pair) = arguments[index] else {
-          return [value, value]
-        }
-        return pair.count == 1 ? [pair[0], pair[0]] : pair
-      }
-      let (stride, padding, dilation) = (pair(3, default: 1), pair(4, default: 0), pair(5, default: 1))
-      let sides = (0..<2).map { side -> Int in
-        let seen = dilation[side] * (kernel[2 + side] - 1) + 1
-        let room = image[2 + side] + 2 * padding[side] - seen
-        return room / stride[side] + 1
-      }
-      return one([image[0], kernel[0]] + sides)
+      let kernel = tensors[1].shape
+      return one(
+        [first.size(0), kernel[0]]
+          + sides(first, kernel: [kernel[2], kernel[3]], arguments, stride: 3, padding: 4, dilation: 5))
+    case .maximumPool2D:
+      let kernel = pair(arguments, 1, default: 1)
+      return one(
+        first.shape.prefix(2) + sides(first, kernel: kernel, arguments, stride: 2, padding: 3, dilation: 4))
+    case .nativeBatchNorm:
+      let channels = Tensor.ofShape([first.size(1)], .float32)
+      return [.ofShape(first.shape, first.type), channels, channels]
     case .foreachNorm: return tensors.map { .ofShape([], $0.type) }
     case .foreachSquareRoot: return tensors.map { .ofShape($0.shape, $0.type) }
     default: return one(first.shape)
     }
+  }
+
+  /// Height and width of what a window of `kernel` gives of `image` `[images, channels, height, width]`.
+  /// - Parameter stride: the place among the arguments, as of the others.
+  private func sides(
+    _ image: Tensor, kernel: [Int], _ arguments: [Argument], stride: Int, padding: Int, dilation: Int
+  ) -> [Int] {
+    let (stride, padding, dilation) = (
+      pair(arguments, stride, default: 1), pair(arguments, padding, default: 0),
+      pair(arguments, dilation, default: 1)
+    )
+    return (0..<2).map { side in
+      let seen = dilation[side] * (kernel[side] - 1) + 1
+      return (image.size(2 + side) + 2 * padding[side] - seen) / stride[side] + 1
+    }
+  }
+
+  private func pair(_ arguments: [Argument], _ index: Int, default value: Int) -> [Int] {
+    guard arguments.count > index, case .integers(let pair) = arguments[index] else { return [value, value] }
+    return pair.count == 1 ? [pair[0], pair[0]] : pair
   }
 }
 
@@ -63,7 +80,7 @@ extension Argument {
     switch self {
     case .tensor(let tensor): [tensor]
     case .tensors(let tensors): tensors
-    case .none, .integer, .real, .boolean, .integers, .text, .device: []
+    case .none, .integer, .real, .boolean, .integers, .text, .device, .generator: []
     }
   }
 }

@@ -6,10 +6,12 @@ import CTorch
 enum Operator: String, CaseIterable {
   // Making
   case zeros
+  case empty = "empty.memory_format"
   case full
   case arange = "arange.start"
   case normal = "normal_"
   case uniform = "uniform_"
+  case bernoulli = "bernoulli_.float"
 
   // Elementwise
   case add = "add.Tensor"
@@ -27,7 +29,6 @@ enum Operator: String, CaseIterable {
   case inverseErrorFunction = "erfinv"
   case gelu
   case relu
-  case dropout
   case clamp
   case isFinite = "isfinite"
 
@@ -46,6 +47,9 @@ enum Operator: String, CaseIterable {
   case layerNorm = "layer_norm"
   case embedding
   case convolution2D = "conv2d"
+  case batchNorm = "batch_norm"
+  case nativeBatchNorm = "native_batch_norm"
+  case maximumPool2D = "max_pool2d"
   case softmax = "softmax.int"
   case logSoftmax = "log_softmax.int"
   case crossEntropy = "cross_entropy_loss"
@@ -114,6 +118,7 @@ enum Operator: String, CaseIterable {
   }
 
   private func call(_ arguments: [Argument], expecting capacity: Int) -> [Tensor] {
+    OperatorTally.note(rawValue)
     // See `catchingOutOfMemory`.
     if MemoryScope.isExhausted,
       !isInPlace || arguments.contains(where: { !$0.tensors.allSatisfy(\.hasValues) })

@@ -35,8 +35,15 @@ extension Tensor {
   package func relu() -> Tensor { Operator.relu(.tensor(self)) }
 
   /// Zeroes each element with `probability` and scales the others by `1 / (1 - probability)`.
-  package func dropout(_ probability: Double) -> Tensor {
-    Operator.dropout(.tensor(self), .real(probability), .boolean(true))
+  package func dropout(_ probability: Double, drawingFrom generator: Generator) -> Tensor {
+    let kept = 1 - probability
+    let mask = withoutGradients { () -> Tensor in
+      let mask = Tensor.uninitialised(shape, type: type, on: device)
+      Operator.bernoulli(.tensor(mask), .real(kept), .generator(generator))
+      Foreach.divide([mask], by: kept)
+      return mask
+    }
+    return self * mask
   }
 
   package func sum() -> Tensor { Operator.sum(.tensor(self)) }
@@ -44,8 +51,8 @@ extension Tensor {
     Operator.sumAlong(.tensor(self), .integers([dimension]), .boolean(keepingDimension))
   }
   package func mean() -> Tensor { Operator.mean(.tensor(self)) }
-  package func mean(along dimension: Int, keepingDimension: Bool = false) -> Tensor {
-    Operator.meanAlong(.tensor(self), .integers([dimension]), .boolean(keepingDimension))
+  package func mean(along dimensions: Int..., keepingDimension: Bool = false) -> Tensor {
+    Operator.meanAlong(.tensor(self), .integers(dimensions), .boolean(keepingDimension))
   }
   package func maximum() -> Tensor { Operator.maximum(.tensor(self)) }
 

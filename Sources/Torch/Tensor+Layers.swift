@@ -13,9 +13,38 @@ extension Tensor {
   /// Rows of `table` `[rows, width]` by number; `self` holds int64 or int32 numbers of any shape.
   package func embedded(in table: Tensor) -> Tensor { Operator.embedding(.tensor(table), .tensor(self)) }
 
-  /// `self` is `[batch, channels, height, width]`, weight `[out, in, height, width]`.
-  package func convolved(weight: Tensor, bias: Tensor?, stride: Int) -> Tensor {
-    Operator.convolution2D(.tensor(self), .tensor(weight), .optional(bias), .integers([stride, stride]))
+  /// The cross-correlation of `[images, channels, height, width]` with weight `[out, in / groups, height, width]`.
+  package func convolved(
+    weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1
+  ) -> Tensor {
+    Operator.convolution2D(
+      .tensor(self), .tensor(weight), .optional(bias), .integers([stride, stride]),
+      .integers([padding, padding]), .integers([dilation, dilation]), .integer(groups))
+  }
+
+  /// The largest of each window of `size`×`size` of `[images, channels, height, width]`.
+  package func maximumPooled(size: Int, stride: Int, padding: Int = 0) -> Tensor {
+    Operator.maximumPool2D(
+      .tensor(self), .integers([size, size]), .integers([stride, stride]), .integers([padding, padding]))
+  }
+
+  /// Normalises each channel of `[images, channels, height, width]` by the given mean and variance, then scales and
+  /// shifts it.
+  package func batchNorm(weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Double) -> Tensor {
+    Operator.batchNorm(
+      .tensor(self), .tensor(weight), .tensor(bias), .tensor(mean), .tensor(variance), .boolean(false), .real(0),
+      .real(epsilon), .boolean(false))
+  }
+
+  /// The same by the mean and variance of the images themselves.
+  /// - Returns: these two as well, the variance as `1 / √(variance + epsilon)`, `[channels]` each.
+  package func batchNormalised(
+    weight: Tensor, bias: Tensor, epsilon: Double
+  ) -> (normalised: Tensor, mean: Tensor, inverseDeviation: Tensor) {
+    let results = Operator.nativeBatchNorm(
+      .tensor(self), .tensor(weight), .tensor(bias), .none, .none, .boolean(true), .real(0), .real(epsilon),
+      expecting: 3)
+    return (results[0], results[1], results[2])
   }
 
   /// Mean cross entropy of logits `[rows, classes]` against int64 classes `[rows]`, each row weighted by its class's

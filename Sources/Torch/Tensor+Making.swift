@@ -3,6 +3,11 @@ extension Tensor {
     Operator.zeros(.integers(shape), .type(type), .none, .device(device))
   }
 
+  /// Room for values that are to be written at once; what is there before means nothing.
+  package static func uninitialised(_ shape: [Int], type: DataType = .float32, on device: Device = .cpu) -> Tensor {
+    Operator.empty(.integers(shape), .type(type), .none, .device(device))
+  }
+
   package static func full(
     _ shape: [Int], _ value: Double, type: DataType = .float32, on device: Device = .cpu
   ) -> Tensor {

@@ -50,6 +50,15 @@ extension Tensor {
     device == self.device ? self : Operator.toDevice(.tensor(self), .device(device), .type(type))
   }
 
+  /// Values from Swift's memory on a device, in one copy that nothing waits for.
+  package static func uploading<Element: TensorElement>(
+    _ values: [Element], shape: [Int]? = nil, to device: Device
+  ) -> Tensor {
+    let tensor = Tensor(values, shape: shape ?? [values.count])
+    guard device != .cpu else { return tensor }
+    return Operator.toDevice(.tensor(tensor.pinned), .device(device), .type(tensor.type), .boolean(true))
+  }
+
   package func clone() -> Tensor { Operator.clone(.tensor(self)) }
 
   /// The same elements, cut from the graph for gradients.

@@ -30,6 +30,7 @@ package final class Tensor {
   }
 
   private static func copy(_ bytes: UnsafeRawBufferPointer, shape: [Int], type: DataType) -> OpaquePointer {
+    OperatorTally.note(OperatorTally.upload)
     var result: OpaquePointer?
     let status = ct_tensor_from_bytes(
       bytes.baseAddress, shape.map(Int64.init), Int32(shape.count), type.rawValue, &result)
@@ -39,6 +40,13 @@ package final class Tensor {
       let result
     else { fatalError("tensor of shape \(shape): \(lastError())") }
     return result
+  }
+
+  /// In memory that an accelerator reads from while the processor goes on.
+  var pinned: Tensor {
+    var result: OpaquePointer?
+    guard ct_tensor_pinned(handle, &result) == CT_OK, let result else { fatalError("pinning: \(lastError())") }
+    return Tensor(handle: result)
   }
 
   package var rank: Int { Int(ct_tensor_rank(handle)) }

@@ -18,18 +18,18 @@ import Torch
 
   private static let text = BERT.Configuration(
     vocabularySize: 20, hiddenSize: 12, layers: 2, heads: 3, intermediateSize: 24, maximumPositions: 16)
-  private static let backbone = VisionTransformer.Configuration(
-    imageSize: 8, patchSize: 4, embeddingSize: 8, depth: 2, heads: 2)
+  private static let backbone = BackboneConfiguration.vit(
+    .init(imageSize: 8, patchSize: 4, embeddingSize: 8, depth: 2, heads: 2))
 
   /// Random weights of a size that lets every part be seen in the logits.
   private func makeModel(
-    backbone: VisionTransformer.Configuration? = backbone, dropoutSamples: Int = 1, hasTextHead: Bool = false
+    backbone: BackboneConfiguration? = backbone, dropoutSamples: Int = 1, hasTextHead: Bool = false
   ) -> (model: VideoTextClassifier, store: ParameterStore) {
     let store = ParameterStore()
     let model = VideoTextClassifier(
       store.root,
       .init(
-        backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8), categories: 5,
+        encoder: .init(backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8)), categories: 5,
         headDropout: 0.1, dropoutSamples: dropoutSamples, hasTextHead: hasTextHead))
     store.assign(
       store.parameters.map {
@@ -43,16 +43,18 @@ import Torch
     Video([], frames: 4), Video([2, 7, 9, 3], frames: 1), Video([2, 8, 8, 12, 13, 4, 3], frames: 2),
   ]
 
-  private func run(
-    _ model: VideoTextClassifier, _ videos: [Video], type: DataType = .float32, _ mode: Mode = .evaluation
-  ) -> VideoTextClassifier.Output {
-    let text = PackedText(
-      tokens: Tensor(videos.flatMap(\.tokens)), sequences: .init(lengths: videos.map(\.tokens.count)))
-    let pictures = Tensor.concatenated(videos.map(\.pictures)).to(type)
+  private func run(_ model: VideoTextClassifier, _ videos: [Video], _ mode: Mode = .evaluation)
+    -> VideoTextClassifier.Output
+  {
+    let pictures = Tensor.concatenated(videos.map(\.pictures))
     return model(
-      text: text, vectors: model.vectors(of: pictures),
-      frames: .init(lengths: videos.map { $0.pictures.size(0) }), mode)
+      tokens: Tensor(videos.flatMap(\.tokens)), vectors: model.encoder.vectors(of: .frames(pictures), mode),
+      VideoTextLayout(
+        tokenCounts: videos.map(\.tokens.count), frameCounts: videos.map { $0.pictures.size(0) }), mode)
   }
+
+  /// A pass in training that draws what no other does.
+  private func training(_ seed: UInt64) -> Mode { .training(TrainingPass(random: Generator(seed: seed))) }
 
   @Test(
     "a video's logits do not depend on its batch: other videos, order and size change them by less than 1e-4")
@@ -104,19 +106,20 @@ import Torch
     let (model, store) = makeModel(backbone: nil)
     #expect(!store.parameters.contains { $0.name.hasPrefix("backbone") })
     let features = Tensor.normal([3, 8])
-    #expect(model.vectors(of: features) === features)
+    #expect(model.encoder.vectors(of: .vectors(features), .evaluation) === features)
     let output = model(
-      text: .init(tokens: Tensor([2, 3, 2, 3] as [Int64]), sequences: .init(lengths: [2, 2])),
-      vectors: features, frames: .init(lengths: [3, 0]), .evaluation)
+      tokens: Tensor([2, 3, 2, 3] as [Int64]), vectors: features,
+      VideoTextLayout(tokenCounts: [2, 2], frameCounts: [3, 0]), .evaluation)
     #expect(output.logits.shape == [2, 5] && output.logits.isFinite)
   }
 
-  @Test("dropout is on in training alone")
+  @Test("dropout is on in training alone, and draws from the pass's generator")
   func dropout() {
     let (model, _) = makeModel()
     func logits(_ mode: Mode) -> Tensor { run(model, videos, mode).logits }
     #expect(logits(.evaluation).isIdentical(to: logits(.evaluation)))
-    #expect(!logits(.training).isIdentical(to: logits(.training)))
+    #expect(!logits(training(1)).isIdentical(to: logits(training(2))))
+    #expect(logits(training(1)).isIdentical(to: logits(training(1))))
   }
 
   @Test(
@@ -170,16 +173,26 @@ import Torch
   func dropoutSamples() {
     let (model, _) = makeModel(dropoutSamples: 3)
     #expect(run(model, videos).logits.shape == [6, 5])
-    let drawn = run(model, videos, .training).logits
+    let drawn = run(model, videos, training(1)).logits
     #expect(drawn.shape == [18, 5])
     #expect(maximumDifference(drawn.narrowed(0, 0..<6), drawn.narrowed(0, 6..<12)) > 1e-3)
   }
 
-  @Test("bfloat16 gives float32 logits within a twentieth of float32's largest")
-  func bfloat16() {
-    let (model, _) = makeModel()
+  @Test("a bfloat16 replica gives float32 logits within a twentieth of float32's largest")
+  func bfloat16() throws {
+    let (model, store) = makeModel()
     let exact = run(model, videos)
-    let rounded = run(model, videos, type: .bfloat16)
+    let replicas = Replicas(of: store, as: .bfloat16, on: Cores(1)) {
+      VideoTextClassifier($0, model.configuration)
+    }
+    try replicas.refresh()
+    let pictures = Tensor.concatenated(videos.map(\.pictures)).to(.bfloat16)
+    let rounded = replicas.models[0](
+      tokens: Tensor(videos.flatMap(\.tokens)),
+      vectors: replicas.models[0].encoder.vectors(of: .frames(pictures), .evaluation),
+      VideoTextLayout(
+        tokenCounts: videos.map(\.tokens.count), frameCounts: videos.map { $0.pictures.size(0) }, type: .bfloat16),
+      .evaluation)
     for (found, wanted) in [(rounded.logits, exact.logits), (rounded.videoLogits, exact.videoLogits)] {
       #expect(found.type == .float32)
       #expect(maximumDifference(found, wanted) <= 0.05 * wanted.absolute().maximum().item)

@@ -10,44 +10,39 @@ import Torch
   )
   func parity() throws {
     let fixture = try ParityFixture("visual_bert")
-    try fixture.withWeights { store in
-      let model = VisualBERT(store.root, try fixture.configuration(), hasPooler: true)
-      try store.finish()
-      let textMask = try fixture.tensor("input.attention_mask")
-      let textLengths = lengths(of: textMask)
-      let frameCounts = lengths(of: try fixture.tensor("input.visual_attention_mask"))
-      let vectors = try fixture.tensor("input.visual_embeds")
-      vectors.requiresGradient = true
+    let store = ParameterStore()
+    let model = VisualBERT(fixture.weights(in: store), try fixture.configuration(), hasPooler: true)
+    try store.finish()
+    let textMask = try fixture.tensor("input.attention_mask")
+    let textLengths = lengths(of: textMask)
+    let frameCounts = lengths(of: try fixture.tensor("input.visual_attention_mask"))
+    let vectors = try fixture.tensor("input.visual_embeds")
+    vectors.requiresGradient = true
 
-      let output = model(
-        PackedText(
-          tokens: packed(try fixture.tensor("input.input_ids"), lengths: textLengths),
-          types: packed(try fixture.tensor("input.token_type_ids"), lengths: textLengths),
-          sequences: PackedSequences(lengths: textLengths)),
-        PackedFrames(
-          vectors: packed(vectors, lengths: frameCounts),
-          positions: .zeros([frameCounts.reduce(0, +)], type: .int64),  // Hugging Face's default
-          sequences: PackedSequences(lengths: frameCounts)),
-        .evaluation)
+    let output = model(
+      tokens: packed(try fixture.tensor("input.input_ids"), lengths: textLengths),
+      segments: packed(try fixture.tensor("input.token_type_ids"), lengths: textLengths),
+      vectors: packed(vectors, lengths: frameCounts),
+      positions: .zeros([frameCounts.reduce(0, +)], type: .int64),  // Hugging Face's default
+      VideoTextLayout(tokenCounts: textLengths, frameCounts: frameCounts), .evaluation)
 
-      // Hugging Face's rows: text, padding, frames, padding.
-      func packedRows(_ padded: Tensor) -> Tensor {
-        .concatenated(
-          zip(textLengths, frameCounts).enumerated().flatMap { video, counts in
-            let row = padded.selected(0, video)
-            let frames = textMask.size(1)..<textMask.size(1) + counts.1
-            return [row.narrowed(0, 0..<counts.0), row.narrowed(0, frames)]
-          })
-      }
-      #expect(
-        maximumDifference(output.hidden, packedRows(try fixture.tensor("output.last_hidden_state"))) <= 1e-4)
-      let pooled = try #require(output.pooled)
-      #expect(maximumDifference(pooled, try fixture.tensor("output.pooler_output")) <= 1e-4)
-
-      (output.hidden * packedRows(try fixture.tensor("probe"))).sum().backward()
-      try fixture.expectGradients(of: store)
-      let gradient = try #require(vectors.gradient)
-      #expect(maximumDifference(gradient, try fixture.tensor("gradient.visual_embeds")) <= 1e-4)
+    // Hugging Face's rows: text, padding, frames, padding.
+    func packedRows(_ padded: Tensor) -> Tensor {
+      .concatenated(
+        zip(textLengths, frameCounts).enumerated().flatMap { video, counts in
+          let row = padded.selected(0, video)
+          let frames = textMask.size(1)..<textMask.size(1) + counts.1
+          return [row.narrowed(0, 0..<counts.0), row.narrowed(0, frames)]
+        })
     }
+    #expect(
+      maximumDifference(output.hidden, packedRows(try fixture.tensor("output.last_hidden_state"))) <= 1e-4)
+    let pooled = try #require(output.pooled)
+    #expect(maximumDifference(pooled, try fixture.tensor("output.pooler_output")) <= 1e-4)
+
+    (output.hidden * packedRows(try fixture.tensor("probe"))).sum().backward()
+    try fixture.expectGradients(of: store)
+    let gradient = try #require(vectors.gradient)
+    #expect(maximumDifference(gradient, try fixture.tensor("gradient.visual_embeds")) <= 1e-4)
   }
 }

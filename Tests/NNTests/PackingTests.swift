@@ -4,12 +4,13 @@ import Testing
 import Torch
 
 @Suite struct PackedSequencesTests {
-  @Test("ranges lie end to end; each token knows its sequence")
+  @Test("ranges lie end to end; each token knows its place in its sequence")
   func ranges() {
     let sequences = PackedSequences(lengths: [2, 0, 3])
     #expect(sequences.tokens == 5)
-    #expect(sequences.ranges == [0..<2, 2..<2, 2..<5])
-    #expect(sequences.sequenceNumbers(on: .cpu).values() == [0, 0, 2, 2, 2] as [Int64])
+    #expect(PackedSequences.Plan.ranges(sequences.lengths) == [0..<2, 2..<2, 2..<5])
+    #expect(sequences.positions.values() == [0, 1, 0, 1, 2] as [Int64])
+    #expect(sequences.starts.values() == [0, 2, 2] as [Int64])
   }
 
   @Test("the mean is over each sequence's own tokens, in float32; one without tokens gives zeros, not NaN")
@@ -43,8 +44,10 @@ import Torch
   /// → `[tokens, heads, width]`
   private func attend(_ inputs: Inputs, _ lengths: [Int]) -> Tensor {
     let stream = Tensor.stacked([inputs.query, inputs.key, inputs.value], along: 1)
-    return PackedAttention(.init(lengths: lengths), type: stream.type, on: stream.device)(stream)
-      .reshaped(inputs.query.shape)
+    var upload = Upload()
+    let plan = PackedAttention.Plan(lengths: lengths, in: &upload)
+    let attention = PackedAttention(plan, upload.send(to: stream.device, computing: stream.type))
+    return attention(stream).reshaped(inputs.query.shape)
   }
 
   /// The formula on a padded batch: keys in the padding get a score of -1e9.
@@ -52,7 +55,7 @@ import Torch
     let size = lengths.max() ?? 0
     func rows(_ x: Tensor) -> Tensor {  // [sequences, heads, size, width]
       .stacked(
-        zip(PackedSequences(lengths: lengths).ranges, lengths).map { range, length in
+        zip(PackedSequences.Plan.ranges(lengths), lengths).map { range, length in
           .concatenated([x.narrowed(0, range), .full([size - length, 3, 4], 5)])
         }
       ).transposed(1, 2)
@@ -91,7 +94,7 @@ import Torch
   func independence(lengths: [Int]) {
     let inputs = inputs(tokens: lengths.reduce(0, +))
     let before = attend(inputs, lengths)
-    let middle = PackedSequences(lengths: lengths).ranges[1]
+    let middle = PackedSequences.Plan.ranges(lengths)[1]
     for x in [inputs.query, inputs.key, inputs.value] {
       x.narrowed(0, middle).copy(from: .full([middle.count, 3, 4], .nan))
     }
@@ -100,5 +103,25 @@ import Torch
       #expect(maximumDifference(before.narrowed(0, range), after.narrowed(0, range)) <= 1e-6)
     }
     #expect(!after.narrowed(0, middle).isFinite)
+  }
+
+  @Test("all that a batch sends is one array of whole numbers and one of reals")
+  func uploads() async {
+    await #expect(processExitsWith: .success) {
+      var upload = Upload()
+      let plans = [[3, 1, 4], [2, 2]].map { lengths in
+        (
+          PackedSequences.Plan(lengths: lengths, in: &upload), PackedAttention.Plan(lengths: lengths, in: &upload)
+        )
+      }
+      let counts = OperatorTally.counting {
+        let sent = upload.send(to: .cpu, computing: .bfloat16)
+        for (sequences, attention) in plans {
+          _ = PackedSequences(sequences, sent)
+          _ = PackedAttention(attention, sent)
+        }
+      }
+      #expect(counts[OperatorTally.upload] == 2)
+    }
   }
 }

@@ -105,6 +105,76 @@ import Torch
     }
   }
 
+  @Test(
+    "several checkpoints feed one model, each below a prefix of its own; a renamed key is read, an ignorable one left")
+  func sources() throws {
+    let vision: [String: Tensor] = [
+      "visual.proj": .full([1], 1), "visual.ln.gamma": .full([2], 2), "visual.ln.beta": .full([2], 3),
+      "visual.num_batches_tracked": .zeros([1]), "transformer.weight": .zeros([9]),
+    ]
+    try withCheckpoint(vision) { vision in
+      try withCheckpoint(["bert.encoder.layer.0.weight": .full([1], 4), "cls.bias": .zeros([1])]) { text in
+        let store = ParameterStore()
+        let backbone = store.root["backbone"].reading(
+          vision, under: "visual.", renaming: ["ln.weight": "ln.gamma", "ln.bias": "ln.beta"],
+          ignoring: ["num_batches_tracked"])
+        let fusion = store.root["fusion"].reading(text, renaming: ["encoder.": "bert.encoder."], ignoring: ["cls."])
+        let read = [
+          backbone.parameter("proj", shape: [1], .zeros), backbone["ln"].parameter("weight", shape: [2], .zeros),
+          backbone["ln"].parameter("bias", shape: [2], .zeros),
+          fusion["encoder.layer"][0].parameter("weight", shape: [1], .zeros),
+        ]
+        _ = store.root["head"].parameter("weight", shape: [3], .ones)
+        try store.finish()
+        #expect(read.map { $0.values(Float.self)[0] } == [1, 2, 3, 4])
+        #expect(store.parameters.map(\.name).first == "backbone.proj")
+      }
+    }
+  }
+
+  @Test("all that is wrong with several checkpoints is told at once, by the file and its own keys")
+  func problemsOfSeveral() throws {
+    try withCheckpoint(["visual.a": .zeros([2]), "visual.old": .zeros([1])]) { vision in
+      try withCheckpoint(["b": .zeros([1])]) { text in
+        let store = ParameterStore()
+        _ = store.root["backbone"].reading(vision, under: "visual.").parameter("a", shape: [3], .zeros)
+        _ = store.root["fusion"].reading(text).parameter("c", shape: [4], .zeros)
+        let error = #expect(throws: CheckpointError.self) { try store.finish() }
+        #expect(
+          error?.description == "\(vision.path): 'visual.a' is [2], the configuration asks for [3]; "
+            + "'visual.old' belongs to no layer; \(text.path): 'c' [4] is missing; 'b' belongs to no layer")
+      }
+    }
+  }
+
+  @Test("two places may share a checkpoint: what one reads the other does not miss")
+  func sharedCheckpoint() throws {
+    try withCheckpoint(["a.x": .ones([1]), "b.x": .ones([1])]) { file in
+      let store = ParameterStore()
+      _ = store.root["one"].reading(file, under: "a.").parameter("x", shape: [1], .zeros)
+      _ = store.root["two"].reading(file, renaming: ["x": "b.x"]).parameter("x", shape: [1], .zeros)
+      try store.finish()
+    }
+  }
+
+  @Test("buffers are saved, loaded and assigned with the parameters, and are none")
+  func buffers() throws {
+    func make(_ scope: Scope) { _ = BatchNorm2D(scope["bn"], channels: 2) }
+    let store = ParameterStore()
+    make(store.root)
+    #expect(store.parameters.map(\.name) == ["bn.weight", "bn.bias"])
+    #expect(store.buffers.map(\.name) == ["bn.running_mean", "bn.running_var"])
+    #expect(store.count == 4 && store.buffers.allSatisfy { !$0.tensor.requiresGradient })
+    store.assign((0..<4).map { .full([2], Double($0)) })
+    let path = FilePath(NSTemporaryDirectory()).appending("framewise-\(UUID().uuidString).safetensors")
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    try store.write(to: path)
+    let copy = ParameterStore(checkpoint: try Safetensors(path))
+    make(copy.root)
+    try copy.finish()
+    #expect(copy.weights.map { $0.tensor.values(Float.self)[0] } == [0, 1, 2, 3])
+  }
+
   @Test("assigning overwrites the values in place: layers see them, the graph does not")
   func assign() {
     let store = ParameterStore()

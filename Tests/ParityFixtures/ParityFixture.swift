@@ -21,18 +21,13 @@ package struct ParityFixture {
 
   package func tensor(_ name: String) throws -> Tensor { try file.tensor(name) }
 
-  /// A store that reads the tensors whose names begin with `prefix` from a checkpoint of their own, by their names
-  /// without it: as users load published weights.
-  package func withWeights<Result>(
-    prefix: String = "weight.", _ body: (ParameterStore) throws -> Result
-  ) throws -> Result {
-    let names = file.names.filter { $0.hasPrefix(prefix) }
-    let weights = try Dictionary(
-      uniqueKeysWithValues: names.map { (String($0.dropFirst(prefix.count)), try file.tensor($0)) })
-    let path = FilePath(NSTemporaryDirectory()).appending("framewise-\(UUID().uuidString).safetensors")
-    defer { try? FileManager.default.removeItem(atPath: path.string) }
-    try Safetensors.write(weights, to: path)
-    return try body(ParameterStore(checkpoint: Safetensors(path)))
+  /// The root of a store with the fixture's weights, as users load published ones.
+  /// - Parameter prefix: what their names begin with here.
+  /// - Parameter ignoring: see `Scope.reading`.
+  package func weights(
+    in store: ParameterStore, under prefix: String = "weight.", ignoring: [String] = []
+  ) -> Scope {
+    store.root.reading(file, under: prefix, ignoring: ignoring)
   }
 }
 

@@ -48,6 +48,9 @@ func example(of call: Operator) -> OperatorExample {
   switch call {
   case .zeros:
     return .init(call(.integers([3]), .type(.float32), .none, .device(.cpu)), [0, 0, 0])
+  case .empty:  // its values mean nothing
+    let room = call(.integers([2, 3]), .type(.bfloat16), .none, .device(.cpu))
+    return .init([room], [room])
   case .full:
     return .init(call(.integers([2]), .real(2.5), .type(.float32), .none, .device(.cpu)), [2.5, 2.5])
   case .arange:
@@ -60,6 +63,11 @@ func example(of call: Operator) -> OperatorExample {
     return .init(
       Tensor([drawn.min() ?? 0 >= 2, drawn.max() ?? 9 <= 3, Set(drawn).count > 900]),
       truths: [true, true, true])
+
+  case .bernoulli:
+    let drawn = call(.tensor(.zeros([1000])), .real(0.25), .generator(Generator(seed: 1))).values(Float.self)
+    return .init(
+      Tensor([Set(drawn) == [0, 1], (150...350).contains(drawn.count { $0 == 1 })]), truths: [true, true])
 
   case .add: return .init(call(.tensor(x), .tensor(row)), [6, 9, 8, 11], [2, 2])
   case .addScalar: return .init(call(.tensor(a), .real(0.5)), [1.5, 4.5])
@@ -77,12 +85,6 @@ func example(of call: Operator) -> OperatorExample {
     return .init(call(.tensor(Tensor([0, 0.5] as [Float]))), [0, 0.476_936_28])
   case .gelu: return .init(call(.tensor(signed)), [-0.045_500_264, 0, 2.995_950_3])  // with erf
   case .relu: return .init(call(.tensor(signed)), [0, 0, 3])
-  case .dropout:
-    let kept = call(.tensor(.ones([10_000])), .real(0.2), .boolean(true))
-    let values = kept.values(Float.self)
-    return .init(
-      Tensor([Set(values) == [0, 1.25], (1_760...2_240).contains(values.count { $0 == 0 })]),
-      truths: [true, true])  // 2,000 ± six deviations
   case .clamp: return .init(call(.tensor(signed), .real(-1), .real(2)), [-1, 0, 2])
   case .isFinite:
     return .init(
@@ -109,6 +111,26 @@ func example(of call: Operator) -> OperatorExample {
     return .init(
       call(.tensor(image), .tensor(.ones([1, 1, 2, 2])), .none, .integers([1, 1])), [8, 12, 20, 24],
       [1, 1, 2, 2])
+  case .batchNorm:  // two channels by a mean of 1 and 2 and a variance of 4 and 1
+    return .init(
+      call(
+        .tensor(x.reshaped([1, 2, 1, 2])), .tensor(.ones([2])), .tensor(.zeros([2])),
+        .tensor(Tensor([1, 2] as [Float])), .tensor(Tensor([4, 1] as [Float])), .boolean(false), .real(0), .real(0),
+        .boolean(false)), [0, 0.5, 1, 2], [1, 2, 1, 2])
+  case .nativeBatchNorm:  // by their own means 1.5 and 3.5 and deviations of a half
+    let results = call(
+      .tensor(x.reshaped([1, 2, 1, 2])), .tensor(.ones([2])), .tensor(.zeros([2])), .none, .none, .boolean(true),
+      .real(0), .real(0), expecting: 3)
+    return .init(
+      results,
+      [
+        Tensor([-1, 1, -1, 1] as [Float], shape: [1, 2, 1, 2]), Tensor([1.5, 3.5] as [Float]),
+        Tensor([2, 2] as [Float]),
+      ])
+  case .maximumPool2D:  // windows of 2 × 2 of 0…8, a step of 1
+    let image = Tensor((0..<9).map(Float.init), shape: [1, 1, 3, 3])
+    return .init(
+      call(.tensor(image), .integers([2, 2]), .integers([1, 1])), [4, 5, 7, 8], [1, 1, 2, 2])
   case .softmax:
     return .init(call(.tensor(Tensor([0, 1] as [Float])), .integer(0)), [0.268_941_43, 0.731_058_6])
   case .logSoftmax:

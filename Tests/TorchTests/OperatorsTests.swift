@@ -33,7 +33,7 @@ import Testing
     let weight = Tensor([3, 4] as [Float], shape: [1, 2])
     #expect(Operator.linear(.tensor(x), .tensor(weight)).values() == [11 as Float])
     #expect(Operator.linear(.tensor(x), .tensor(weight), .none).values() == [11 as Float])
-    #expect(Operator.dropout(.tensor(x), .integer(0), .boolean(true)).values() == [1, 2] as [Float])
+    #expect(Operator.clamp(.tensor(x), .none, .integer(1)).values() == [1, 1] as [Float])
     #expect(Operator.addScalar(.tensor(x), .integer(1)).values() == [2, 3] as [Float])
     #expect(Operator.addScalar(.tensor(x), .real(1), .integer(2)).values() == [3, 4] as [Float])
   }
@@ -70,6 +70,21 @@ import Testing
   func unexpectedResults() async {
     await #expect(processExitsWith: .failure) {
       Operator.split(.tensor(.zeros([4])), .integers([1, 1, 2]), .integer(0), expecting: 2)
+    }
+  }
+
+  @Test("the tally counts operators by name and what goes up from Swift's memory, and only while it is asked to")
+  func tally() async {
+    await #expect(processExitsWith: .success) {
+      let x = Tensor([1, 2] as [Float])
+      let counts = OperatorTally.counting {
+        let y = Tensor([3, 4] as [Float])
+        _ = (x + y) + y
+        _ = Tensor.uploading([1, 2] as [Int64], to: .cpu)
+      }
+      #expect(counts == ["add.Tensor": 2, OperatorTally.upload: 2])
+      _ = x + x
+      #expect(OperatorTally.counting {}.isEmpty)
     }
   }
 }

@@ -14,6 +14,7 @@ extern "C" {
 
 typedef struct ct_tensor ct_tensor;
 typedef struct ct_operator ct_operator;
+typedef struct ct_generator ct_generator;
 
 typedef enum ct_status : int32_t {
     CT_OK = 0,
@@ -31,6 +32,7 @@ typedef enum ct_kind : int32_t {
     CT_INTEGER_LIST = 6,  // integers[count]
     CT_STRING = 7,        // string
     CT_DEVICE = 8,        // string, such as "cpu" or "cuda:0"
+    CT_GENERATOR = 9,     // generator
 } ct_kind;
 
 /// An argument or a result of an operator; `kind` says which of the fields holds it.
@@ -40,6 +42,7 @@ typedef struct ct_value {
     int64_t integer;
     double real;
     ct_tensor *tensor;
+    const ct_generator *generator;
     ct_tensor *const *tensors;
     const int64_t *integers;
     const char *string;
@@ -71,6 +74,8 @@ ct_status ct_tensor_from_bytes(const void *bytes, const int64_t *shape, int32_t 
 /// A tensor that has a shape and a type, and neither memory nor values.
 ct_status ct_tensor_of_shape(const int64_t *shape, int32_t rank, int32_t type, ct_tensor **result);
 bool ct_tensor_has_values(const ct_tensor *tensor);
+/// A copy in memory that a device can read from by itself, where the library knows such memory; otherwise the same one.
+ct_status ct_tensor_pinned(const ct_tensor *tensor, ct_tensor **result);
 /// Copies the elements, in row-major order, to `bytes`, which has room for `capacity` bytes.
 ct_status ct_tensor_to_bytes(const ct_tensor *tensor, void *bytes, size_t capacity);
 void ct_tensor_free(ct_tensor *tensor);
@@ -118,11 +123,13 @@ void ct_limit_memory(size_t bytes);
 /// The most bytes that tensors took at a time since the limit was set.
 size_t ct_memory_peak(void);
 
-// Random state of a device's default generator
+// Random numbers
 
+/// Seeds the device's default generator.
 ct_status ct_random_seed(const char *device, uint64_t seed);
-ct_status ct_random_state(const char *device, ct_tensor **state);
-ct_status ct_set_random_state(const char *device, const ct_tensor *state);
+/// A generator of its own for the processor; for another device its default one, seeded. The caller owns it.
+ct_status ct_generator_create(const char *device, uint64_t seed, ct_generator **result);
+void ct_generator_free(ct_generator *generator);
 
 // The machine
 

@@ -1,20 +1,27 @@
 package import Torch
 
-/// A convolution without padding over `[images, channels, height, width]`.
-/// Parameters: `weight [outputs, inputs, size, size]`, `bias [outputs]`.
+/// A convolution over `[images, channels, height, width]`.
+/// Parameters: `weight [outputs, inputs / groups, size, size]`, `bias [outputs]`.
 package struct Convolution2D {
   private let weight: Tensor
-  private let bias: Tensor
-  private let stride: Int
+  private let bias: Tensor?
+  private let (stride, padding, dilation, groups): (Int, Int, Int, Int)
 
-  package init(_ scope: Scope, inputs: Int, outputs: Int, size: Int, stride: Int) {
-    let fanIn = inputs * size * size
-    weight = scope.parameter("weight", shape: [outputs, inputs, size, size], .uniform(fanIn: fanIn))
-    bias = scope.parameter("bias", shape: [outputs], .uniform(fanIn: fanIn))
-    self.stride = stride
+  /// - Parameter padding: zeros on each side.
+  /// - Parameter groups: parts that input and output channels fall into, each output seeing its own part alone.
+  package init(
+    _ scope: Scope, inputs: Int, outputs: Int, size: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
+    groups: Int = 1, hasBias: Bool = true, initializer: Initializer? = nil
+  ) {
+    let fanIn = inputs / groups * size * size
+    weight = scope.parameter(
+      "weight", shape: [outputs, inputs / groups, size, size], initializer ?? .uniform(fanIn: fanIn))
+    bias = hasBias ? scope.parameter("bias", shape: [outputs], .uniform(fanIn: fanIn)) : nil
+    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
   }
 
   package func callAsFunction(_ x: Tensor) -> Tensor {
-    x.convolved(weight: weight.to(x.type), bias: bias.to(x.type), stride: stride)
+    x.convolved(
+      weight: weight, bias: bias, stride: stride, padding: padding, dilation: dilation, groups: groups)
   }
 }

@@ -7,6 +7,7 @@ package struct Dropout {
   package init(_ probability: Double) { self.probability = probability }
 
   package func callAsFunction(_ x: Tensor, _ mode: Mode) -> Tensor {
-    mode == .training && probability > 0 ? x.dropout(probability) : x
+    guard case .training(let pass) = mode, probability > 0 else { return x }
+    return x.dropout(probability, drawingFrom: pass.random)
   }
 }

@@ -13,6 +13,6 @@ package struct LayerNorm {
   }
 
   package func callAsFunction(_ x: Tensor) -> Tensor {
-    x.layerNorm(weight: weight.to(x.type), bias: bias.to(x.type), epsilon: epsilon)
+    x.layerNorm(weight: weight, bias: bias, epsilon: epsilon)
   }
 }

@@ -6,13 +6,13 @@ package final class AdamW {
   /// Parameters that share a learning rate and a weight decay.
   package struct Group {
     package let name: String
-    package let parameters: [ParameterStore.Parameter]
+    package let parameters: [ParameterStore.Weight]
     /// What the schedule's factor is multiplied by.
     package let learningRate: Double
     package let weightDecay: Double
 
     package init(
-      name: String, parameters: [ParameterStore.Parameter], learningRate: Double, weightDecay: Double
+      name: String, parameters: [ParameterStore.Weight], learningRate: Double, weightDecay: Double
     ) {
       self.name = name
       self.parameters = parameters
@@ -50,27 +50,31 @@ package final class AdamW {
   /// One update from the accumulated gradients; a parameter without one counts as having a gradient of zero. A group
   /// whose parameters require no gradient is frozen: neither decayed nor moved.
   /// - Parameter factor: the schedule's place, 0…1, by which every group's learning rate is multiplied.
-  package func step(factor: Double) {
+  package func step(factor: Double, on cores: Cores = Cores(1)) throws {
+    for (number, group) in groups.enumerated()
+    where group.parameters.contains(where: \.tensor.requiresGradient) {
+      steps[number] += 1
+      try cores.share(group.parameters.indices) { update(number, $0, learningRate: group.learningRate * factor) }
+    }
+  }
+
+  private func update(_ number: Int, _ range: Range<Int>, learningRate: Double) {
+    let group = groups[number]
+    let correction1 = 1 - pow(betas.first, Double(steps[number]))
+    let correction2 = 1 - pow(betas.second, Double(steps[number]))
     withoutGradients {
-      for (number, group) in groups.enumerated()
-      where group.parameters.contains(where: \.tensor.requiresGradient) {
-        let moments = moments[number]
-        steps[number] += 1
-        let correction1 = 1 - pow(betas.first, Double(steps[number]))
-        let correction2 = 1 - pow(betas.second, Double(steps[number]))
-        let learningRate = group.learningRate * factor
-        let weights = group.parameters.map(\.tensor)
-        let gradients = weights.map { $0.gradient ?? .zeros($0.shape, on: $0.device) }
-        if group.weightDecay > 0 { Foreach.multiply(weights, by: 1 - learningRate * group.weightDecay) }
-        Foreach.multiply(moments.first, by: betas.first)
-        Foreach.add(gradients, to: moments.first, scale: 1 - betas.first)
-        Foreach.multiply(moments.second, by: betas.second)
-        Foreach.addProduct(gradients, gradients, to: moments.second, scale: 1 - betas.second)
-        let denominators = Foreach.squareRoot(moments.second)
-        Foreach.divide(denominators, by: correction2.squareRoot())
-        Foreach.add(epsilon, to: denominators)
-        Foreach.addQuotient(moments.first, denominators, to: weights, scale: -learningRate / correction1)
-      }
+      let (first, second) = (Array(moments[number].first[range]), Array(moments[number].second[range]))
+      let weights = group.parameters[range].map(\.tensor)
+      let gradients = weights.map { $0.gradient ?? .zeros($0.shape, on: $0.device) }
+      if group.weightDecay > 0 { Foreach.multiply(weights, by: 1 - learningRate * group.weightDecay) }
+      Foreach.multiply(first, by: betas.first)
+      Foreach.add(gradients, to: first, scale: 1 - betas.first)
+      Foreach.multiply(second, by: betas.second)
+      Foreach.addProduct(gradients, gradients, to: second, scale: 1 - betas.second)
+      let denominators = Foreach.squareRoot(second)
+      Foreach.divide(denominators, by: correction2.squareRoot())
+      Foreach.add(epsilon, to: denominators)
+      Foreach.addQuotient(first, denominators, to: weights, scale: -learningRate / correction1)
     }
   }
 

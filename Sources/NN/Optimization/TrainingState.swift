@@ -12,7 +12,7 @@ package protocol TrainingState: AnyObject {
 }
 
 extension ParameterStore: TrainingState {
-  package var stateTensors: [(name: String, tensor: Tensor)] { parameters.map { ($0.name, $0.tensor) } }
+  package var stateTensors: [(name: String, tensor: Tensor)] { weights.map { ($0.name, $0.tensor) } }
   package var stateCounts: [String: Int] {
     get { [:] }
     set {}

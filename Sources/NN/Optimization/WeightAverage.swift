@@ -1,6 +1,9 @@
 package import Torch
 
-/// A running mean of parameters that takes their place to validate and predict.
+/// A running mean of weights that takes their place to validate and predict.
+///
+/// Buffers are averaged with the parameters. BatchNorm's statistics are then those of other weights than the mean, and
+/// better computed anew where training videos are at hand.
 package final class WeightAverage {
   package enum Rule: Sendable {
     /// The exponential moving average (EMA), with the start's bias corrected: the n-th update keeps
@@ -17,7 +20,7 @@ package final class WeightAverage {
     }
   }
 
-  /// In the order of the store's parameters.
+  /// In the order of the store's weights.
   package let tensors: [Tensor]
   private let rule: Rule
   private let store: ParameterStore
@@ -26,16 +29,20 @@ package final class WeightAverage {
   package init(of store: ParameterStore, _ rule: Rule) {
     self.rule = rule
     self.store = store
-    tensors = withoutGradients { store.tensors.map { $0.detached().clone() } }
+    tensors = withoutGradients { store.weights.map { $0.tensor.detached().clone() } }
   }
 
-  /// Takes the parameters' present values in.
-  package func update() {
+  /// Takes the weights' present values in.
+  package func update(on cores: Cores = Cores(1)) throws {
     updates += 1
     let kept = rule.kept(at: updates)
-    withoutGradients {
-      Foreach.multiply(tensors, by: kept)
-      Foreach.add(store.tensors, to: tensors, scale: 1 - kept)
+    let weights = store.weights
+    try cores.share(tensors.indices) { range in
+      withoutGradients {
+        let averages = Array(tensors[range])
+        Foreach.multiply(averages, by: kept)
+        Foreach.add(weights[range].map(\.tensor), to: averages, scale: 1 - kept)
+      }
     }
   }
 
@@ -43,7 +50,7 @@ package final class WeightAverage {
   /// where nothing was averaged yet.
   package func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
     guard updates > 0 else { return try body() }
-    let trained = withoutGradients { store.tensors.map { $0.detached().clone() } }
+    let trained = withoutGradients { store.weights.map { $0.tensor.detached().clone() } }
     store.assign(tensors)
     defer { store.assign(trained) }
     return try body()
@@ -52,7 +59,7 @@ package final class WeightAverage {
 
 extension WeightAverage: TrainingState {
   package var stateTensors: [(name: String, tensor: Tensor)] {
-    zip(store.parameters, tensors).map { ($0.name, $1) }
+    zip(store.weights, tensors).map { ($0.name, $1) }
   }
 
   package var stateCounts: [String: Int] {

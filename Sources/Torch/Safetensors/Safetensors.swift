@@ -23,7 +23,7 @@ package struct SafetensorsError: ReportableError {
 /// An open safetensors file; tensors are read when they are asked for.
 ///
 /// The file is untrusted: everything is checked against its size before it is touched.
-package final class Safetensors {
+package final class Safetensors: TensorFile {
   package let path: FilePath
   package let metadata: [String: String]
   private let file: MappedFile

@@ -10,6 +10,8 @@ package enum Initializer: Sendable {
   case truncatedNormal(deviation: Double)
   /// Uniform in ±1/√fanIn: PyTorch's default for convolutions and linear layers.
   case uniform(fanIn: Int)
+  /// Normal with deviation √(2/fanOut) (He et al., 2015), as ResNets begin.
+  case kaiming(fanOut: Int)
 
   package func tensor(shape: [Int], on device: Device) -> Tensor {
     switch self {
@@ -20,6 +22,7 @@ package enum Initializer: Sendable {
       // Inverse of the cumulative distribution between ±2 deviations: erf(2/√2) = 0.9545.
       Tensor.uniform(shape, in: -0.954_499_736...0.954_499_736, on: device).inverseErrorFunction()
         * (deviation * 2.0.squareRoot())
+    case .kaiming(let fanOut): .normal(shape, deviation: (2 / Double(fanOut)).squareRoot(), on: device)
     case .uniform(let fanIn):
       .uniform(shape, in: -1 / Double(fanIn).squareRoot()...1 / Double(fanIn).squareRoot(), on: device)
     }

@@ -67,56 +67,30 @@ package struct VisualBERT {
     package let embeddedText: Tensor
     /// `[tokens + frames, hidden]`: of each video its tokens, then its frames.
     package let hidden: Tensor
-    package let sequences: PackedSequences
     /// `[videos, hidden]`
     package let pooled: Tensor?
   }
 
-  /// - Parameter text: the texts of all videos; one without text still has its special tokens.
-  /// - Parameter frames: vectors of the frames that exist, those of a video end to end.
-  package func callAsFunction(_ text: PackedText, _ frames: PackedFrames, _ mode: Mode) -> Output {
-    let textRanges = text.sequences.ranges
-    let frameRanges = frames.sequences.ranges.map { range in
-      range.lowerBound + text.sequences.tokens..<range.upperBound + text.sequences.tokens
-    }
-    let sequences = PackedSequences(
-      lengths: zip(textRanges, frameRanges).map { $0.count + $1.count })
-    let order = zip(textRanges, frameRanges).flatMap { Array($0) + Array($1) }.map(Int64.init)
-
-    let parts = [self.text(text), visual(frames)].map { $0.to(frames.vectors.type) }
-    let embedded = Tensor.concatenated(parts)  // [tokens + frames, hidden], all texts first
-      .gathered(Tensor(order).to(frames.vectors.device))
-    let hidden = encoder(dropout(norm(embedded), mode), sequences, mode)
-    return Output(
-      embeddedText: parts[0], hidden: hidden, sequences: sequences,
-      pooled: pooler.map { $0(hidden, sequences) })
+  /// - Parameter tokens: of the texts of all videos, `[tokens]` int64; one without text has its special tokens.
+  /// - Parameter segments: of each token, `[tokens]` int64; nil where all are of segment 0.
+  /// - Parameter vectors: of the frames that exist, `[frames, width]`, those of a video end to end; in their type it
+  ///   computes.
+  /// - Parameter positions: the place of each frame, `[frames]` int64; nil numbers them within their video, so that the
+  ///   model sees the order. Hugging Face's default is 0 for all.
+  package func callAsFunction(
+    tokens: Tensor, segments: Tensor? = nil, vectors: Tensor, positions: Tensor? = nil,
+    _ layout: VideoTextLayout, _ mode: Mode
+  ) -> Output {
+    let texts = text(tokens, segments: segments, layout.text).to(vectors.type)
+    let frames = visual(vectors, positions ?? layout.frames.positions)
+    let embedded = Tensor.concatenated([texts, frames])  // [tokens + frames, hidden], all texts first
+      .gathered(layout.order)
+    let hidden = encoder(dropout(norm(embedded), mode), layout.attention, mode)
+    return Output(embeddedText: texts, hidden: hidden, pooled: pooler.map { $0(hidden, layout.videos) })
   }
 
   /// Visual tokens are of segment 1.
-  private func visual(_ frames: PackedFrames) -> Tensor {
-    visualProjection(frames.vectors) + visualTypes.weight.selected(0, 1).to(frames.vectors.type)
-      + visualPositions(frames.positions).to(frames.vectors.type)
-  }
-}
-
-/// The vectors of many videos' frames end to end.
-package struct PackedFrames {
-  /// `[frames, width]`
-  package let vectors: Tensor
-  /// The place of each frame, `[frames]` int64. Hugging Face's default is 0 for all; its own place lets the model
-  /// see the order.
-  package let positions: Tensor
-  package let sequences: PackedSequences
-
-  package init(vectors: Tensor, positions: Tensor, sequences: PackedSequences) {
-    self.vectors = vectors
-    self.positions = positions
-    self.sequences = sequences
-  }
-
-  /// Frames numbered within their video.
-  package init(vectors: Tensor, sequences: PackedSequences) {
-    let positions = sequences.lengths.flatMap { (0..<Int64($0)).map(\.self) }
-    self.init(vectors: vectors, positions: Tensor(positions).to(vectors.device), sequences: sequences)
+  private func visual(_ vectors: Tensor, _ positions: Tensor) -> Tensor {
+    visualProjection(vectors) + (visualTypes.weight.selected(0, 1) + visualPositions(positions)).to(vectors.type)
   }
 }

@@ -1,4 +1,5 @@
 package import NN
+package import Storage
 package import Torch
 
 /// BERT on packed text, with Hugging Face's names and numerics (`transformers.BertModel`).
@@ -41,6 +42,24 @@ package struct BERT {
       case hiddenDropout = "hidden_dropout_prob"
       case layerNormEpsilon = "layer_norm_eps"
     }
+
+    /// Notes what no model can be made from.
+    /// - Parameter key: where these settings stand, with a dot at the end.
+    package func check(_ checks: inout SettingChecks, at key: String) {
+      checks.whole(key + "vocab_size", vocabularySize, 1...10_000_000)
+      checks.whole(key + "hidden_size", hiddenSize, 1...16_384)
+      checks.whole(key + "num_hidden_layers", layers, 1...512)
+      checks.whole(key + "num_attention_heads", heads, 1...1024)
+      checks.whole(key + "intermediate_size", intermediateSize, 1...262_144)
+      checks.whole(key + "max_position_embeddings", maximumPositions, 1...1_000_000)
+      checks.whole(key + "type_vocab_size", tokenTypes, 2...1024)  // text and frames
+      checks.part(key + "hidden_dropout_prob", hiddenDropout)
+      checks.number(key + "layer_norm_eps", layerNormEpsilon, 0...1)
+      guard checks.problem == nil else { return }
+      checks.require(
+        hiddenSize.isMultiple(of: heads), key + "num_attention_heads",
+        "is \(heads), must divide the width \(hiddenSize)")
+    }
   }
 
   private let embeddings: TextEmbeddings
@@ -61,8 +80,8 @@ package struct BERT {
   /// - Returns: the last hidden state of each token `[tokens, hidden]`, and the pooled first token of each sequence
   ///   `[sequences, hidden]`.
   package func callAsFunction(_ text: PackedText, _ mode: Mode) -> (hidden: Tensor, pooled: Tensor) {
-    let embedded = dropout(norm(embeddings(text)), mode)
-    let hidden = encoder(embedded, text.sequences, mode)
+    let embedded = dropout(norm(embeddings(text.tokens, segments: text.types, text.sequences)), mode)
+    let hidden = encoder(embedded, text.attention, mode)
     return (hidden, pooler(hidden, text.sequences))
   }
 }
@@ -74,16 +93,19 @@ package struct PackedText {
   /// The segment of each token, `[tokens]` int64; nil where all are of segment 0.
   package let types: Tensor?
   package let sequences: PackedSequences
+  /// Each token sees its own text.
+  package let attention: PackedAttention
 
-  package init(tokens: Tensor, types: Tensor? = nil, sequences: PackedSequences) {
+  /// - Parameter lengths: tokens of each text.
+  package init(tokens: Tensor, types: Tensor? = nil, lengths: [Int]) {
+    var upload = Upload()
+    let sequences = PackedSequences.Plan(lengths: lengths, in: &upload)
+    let attention = PackedAttention.Plan(lengths: lengths, in: &upload)
+    let sent = upload.send(to: tokens.device, computing: .float32)
     self.tokens = tokens
     self.types = types
-    self.sequences = sequences
-  }
-
-  /// The place of each token in its own text, `[tokens]` int64.
-  var positions: Tensor {
-    Tensor(sequences.lengths.flatMap { (0..<Int64($0)).map(\.self) }).to(tokens.device)
+    self.sequences = PackedSequences(sequences, sent)
+    self.attention = PackedAttention(attention, sent)
   }
 }
 
@@ -101,9 +123,10 @@ struct TextEmbeddings {
   }
 
   /// → `[tokens, hidden]`
-  func callAsFunction(_ text: PackedText) -> Tensor {
-    let type = text.types.map { types($0) } ?? types.weight.selected(0, 0)  // a row serves every token
-    return words(text.tokens) + positions(text.positions) + type
+  /// - Parameter segments: of each token, `[tokens]` int64; nil where all are of segment 0.
+  func callAsFunction(_ tokens: Tensor, segments: Tensor?, _ sequences: PackedSequences) -> Tensor {
+    let type = segments.map { types($0) } ?? types.weight.selected(0, 0)  // a row serves every token
+    return words(tokens) + positions(sequences.positions) + type
   }
 }
 
@@ -114,7 +137,6 @@ struct Pooler {
   init(_ scope: Scope, width: Int) { dense = Linear(scope["dense"], inputs: width, outputs: width) }
 
   func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences) -> Tensor {
-    let first = Tensor(sequences.ranges.map { Int64($0.lowerBound) }).to(hidden.device)
-    return dense(hidden.gathered(first)).tanh()
+    dense(hidden.gathered(sequences.starts)).tanh()
   }
 }

@@ -1,0 +1,105 @@
+package import NN
+package import Storage
+package import Torch
+
+/// What turns a frame into a vector. A backbone is one file beside this one, one case here, and one row of the test that
+/// holds all of them to their published implementations.
+package protocol Backbone {
+  /// `[frames, 3, size, size]`, normalised → the vector of each frame `[frames, width]`.
+  func callAsFunction(_ frames: Tensor, _ mode: Mode) -> Tensor
+}
+
+/// What a kind of backbone has to say of itself.
+package protocol BackboneArchitecture: Codable, Sendable, Equatable {
+  /// Width of a frame's vector.
+  var vectorSize: Int { get }
+  /// Width and height of a frame in pixels.
+  var imageSize: Int { get set }
+  /// What its pixels are expected to be.
+  var normalization: ImageNormalization { get }
+
+  func model(_ scope: Scope) -> any Backbone
+  /// Notes what no model can be made from.
+  /// - Parameter key: where these settings stand, with a dot at the end.
+  func check(_ checks: inout SettingChecks, at key: String)
+}
+
+/// Subtracted from red, green and blue in units of 0…1, and what they are then divided by.
+package struct ImageNormalization: Sendable, Equatable {
+  package let mean: [Double]
+  package let deviation: [Double]
+
+  package static let imageNet = ImageNormalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+}
+
+/// The configuration of a backbone, told from others by its `architecture`.
+package enum BackboneConfiguration: Sendable, Equatable {
+  case vit(VisionTransformer.Configuration)
+  case resNet(ResNet.Configuration)
+
+  /// What stands under `architecture`.
+  package enum Name: String, CaseIterable, Codable, Sendable {
+    case vit
+    case resNet = "resnet"
+  }
+
+  package var name: Name {
+    switch self {
+    case .vit: .vit
+    case .resNet: .resNet
+    }
+  }
+
+  /// The one that is meant where an architecture is named without more.
+  package init(default name: Name) {
+    switch name {
+    case .vit: self = .vit(.small)
+    case .resNet: self = .resNet(.resNet50)
+    }
+  }
+
+  package var architecture: any BackboneArchitecture {
+    switch self {
+    case .vit(let configuration): configuration
+    case .resNet(let configuration): configuration
+    }
+  }
+
+  package var vectorSize: Int { architecture.vectorSize }
+  package var imageSize: Int { architecture.imageSize }
+  package var normalization: ImageNormalization { architecture.normalization }
+  package func model(_ scope: Scope) -> any Backbone { architecture.model(scope) }
+  package func check(_ checks: inout SettingChecks, at key: String) { architecture.check(&checks, at: key) }
+}
+
+extension BackboneConfiguration: Codable {
+  private enum CodingKeys: String, CodingKey { case architecture }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let given = try container.decode(String.self, forKey: .architecture)
+    guard let name = Name(rawValue: given) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .architecture, in: container,
+        debugDescription: "is '\(given)', must be \(Name.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    switch name {
+    case .vit: self = .vit(try .init(from: decoder))
+    case .resNet: self = .resNet(try .init(from: decoder))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name.rawValue, forKey: .architecture)
+    try architecture.encode(to: encoder)
+  }
+}
+
+/// What there is to see of the videos of a batch.
+package enum Pictures {
+  /// Pixels, normalised, `[frames, 3, size, size]`.
+  case frames(Tensor)
+  /// What a backbone has made of frames before, `[frames, width]`.
+  case vectors(Tensor)
+}

@@ -1,0 +1,56 @@
+package import NN
+package import Torch
+
+/// Where the tokens and frames of a batch lie: computed once, ahead of the step, and read by every pass of it.
+package struct VideoTextLayout {
+  package let text: PackedSequences
+  package let frames: PackedSequences
+  /// Of each video its tokens, then its frames, in one sequence.
+  package let videos: PackedSequences
+  /// The same stream as two sequences for each video: its tokens, and its frames.
+  package let parts: PackedSequences
+  /// Where in the stream of all tokens and then all frames each element of `videos` is, `[tokens + frames]` int64.
+  package let order: Tensor
+  /// Each element sees its own video.
+  package let attention: PackedAttention
+
+  package init(_ plan: Plan, _ sent: Upload.Sent) {
+    text = PackedSequences(plan.text, sent)
+    frames = PackedSequences(plan.frames, sent)
+    videos = PackedSequences(plan.videos, sent)
+    parts = PackedSequences(plan.parts, sent)
+    order = sent[plan.order]
+    attention = PackedAttention(plan.attention, sent)
+  }
+
+  /// Makes and uploads what a batch has planned ahead: for computations outside of a step.
+  package init(tokenCounts: [Int], frameCounts: [Int], type: DataType = .float32, on device: Device = .cpu) {
+    var upload = Upload()
+    let plan = Plan(tokenCounts: tokenCounts, frameCounts: frameCounts, in: &upload)
+    self.init(plan, upload.send(to: device, computing: type))
+  }
+
+  package struct Plan: Sendable {
+    fileprivate let text: PackedSequences.Plan
+    fileprivate let frames: PackedSequences.Plan
+    fileprivate let videos: PackedSequences.Plan
+    fileprivate let parts: PackedSequences.Plan
+    fileprivate let order: Upload.Place<Int64>
+    fileprivate let attention: PackedAttention.Plan
+
+    /// - Parameter tokenCounts: of each video.
+    /// - Parameter frameCounts: of each video.
+    package init(tokenCounts: [Int], frameCounts: [Int], in upload: inout Upload) {
+      let lengths = zip(tokenCounts, frameCounts).map { $0 + $1 }
+      text = PackedSequences.Plan(lengths: tokenCounts, in: &upload)
+      frames = PackedSequences.Plan(lengths: frameCounts, in: &upload)
+      videos = PackedSequences.Plan(lengths: lengths, in: &upload)
+      parts = PackedSequences.Plan(lengths: zip(tokenCounts, frameCounts).flatMap { [$0, $1] }, in: &upload)
+      let tokens = tokenCounts.reduce(0, +)
+      let ranges = zip(PackedSequences.Plan.ranges(tokenCounts), PackedSequences.Plan.ranges(frameCounts))
+      order = upload.add(
+        ranges.flatMap { texts, frames in texts.map(Int64.init) + frames.map { Int64(tokens + $0) } })
+      attention = PackedAttention.Plan(lengths: lengths, in: &upload)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import CTorch
+
+/// A stream of random numbers of its own, so that what one thread draws does not depend on the others.
+package final class Generator {
+  let handle: OpaquePointer
+
+  /// - Parameter device: on the processor each generator is its own; an accelerator has one, which is seeded anew.
+  /// - Parameter seed: the processor takes the low 32 bits alone.
+  package init(seed: UInt64, on device: Device = .cpu) {
+    var result: OpaquePointer?
+    guard ct_generator_create(device.name, seed, &result) == CT_OK, let result else {
+      fatalError("\(device): \(lastError())")
+    }
+    handle = result
+  }
+
+  deinit { ct_generator_free(handle) }
+
+  /// Seeds what initial weights are drawn from.
+  package static func seedDefault(_ seed: UInt64, on device: Device = .cpu) {
+    guard ct_random_seed(device.name, seed) == CT_OK else { fatalError("\(device): \(lastError())") }
+  }
+}

@@ -1,0 +1,11 @@
+package import SystemPackage
+
+/// A file, or several that belong together, of named tensors: where a model's weights come from.
+package protocol TensorFile: AnyObject {
+  var path: FilePath { get }
+  var names: [String] { get }
+  /// nil where there is no tensor of that name.
+  func shape(of name: String) -> [Int]?
+  /// - Throws: what is wrong with the file.
+  func tensor(_ name: String) throws -> Tensor
+}

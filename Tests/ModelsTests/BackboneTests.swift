@@ -1,0 +1,125 @@
+import Models
+import NN
+import ParityFixtures
+import Storage
+import Testing
+import Torch
+
+/// Every backbone against its published implementation, on random weights in float32.
+@Suite struct BackboneTests {
+  static let fixtures = ["vit", "resnet_basic", "resnet_bottleneck"]
+
+  private func load(_ name: String) throws -> (ParityFixture, ParameterStore, BackboneConfiguration, any Backbone) {
+    let fixture = try ParityFixture(name)
+    let configuration = try fixture.configuration(BackboneConfiguration.self)
+    let store = ParameterStore()
+    let scope = fixture.weights(in: store, ignoring: [".num_batches_tracked"])
+    let model = configuration.model(scope)
+    try store.finish()
+    return (fixture, store, configuration, model)
+  }
+
+  @Test("a backbone's vectors and all gradients equal timm's to 1e-4", arguments: fixtures)
+  func parity(name: String) throws {
+    let (fixture, store, configuration, model) = try load(name)
+    let input = try fixture.tensor("input")
+    input.requiresGradient = true
+    #expect(input.shape.dropFirst() == [3, configuration.imageSize, configuration.imageSize])
+    let pooled = model(input, .evaluation)
+    #expect(pooled.size(1) == configuration.vectorSize)
+    #expect(maximumDifference(pooled, try fixture.tensor("output.pooled")) <= 1e-4)
+
+    (pooled * (try fixture.tensor("probe"))).sum().backward()
+    try fixture.expectGradients(of: store)
+    let gradient = try #require(input.gradient)
+    #expect(maximumDifference(gradient, try fixture.tensor("gradient.input")) <= 1e-4)
+  }
+
+  @Test("a frame's vector is the same whichever frames are computed with it", arguments: fixtures)
+  func independence(name: String) throws {
+    let (fixture, _, _, model) = try load(name)
+    let input = try fixture.tensor("input")
+    let together = model(input, .evaluation)
+    for frame in 0..<input.size(0) {
+      let alone = model(input.narrowed(0, frame..<frame + 1), .evaluation)
+      #expect(maximumDifference(alone, together.narrowed(0, frame..<frame + 1)) <= 1e-5)
+    }
+  }
+
+  @Test("a bfloat16 replica of a backbone keeps its vectors to a few parts in a hundred", arguments: fixtures)
+  func bfloat16(name: String) throws {
+    let (fixture, store, configuration, _) = try load(name)
+    let replicas = Replicas(of: store, as: .bfloat16, on: Cores(1)) { configuration.model($0) }
+    try replicas.refresh()
+    let wanted = try fixture.tensor("output.pooled")
+    let found = replicas.models[0](try fixture.tensor("input").to(.bfloat16), .evaluation)
+    #expect(found.type == .bfloat16)
+    #expect(maximumDifference(found, wanted) <= 0.05 * wanted.absolute().maximum().item)
+  }
+
+  @Test(
+    "training normalises by the batch and moves the statistics as PyTorch does, by each part of it where it is split",
+    arguments: ["resnet_basic", "resnet_bottleneck"])
+  func trainingStatistics(name: String) throws {
+    let (fixture, store, _, model) = try load(name)
+    let before = store.buffers.map { $0.tensor.clone() }
+    let input = try fixture.tensor("input")
+    input.requiresGradient = true
+    let pass = TrainingPass(random: Generator(seed: 1))
+    let pooled = model(input, .training(pass))
+    #expect(maximumDifference(pooled, try fixture.tensor("training.output.pooled")) <= 1e-4)
+    (pooled * (try fixture.tensor("probe"))).sum().backward()
+    #expect(
+      maximumDifference(try #require(input.gradient), try fixture.tensor("training.gradient.input")) <= 1e-4)
+
+    // A pass alone changes nothing: it may be thrown away.
+    #expect(zip(store.buffers, before).allSatisfy { $0.tensor.isIdentical(to: $1) })
+    BatchStatistics.apply([pass.statistics])
+    for buffer in store.buffers {
+      let wanted = try fixture.tensor("training.\(buffer.name)")
+      #expect(maximumDifference(buffer.tensor, wanted) <= 1e-5, "\(buffer.name)")
+    }
+  }
+
+  @Test("frozen statistics normalise as in evaluation, and are noted nowhere")
+  func frozenStatistics() throws {
+    let fixture = try ParityFixture("resnet_basic")
+    guard case .resNet(var configuration) = try fixture.configuration(BackboneConfiguration.self) else { return }
+    configuration.frozenStatistics = true
+    let store = ParameterStore()
+    let model = ResNet(fixture.weights(in: store, ignoring: [".num_batches_tracked"]), configuration)
+    try store.finish()
+    let pass = TrainingPass(random: Generator(seed: 1))
+    let pooled = model(try fixture.tensor("input"), .training(pass))
+    #expect(maximumDifference(pooled, try fixture.tensor("output.pooled")) <= 1e-4)
+    #expect(pass.statistics.isEmpty)
+  }
+
+  @Test("ViT's tokens after the last norm equal timm's to 1e-4")
+  func tokens() throws {
+    let fixture = try ParityFixture("vit")
+    let store = ParameterStore()
+    let model = VisionTransformer(fixture.weights(in: store), try fixture.configuration())
+    let tokens = model.tokens(try fixture.tensor("input"))
+    #expect(maximumDifference(tokens, try fixture.tensor("output.tokens")) <= 1e-4)
+  }
+
+  @Test(
+    "published sizes have the published number of parameters",
+    arguments: [
+      (BackboneConfiguration.resNet(.resNet18), 11_176_512), (.resNet(.resNet50), 23_508_032),
+      (.vit(.small), 21_665_664),
+    ])
+  func sizes(configuration: BackboneConfiguration, parameters: Int) {
+    let store = ParameterStore(on: .shapesOnly)
+    _ = configuration.model(store.root)
+    #expect(store.count == parameters)
+  }
+
+  @Test("an architecture that is not known is refused, with those that are")
+  func unknown() throws {
+    #expect {
+      try JSONText.decode(BackboneConfiguration.self, from: Array(#"{"architecture": "alexnet"}"#.utf8))
+    } throws: { "\($0)".contains("is 'alexnet', must be vit, resnet") }
+  }
+}
