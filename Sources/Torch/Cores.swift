@@ -4,16 +4,23 @@ import Synchronization
 /// The processor's cores that a computation is spread over: each computes a part with few threads, instead of all
 /// computing one part with threads that wait for each other at every operator.
 package struct Cores: Sendable {
+  /// Parts at a time.
   package let count: Int
+  /// Of one operator.
+  package let threadsPerPart: Int
 
   /// - Parameter count: parts at a time; 1 computes them one after the other on the caller's thread.
-  package init(_ count: Int) { self.count = max(1, count) }
+  package init(_ count: Int, threadsPerPart: Int = 1) {
+    self.count = max(1, count)
+    self.threadsPerPart = threadsPerPart
+  }
 
   /// What `body` gives for each item, in their order, at most `count` items at a time. Results are what they would be one
   /// after the other as long as items share nothing that they change.
   /// - Throws: the error of the first item that has one, `OutOfMemory` among them.
   package func map<Item, Value>(_ items: [Item], _ body: (Item) throws -> Value) throws -> [Value] {
     guard count > 1, items.count > 1 else {
+      Machine.threads = threadsPerPart
       return try items.map { item in try catchingOutOfMemory { try body(item) } }
     }
     var results = [Result<Value, any Error>?](repeating: nil, count: items.count)
@@ -24,6 +31,7 @@ package struct Cores: Sendable {
         // returns.
         nonisolated(unsafe) let (results, items, body) = (results, items, body)
         DispatchQueue.concurrentPerform(iterations: min(count, items.count)) { _ in
+          Machine.threads = threadsPerPart  // a setting of the thread, which libtorch may have used for something else
           while true {
             let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard number < items.count else { return }

@@ -47,17 +47,11 @@ extension Tensor {
     return (results[0], results[1], results[2])
   }
 
-  /// Mean cross entropy of logits `[rows, classes]` against int64 classes `[rows]`, each row weighted by its class's
-  /// weight, the mean taken over the weights (as `torch.nn.functional.cross_entropy`).
-  package func crossEntropy(_ classes: Tensor, weight: Tensor?, labelSmoothing: Double) -> Tensor {
+  /// The cross entropy of each row of logits `[rows, classes]`, `[rows]`.
+  /// - Parameter targets: the classes `[rows]` int64, or their probabilities `[rows, classes]`.
+  package func crossEntropies(_ targets: Tensor, labelSmoothing: Double) -> Tensor {
     Operator.crossEntropy(
-      .tensor(self), .tensor(classes), .optional(weight), .integer(1), .integer(-100), .real(labelSmoothing))
-  }
-
-  /// The cross entropy of each row, `[rows]`; a weight multiplies that of its class.
-  package func crossEntropies(_ classes: Tensor, weight: Tensor?, labelSmoothing: Double) -> Tensor {
-    Operator.crossEntropy(
-      .tensor(self), .tensor(classes), .optional(weight), .integer(0), .integer(-100), .real(labelSmoothing))
+      .tensor(self), .tensor(targets), .none, .integer(0), .integer(-100), .real(labelSmoothing))
   }
 
   /// `softmax(query · keyᵀ / √width + mask) · value`; each `[…, tokens, width]`.

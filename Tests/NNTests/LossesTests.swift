@@ -5,19 +5,21 @@ import Torch
 
 @Suite struct LossesTests {
   @Test(
-    "cross entropy and its gradient are PyTorch's to 1e-6: smoothed over all classes, the mean over the weights",
-    arguments: [("plain", 0.0), ("smoothed", 0.1), ("weighted", 0.0), ("weighted_smoothed", 0.1)])
-  func crossEntropy(name: String, smoothing: Double) throws {
+    "cross entropy and its gradient are PyTorch's to 1e-6, smoothed over all classes, of classes and of probabilities",
+    arguments: [("plain", 0.0), ("smoothed", 0.1)], [false, true])
+  func crossEntropy(of named: (name: String, smoothing: Double), asProbabilities: Bool) throws {
     let fixture = try ParityFixture("losses")
     let logits = try fixture.tensor("logits")
     logits.requiresGradient = true
-    let loss = logits.crossEntropy(
-      try fixture.tensor("targets"),
-      weight: name.hasPrefix("weighted") ? try fixture.tensor("class_weights") : nil,
-      labelSmoothing: smoothing)
-    #expect(maximumDifference(loss, try fixture.tensor("\(name).value")) <= 1e-6)
+    var targets = try fixture.tensor("targets")
+    if asProbabilities {
+      let classes = targets.values(Int64.self)
+      targets = Tensor(classes.flatMap { one in (0..<5).map { $0 == one ? 1 as Float : 0 } }, shape: [6, 5])
+    }
+    let loss = logits.crossEntropies(targets, labelSmoothing: named.smoothing).mean()
+    #expect(maximumDifference(loss, try fixture.tensor("\(named.name).value")) <= 1e-6)
     loss.backward()
     let gradient = try #require(logits.gradient)
-    #expect(maximumDifference(gradient, try fixture.tensor("\(name).gradient")) <= 1e-6)
+    #expect(maximumDifference(gradient, try fixture.tensor("\(named.name).gradient")) <= 1e-6)
   }
 }

@@ -61,6 +61,8 @@ package struct Scope {
     return Scope(store: store, path: path, source: .checkpoint(mount), isFullPrecision: isFullPrecision)
   }
 
+  package var device: Device { store.device }
+
   /// What the optimizer moves.
   package func parameter(_ name: String, shape: [Int], _ initializer: Initializer) -> Tensor {
     store.parameter(self[name], shape: shape, initializer)
