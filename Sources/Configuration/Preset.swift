@@ -22,11 +22,11 @@ package enum Preset: String, CaseIterable, Sendable {
       optimization: optimization, classification: classification, calibration: CalibrationConfiguration())
   }
 
-  private var backbone: VisionTransformer.Configuration {
+  private var backbone: BackboneConfiguration {
     switch self {
-    case .tiny: .init(imageSize: 96, patchSize: 16, embeddingSize: 192, depth: 6, heads: 3)
-    case .small: .init(imageSize: 224, patchSize: 16, embeddingSize: 384, depth: 12, heads: 6)
-    case .base: .init(imageSize: 224, patchSize: 16, embeddingSize: 768, depth: 12, heads: 12)
+    case .tiny: .vit(.init(imageSize: 96, patchSize: 16, embeddingSize: 192, depth: 6, heads: 3))
+    case .small: .vit(.small)
+    case .base: .vit(.init(imageSize: 224, patchSize: 16, embeddingSize: 768, depth: 12, heads: 12))
     }
   }
 

@@ -9,11 +9,12 @@ extension RunConfiguration {
     vocabularySize: Int, featureDimension: Int?, categories: Int
   ) -> VideoTextClassifier.Configuration {
     VideoTextClassifier.Configuration(
-      backbone: modality.hasFrames && featureDimension == nil ? backbone : nil,
-      fusion: VisualBERT.Configuration(
-        text: textEncoder.bert(
-          vocabularySize: vocabularySize, positions: max(text.sequenceLength, frames.maximumFrames)),
-        visualEmbeddingSize: featureDimension ?? backbone.embeddingSize),
+      encoder: VideoTextEncoder.Configuration(
+        backbone: modality.hasFrames && featureDimension == nil ? backbone : nil,
+        fusion: VisualBERT.Configuration(
+          text: textEncoder.bert(
+            vocabularySize: vocabularySize, positions: max(text.sequenceLength, frames.maximumFrames)),
+          visualEmbeddingSize: featureDimension ?? backbone.vectorSize)),
       categories: categories, headDropout: classification.headDropout,
       dropoutSamples: classification.dropoutSamples,
       hasTextHead: modality.hasText && classification.auxiliaryTextLoss > 0

@@ -22,7 +22,7 @@ extension RunConfiguration: Codable {
       folds: try container.decode(Int.self, forKey: .folds),
       foldSeed: try container.decode(UInt64.self, forKey: .foldSeed),
       modality: try container.decode(Modality.self, forKey: .modality),
-      backbone: try container.decode(VisionTransformer.Configuration.self, forKey: .backbone),
+      backbone: try container.decode(BackboneConfiguration.self, forKey: .backbone),
       textEncoder: try container.decode(TextEncoder.self, forKey: .textEncoder),
       frames: try container.decode(FramePreparation.self, forKey: .frames),
       text: try container.decode(TextBudget.self, forKey: .text),

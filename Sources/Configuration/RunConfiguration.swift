@@ -13,7 +13,7 @@ package struct RunConfiguration: Sendable, Equatable {
   /// From which the folds are drawn: runs of several seeds hold out the same videos.
   package var foldSeed: UInt64
   package var modality: Modality
-  package var backbone: VisionTransformer.Configuration
+  package var backbone: BackboneConfiguration
   package var textEncoder: TextEncoder
   package var frames: FramePreparation
   package var text: TextBudget

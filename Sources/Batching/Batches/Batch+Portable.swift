@@ -3,34 +3,34 @@ package import Torch
 
 extension Batch {
   /// As tensors that other programs can read: `tokens` of all videos end to end with `token_counts` of each, `pixels`
-  /// `[frames, bytes]` or `vectors` `[frames, width]` with `frame_counts`, `labels`, `statuses` (as
-  /// `PredictionStatus` lists them), and `indices`, the place of each video in the annotations.
+  /// `[frames, size, size, 3]` or `vectors` `[frames, width]` with `frame_counts`, `labels`, `statuses` (as
+  /// `PredictionStatus` lists them), and `indices`, the place of each video in the annotations. A video without a label
+  /// (-1) has the next row of `distributions`: the probability of each category, then its weight.
   package var portable: [String: Tensor] {
-    let counts = samples.map(\.pictures.count)
-    let total = counts.reduce(0, +)
-    var pixels: [UInt8] = []
-    var vectors: [Float] = []
-    for sample in samples {
-      switch sample.pictures {
-      case .frames(let bytes, _): pixels += bytes
-      case .features(let values, _): vectors += values
-      }
-    }
+    let counts = videos.map(\.frameCount)
     func numbers(_ values: [Int]) -> Tensor { Tensor(values.map(Int64.init)) }
     var tensors = [
-      "tokens": Tensor(samples.flatMap(\.tokens)), "token_counts": numbers(samples.map(\.tokens.count)),
-      "frame_counts": numbers(counts), "labels": numbers(samples.map { $0.label ?? -1 }),
-      "indices": numbers(samples.map(\.index)),
-      "statuses": numbers(samples.map { PredictionStatus.allCases.firstIndex(of: $0.status) ?? 0 }),
+      "tokens": Tensor(tokens), "token_counts": numbers(videos.map(\.tokenCount)),
+      "frame_counts": numbers(counts), "indices": numbers(videos.map(\.index)),
+      "statuses": numbers(videos.map { PredictionStatus.allCases.firstIndex(of: $0.status) ?? 0 }),
+      "labels": numbers(videos.map { if case .category(let label) = $0.target { label } else { -1 } }),
     ]
-    if !pixels.isEmpty { tensors["pixels"] = Tensor(pixels, shape: [total, pixels.count / total]) }
-    if !vectors.isEmpty { tensors["vectors"] = Tensor(vectors, shape: [total, vectors.count / total]) }
+    switch pictures {
+    case .frames(let bytes, let size): tensors["pixels"] = Tensor(bytes, shape: [bytes.count / (size * size * 3), size, size, 3])
+    case .vectors(let values, let width): tensors["vectors"] = Tensor(values, shape: [values.count / width, width])
+    case .none: break
+    }
+    let distributions = videos.compactMap { video in
+      if case .distribution(let probabilities, let weight) = video.target { probabilities + [weight] } else { nil }
+    }
+    if let width = distributions.first?.count {
+      tensors["distributions"] = Tensor(distributions.flatMap(\.self), shape: [distributions.count, width])
+    }
     return tensors
   }
 
-  /// - Parameter frameBytes: of one frame.
   /// - Throws: `SafetensorsError` where the parts do not fit together.
-  package init(portable file: Safetensors, frameBytes: Int) throws {
+  package init(portable file: Safetensors) throws {
     func damaged(_ tensor: String, _ reason: String) -> SafetensorsError {
       SafetensorsError(path: file.path, tensor: tensor, reason: reason)
     }
@@ -48,11 +48,19 @@ extension Batch {
     }
     let tokens = try values("tokens", Int32.self)
     let tokenCounts = try counts("token_counts", of: tokens.count)
-    let vectors = file.contains("vectors") ? try values("vectors", Float.self) : []
-    let pixels = file.contains("pixels") ? try values("pixels", UInt8.self) : []
-    let frames = vectors.isEmpty ? pixels.count / frameBytes : file.shape(of: "vectors")?.first ?? 0
-    guard vectors.isEmpty ? pixels.count == frames * frameBytes : pixels.isEmpty else {
-      throw damaged("pixels", "is not of frames of \(frameBytes) bytes")
+    let pictures: Pictures
+    let frames: Int
+    switch (file.shape(of: "pixels"), file.shape(of: "vectors")) {
+    case (nil, nil): (pictures, frames) = (.none, 0)
+    case (let shape?, nil):
+      guard shape.count == 4, shape[1] > 0, shape[1] == shape[2], shape[3] == 3 else {
+        throw damaged("pixels", "is \(shape), not frames of RGB squares")
+      }
+      (pictures, frames) = (.frames(try values("pixels", UInt8.self), size: shape[1]), shape[0])
+    case (nil, let shape?):
+      guard shape.count == 2, shape[1] > 0 else { throw damaged("vectors", "is \(shape), not rows of vectors") }
+      (pictures, frames) = (.vectors(try values("vectors", Float.self), width: shape[1]), shape[0])
+    case (_?, _?): throw damaged("pixels", "is there beside vectors")
     }
     let frameCounts = try counts("frame_counts", of: frames)
     let (labels, indices) = (try values("labels", Int64.self), try values("indices", Int64.self))
@@ -64,21 +72,30 @@ extension Batch {
     else {
       throw damaged("labels", "has another number of videos than token_counts or frame_counts")
     }
-    var (token, frame) = (0, 0)
+    var distributions = try Self.distributions(in: file)[...]
+    guard labels.count(where: { $0 < 0 }) >= distributions.count else {
+      throw damaged("distributions", "has more rows than there are videos without a label")
+    }
     self.init(
-      labels.indices.map { number in
-        let (nextToken, nextFrame) = (token + tokenCounts[number], frame + frameCounts[number])
-        defer { (token, frame) = (nextToken, nextFrame) }
-        let count = frameCounts[number]
-        let width = frames > 0 ? vectors.count / frames : 0
-        let pictures: Sample.Pictures =
-          vectors.isEmpty
-          ? .frames(Array(pixels[frame * frameBytes..<nextFrame * frameBytes]), count: count)
-          : .features(Array(vectors[frame * width..<nextFrame * width]), count: count)
-        return Sample(
-          index: Int(indices[number]), tokens: Array(tokens[token..<nextToken]), pictures: pictures,
-          label: labels[number] < 0 ? nil : Int(labels[number]),
+      videos: labels.indices.map { number in
+        Video(
+          index: Int(indices[number]), tokenCount: tokenCounts[number], frameCount: frameCounts[number],
+          target: labels[number] < 0 ? distributions.popFirst() : .category(Int(labels[number])),
           status: PredictionStatus.allCases[statuses[number]])
-      })
+      },
+      tokens: tokens, pictures: pictures)
+  }
+
+  private static func distributions(in file: Safetensors) throws -> [Target] {
+    guard let shape = file.shape(of: "distributions") else { return [] }
+    let rows = try file.tensor("distributions")
+    guard shape.count == 2, shape[1] > 1, rows.type == .float32 else {
+      throw SafetensorsError(path: file.path, tensor: "distributions", reason: "is \(rows), not rows of probabilities")
+    }
+    let values = rows.values(Float.self)
+    return (0..<shape[0]).map { row in
+      let own = values[row * shape[1]..<(row + 1) * shape[1]]
+      return .distribution(Array(own.dropLast()), weight: own.last ?? 0)
+    }
   }
 }

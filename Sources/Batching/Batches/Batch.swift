@@ -1,74 +1,142 @@
-package import Models
-package import NN
-package import Torch
+package import Dataset
 
-/// Videos packed end to end for one step: no padding of text or frames.
+/// Videos packed end to end as plain arrays: no padding of text or frames.
 package struct Batch: Sendable {
-  package let samples: [Sample]
+  package struct Video: Sendable {
+    /// Place in the annotations.
+    package let index: Int
+    package let tokenCount: Int
+    package let frameCount: Int
+    package let target: Target?
+    package let status: PredictionStatus
 
-  package init(_ samples: [Sample]) { self.samples = samples }
-
-  /// The batch as tensors on a device.
-  package struct Tensors {
-    package let text: PackedText
-    /// `[frames, 3, size, size]` normalised, or stored vectors `[frames, width]`.
-    package let pictures: Tensor
-    package let frames: PackedSequences
-
-    package init(text: PackedText, pictures: Tensor, frames: PackedSequences) {
-      self.text = text
-      self.pictures = pictures
-      self.frames = frames
+    package init(index: Int, tokenCount: Int, frameCount: Int, target: Target?, status: PredictionStatus) {
+      self.index = index
+      self.tokenCount = tokenCount
+      self.frameCount = frameCount
+      self.target = target
+      self.status = status
     }
+
+    package var hasFrames: Bool { frameCount > 0 }
+    package var hasText: Bool { status == .complete || status == .noFrames }
   }
 
-  /// - Parameter width: of a stored vector, where there are no frames.
-  package func tensors(_ preparation: InputPreparation, width: Int, type: DataType, on device: Device)
-    -> Tensors
-  {
-    let size = preparation.imageSize
-    let tokens = samples.flatMap { $0.tokens.map(Int64.init) }
-    let counts = samples.map(\.pictures.count)
-    let total = counts.reduce(0, +)
-    let text = PackedText(
-      tokens: Tensor(tokens).to(device), sequences: PackedSequences(lengths: samples.map(\.tokens.count)))
+  /// Those of all videos, end to end.
+  package enum Pictures: Sendable {
+    /// RGB bytes of frames of `size`×`size`.
+    case frames([UInt8], size: Int)
+    /// Stored vectors of `width` numbers.
+    case vectors([Float], width: Int)
+    /// Not one video has any.
+    case none
+  }
 
-    var pixels: [UInt8] = []
-    var vectors: [Float] = []
-    pixels.reserveCapacity(total * size * size * 3)
-    for sample in samples {
+  package let videos: [Video]
+  /// Of all texts, end to end.
+  package let tokens: [Int32]
+  package let pictures: Pictures
+
+  package init(videos: [Video], tokens: [Int32], pictures: Pictures) {
+    self.videos = videos
+    self.tokens = tokens
+    self.pictures = pictures
+  }
+
+  package init(_ samples: [Sample]) {
+    var bytes: [UInt8] = []
+    var numbers: [Float] = []
+    var (size, width) = (0, 0)
+    let frameSizes = samples.map { sample in
+      if case .frames(let bytes, _, _) = sample.pictures { bytes.count } else { 0 }
+    }
+    bytes.reserveCapacity(frameSizes.reduce(0, +))
+    for sample in samples where sample.pictures.count > 0 {
       switch sample.pictures {
-      case .frames(let bytes, _): pixels += bytes
-      case .features(let values, _): vectors += values
+      case .frames(let more, _, let side):
+        bytes += more
+        size = side
+      case .vectors(let more, let count):
+        numbers += more
+        width = more.count / count
       }
     }
-    let pictures =
-      vectors.isEmpty && total > 0
-      ? preparation.frames.normalised(Tensor(pixels, shape: [total, size, size, 3]).to(device), type: type)
-      : Tensor(vectors, shape: [total, width]).to(device).to(type)
-    return Tensors(text: text, pictures: pictures, frames: PackedSequences(lengths: counts))
+    self.init(
+      videos: samples.map {
+        Video(
+          index: $0.index, tokenCount: $0.tokens.count, frameCount: $0.pictures.count, target: $0.target,
+          status: $0.status)
+      },
+      tokens: samples.flatMap(\.tokens),
+      pictures: !bytes.isEmpty
+        ? .frames(bytes, size: size) : !numbers.isEmpty ? .vectors(numbers, width: width) : .none)
   }
 
-  /// The numbers of the categories, `[videos]` int64.
-  /// - Precondition: every video has one.
-  package func labels(on device: Device) -> Tensor {
-    Tensor(
-      samples.map { sample in
-        guard let label = sample.label else {
-          preconditionFailure("video \(sample.index) has no label to train on")
-        }
-        return Int64(label)
+  /// Some of the videos, which follow each other.
+  package subscript(_ range: Range<Int>) -> Batch {
+    func span(_ counts: [Int]) -> Range<Int> {
+      let start = counts[..<range.lowerBound].reduce(0, +)
+      return start..<start + counts[range].reduce(0, +)
+    }
+    let (texts, frames) = (span(videos.map(\.tokenCount)), span(videos.map(\.frameCount)))
+    func slice<Element>(_ values: [Element], _ size: Int) -> [Element] {
+      Array(values[frames.lowerBound * size..<frames.upperBound * size])
+    }
+    let pictures: Pictures =
+      switch self.pictures {
+      case _ where frames.isEmpty: .none
+      case .frames(let bytes, let size): .frames(slice(bytes, size * size * 3), size: size)
+      case .vectors(let numbers, let width): .vectors(slice(numbers, width), width: width)
+      case .none: .none
       }
-    ).to(device)
+    return Batch(videos: Array(videos[range]), tokens: Array(tokens[texts]), pictures: pictures)
+  }
+
+  /// In `count` parts of about the same work, in order; fewer where there are fewer videos.
+  package func parts(_ count: Int) -> [Batch] {
+    let count = min(count, videos.count)
+    guard count > 1 else { return [self] }
+    let costs = videos.map(cost)
+    let whole = costs.reduce(0, +)
+    var ranges: [Range<Int>] = []
+    var (start, spent) = (0, 0)
+    for part in 0..<count {
+      var end = start + 1
+      spent += costs[start]
+      // The part ends where its share of the work is nearest, and leaves a video for each that follows.
+      let goal = whole * (part + 1) / count
+      while end < videos.count - (count - part - 1), part == count - 1 || spent + costs[end] / 2 <= goal {
+        spent += costs[end]
+        end += 1
+      }
+      ranges.append(start..<end)
+      start = end
+    }
+    return ranges.map { self[$0] }
+  }
+
+  /// In tokens: a frame is some tens of patches.
+  private func cost(_ video: Video) -> Int {
+    let frame = if case .frames(_, let size) = pictures { 1 + size * size / 256 } else { 1 }
+    return video.tokenCount + video.frameCount * frame
   }
 }
 
 extension Batch {
-  /// In `count` parts of about the same size, in order; fewer where there are fewer videos.
-  package func parts(_ count: Int) -> [Batch] {
-    let count = min(count, samples.count)
-    return (0..<count).map { part in
-      Batch(Array(samples[part * samples.count / count..<(part + 1) * samples.count / count]))
+  /// Batches one after the other.
+  package init(joining batches: [Batch]) {
+    var pictures = Pictures.none
+    for batch in batches {
+      switch (pictures, batch.pictures) {
+      case (_, .none): break
+      case (.none, let first): pictures = first
+      case (.frames(let bytes, let size), .frames(let more, _)): pictures = .frames(bytes + more, size: size)
+      case (.vectors(let numbers, let width), .vectors(let more, _)):
+        pictures = .vectors(numbers + more, width: width)
+      case (.frames, .vectors), (.vectors, .frames): preconditionFailure("frames and vectors in one batch")
+      }
     }
+    self.init(
+      videos: batches.flatMap(\.videos), tokens: batches.flatMap(\.tokens), pictures: pictures)
   }
 }

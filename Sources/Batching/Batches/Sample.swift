@@ -7,27 +7,29 @@ package struct Sample: Sendable {
   /// With special tokens, without padding.
   package let tokens: [Int32]
   package let pictures: Pictures
-  /// Number of the category; nil where it is to be predicted.
-  package let label: Int?
+  /// nil where it is to be predicted.
+  package let target: Target?
   package let status: PredictionStatus
 
-  package init(index: Int, tokens: [Int32], pictures: Pictures, label: Int?, status: PredictionStatus) {
+  package init(index: Int, tokens: [Int32], pictures: Pictures, target: Target?, status: PredictionStatus) {
     self.index = index
     self.tokens = tokens
     self.pictures = pictures
-    self.label = label
+    self.target = target
     self.status = status
   }
 
   package enum Pictures: Sendable {
-    /// `count` frames of one size, RGB bytes row after row.
-    case frames([UInt8], count: Int)
+    /// `count` frames of `size`×`size`, RGB bytes row after row.
+    case frames([UInt8], count: Int, size: Int)
     /// `count` stored vectors.
-    case features([Float], count: Int)
+    case vectors([Float], count: Int)
+
+    package static let none = Pictures.vectors([], count: 0)
 
     package var count: Int {
       switch self {
-      case .frames(_, let count), .features(_, let count): count
+      case .frames(_, let count, _), .vectors(_, let count): count
       }
     }
   }

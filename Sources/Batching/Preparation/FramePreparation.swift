@@ -1,5 +1,5 @@
+package import Models
 package import Storage
-import Torch
 
 /// How stored frames become the backbone's input; travels with the model, so that weights never meet pixels that were
 /// prepared differently from those that they were trained on.
@@ -11,26 +11,16 @@ package struct FramePreparation: Codable, Sendable, Equatable {
   /// What they are then divided by.
   package var deviation: [Double]
 
-  /// The default mean and deviation are ImageNet's.
-  package init(
-    maximumFrames: Int, mean: [Double] = [0.485, 0.456, 0.406], deviation: [Double] = [0.229, 0.224, 0.225]
-  ) {
+  package init(maximumFrames: Int, _ normalization: ImageNormalization = .imageNet) {
     self.maximumFrames = maximumFrames
-    self.mean = mean
-    self.deviation = deviation
+    mean = normalization.mean
+    deviation = normalization.deviation
   }
 
   enum CodingKeys: String, CodingKey {
     case maximumFrames = "maximum_frames"
     case mean = "image_mean"
     case deviation = "image_std"
-  }
-
-  /// Bytes 0…255 `[frames, size, size, 3]` → normalised `[frames, 3, size, size]` of `type`.
-  func normalised(_ frames: Tensor, type: DataType) -> Tensor {
-    let shift = Tensor(mean.map { Float($0 * 255) }).to(frames.device)
-    let scale = Tensor(deviation.map { Float(1 / ($0 * 255)) }).to(frames.device)
-    return ((frames.to(.float32) - shift) * scale).to(type).permuted([0, 3, 1, 2])
   }
 }
 

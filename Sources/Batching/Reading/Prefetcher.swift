@@ -6,38 +6,52 @@ package final class Prefetcher<Element: Sendable>: Sendable {
   private struct State: Sendable {
     var ready: [Int: Element] = [:]
     var started = 0
+    var running = 0
     var taken = 0
     var isCancelled = false
   }
 
   private let count: Int
   private let depth: Int
+  private let threads: Int
   private let produce: @Sendable (Int) -> Element
   private let state = Mutex(State())
   private let arrival = DispatchSemaphore(value: 0)
   private let queue = DispatchQueue(label: "framewise.prefetch", qos: .userInitiated, attributes: .concurrent)
 
   /// - Parameter count: how many elements there are; `produce` makes each from its number, on any thread.
-  /// - Parameter depth: elements in the making or waiting, at most; also the number of threads in use.
-  package init(count: Int, depth: Int, produce: @escaping @Sendable (Int) -> Element) {
+  /// - Parameter depth: elements in the making or waiting, at most.
+  /// - Parameter threads: elements in the making at a time, at most; nil sets no other limit than `depth`.
+  package init(count: Int, depth: Int, threads: Int? = nil, produce: @escaping @Sendable (Int) -> Element) {
     self.count = count
     self.depth = max(1, depth)
+    self.threads = max(1, threads ?? self.depth)
     self.produce = produce
-    for _ in 0..<min(self.depth, count) { startNext() }
+    startWhatMay()
   }
 
-  private func startNext() {
-    let number = state.withLock { state -> Int? in
-      guard state.started < count, !state.isCancelled else { return nil }
+  private func startWhatMay() {
+    while let number = nextToStart() {
+      queue.async { [self] in
+        if state.withLock(\.isCancelled) { return }
+        let element = produce(number)
+        state.withLock { state in
+          state.ready[number] = element
+          state.running -= 1
+        }
+        arrival.signal()
+        startWhatMay()
+      }
+    }
+  }
+
+  private func nextToStart() -> Int? {
+    state.withLock { state in
+      guard state.started < count, !state.isCancelled, state.running < threads, state.started - state.taken < depth
+      else { return nil }
+      state.running += 1
       defer { state.started += 1 }
       return state.started
-    }
-    guard let number else { return }
-    queue.async { [self] in
-      if state.withLock(\.isCancelled) { return }
-      let element = produce(number)
-      state.withLock { $0.ready[number] = element }
-      arrival.signal()
     }
   }
 
@@ -51,7 +65,7 @@ package final class Prefetcher<Element: Sendable>: Sendable {
         return element
       }
       if let found {
-        startNext()
+        startWhatMay()
         return found
       }
       if state.withLock({ $0.taken >= count || $0.isCancelled }) { return nil }

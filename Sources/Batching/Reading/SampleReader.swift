@@ -9,23 +9,23 @@ package final class SampleReader: Sendable {
   private let source: any VideoSource
   private let composer: TextComposer
   private let preparation: InputPreparation
-  private let labels: [Int?]
+  private let targets: [Target?]
   private let cache: FrameCache
   /// What was met so far that is stored and could not be read.
   package let damage = Damage()
 
-  /// - Parameter labels: numbers of the categories, in the order of the annotations.
+  /// - Parameter targets: in the order of the annotations; nil where there is nothing to learn.
   /// - Parameter cacheBytes: how much memory decoded frames may take, so that later epochs and folds need not decode
   ///   them again.
   package init(
     annotations: [Annotation], source: any VideoSource, tokenizer: any Tokenizer,
-    preparation: InputPreparation, labels: [Int?], cacheBytes: Int
+    preparation: InputPreparation, targets: [Target?], cacheBytes: Int
   ) {
     self.annotations = annotations
     self.source = source
     composer = TextComposer(tokenizer: tokenizer, budget: preparation.text)
     self.preparation = preparation
-    self.labels = labels
+    self.targets = targets
     cache = FrameCache(capacity: cacheBytes)
   }
 
@@ -34,10 +34,10 @@ package final class SampleReader: Sendable {
     var changes = changes
     let hidden = changes?.hiddenModality()
     var text = text(of: annotations[index], &changes)
-    let pictures = hidden == .video && !text.isEmpty ? noPictures : pictures(of: index, &changes)
+    let pictures = hidden == .video && !text.isEmpty ? .none : pictures(of: index, &changes)
     if hidden == .text, pictures.count > 0 { text = noText }
     return Sample(
-      index: index, tokens: text.tokens, pictures: pictures, label: labels[index],
+      index: index, tokens: text.tokens, pictures: pictures, target: targets[index],
       status: PredictionStatus(hasText: !text.isEmpty, hasFrames: pictures.count > 0))
   }
 
@@ -52,20 +52,16 @@ package final class SampleReader: Sendable {
     return text
   }
 
-  private var noPictures: Sample.Pictures {
-    source.featureDimension == nil ? .frames([], count: 0) : .features([], count: 0)
-  }
-
   private func pictures(of index: Int, _ changes: inout RandomChanges?) -> Sample.Pictures {
-    guard preparation.modality.hasFrames else { return .frames([], count: 0) }
+    guard preparation.modality.hasFrames else { return .none }
     if let frames = cache.frames(of: index) { return pixels(of: frames, &changes) }
     switch source.content(of: annotations[index].id) {
     case .missing:
       damage.noteMissing(index)
-      return noPictures
+      return .none
     case .features(let values, let dimension):
       let rows = seen(of: values.count / dimension, &changes)
-      return .features(rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }, count: rows.count)
+      return .vectors(rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }, count: rows.count)
     case .frames(let jpegs):
       let frames = jpegs.compactMap {
         try? SquareFrame(jpeg: $0, size: preparation.imageSize, kept: preparation.squareSize)
@@ -80,7 +76,7 @@ package final class SampleReader: Sendable {
     let indices = seen(of: frames.count, &changes)
     let view = changes?.view() ?? .whole
     let bytes = indices.flatMap { frames[$0].input(size: preparation.imageSize, view: view).pixels }
-    return .frames(bytes, count: indices.count)
+    return .frames(bytes, count: indices.count, size: preparation.imageSize)
   }
 
   /// Which of a video's frames are seen: drawn at random for training, spread over the video otherwise.

@@ -24,7 +24,9 @@ package struct Ensemble {
       throw FileError(.read, path, Folder.exists(path) ? .notDirectory : .noSuchFileOrDirectory)
     }
     if ModelFolder.isComplete(path) {
-      models = [try catchingOutOfMemory { try ModelFolder(reading: path, on: runtime.device) }]
+      models = [try catchingOutOfMemory {
+        try ModelFolder(reading: path, as: runtime.computeType, on: runtime.device)
+      }]
       (weights, calibration) = ([1], .none)
       return
     }
@@ -35,7 +37,7 @@ package struct Ensemble {
       throw EnsembleError(path: path, reason: "has no finished fold and is no model folder")
     }
     models = try catchingOutOfMemory {
-      try paths.map { try ModelFolder(reading: $0, on: runtime.device) }
+      try paths.map { try ModelFolder(reading: $0, as: runtime.computeType, on: runtime.device) }
     }
     calibration = try Calibration(of: run, members: members.count)
     weights =
@@ -67,7 +69,7 @@ package struct Ensemble {
     let reader = SampleReader(
       annotations: annotations, source: source, tokenizer: first.tokenizer.tokenizer,
       preparation: first.preparation,
-      labels: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
+      targets: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
     let predictor = Predictor(
       models: models.map(\.model), weights: weights, preparation: first.preparation, runtime: runtime)
     try predictor.predict(Array(annotations.indices), reader: reader) { samples in
@@ -83,9 +85,9 @@ package struct Ensemble {
 
   /// A model of frames cannot read stored vectors, and the other way round.
   private func checkFeatures(of source: any VideoSource) throws {
-    let architecture = models[0].description.architecture
+    let encoder = models[0].description.architecture.encoder
     guard models[0].preparation.modality.hasFrames else { return }
-    let wanted = architecture.backbone == nil ? architecture.fusion.visualEmbeddingSize : nil
+    let wanted = encoder.backbone == nil ? encoder.vectorSize : nil
     guard source.featureDimension != wanted else { return }
     func kind(_ dimension: Int?) -> String {
       dimension.map { "feature vectors of \($0) numbers" } ?? "frames"

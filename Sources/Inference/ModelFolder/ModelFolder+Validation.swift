@@ -9,16 +9,16 @@ extension ModelDescription {
   /// What no model can be made from.
   var problem: String? {
     var checks = SettingChecks()
-    architecture.backbone?.check(&checks, at: "architecture.backbone.")
-    architecture.fusion.text.check(&checks, at: "architecture.fusion.")
-    let width = architecture.fusion.visualEmbeddingSize
+    architecture.encoder.backbone?.check(&checks, at: "architecture.backbone.")
+    architecture.encoder.fusion.text.check(&checks, at: "architecture.fusion.")
+    let width = architecture.encoder.vectorSize
     checks.whole("architecture.fusion.visual_embedding_dim", width, 1...1_000_000)
     checks.part("architecture.classifier_dropout", architecture.headDropout)
     checks.whole("architecture.classifier_dropout_samples", architecture.dropoutSamples, 1...1000)
-    if let backbone = architecture.backbone {
+    if let backbone = architecture.encoder.backbone {
       checks.require(
-        backbone.embeddingSize == width, "architecture.fusion.visual_embedding_dim",
-        "is \(width), the backbone's vectors have \(backbone.embeddingSize)")
+        backbone.vectorSize == width, "architecture.fusion.visual_embedding_dim",
+        "is \(width), the backbone's vectors have \(backbone.vectorSize)")
     }
     checks.require(!categories.isEmpty, "id2label", "names no category")
     checks.require(
@@ -33,13 +33,13 @@ extension InputPreparation {
     var checks = SettingChecks()
     frames.check(&checks, at: "frames.")
     checks.whole("image_size", imageSize, 1...4096)
-    if let backbone = architecture.backbone {
+    if let backbone = architecture.encoder.backbone {
       checks.require(
         imageSize == backbone.imageSize, "image_size",
         "is \(imageSize), the model's backbone takes \(backbone.imageSize)")
     }
     checks.whole("square_size", squareSize, max(1, imageSize)...100_000)
-    let positions = architecture.fusion.text.maximumPositions
+    let positions = architecture.encoder.fusion.text.maximumPositions
     checks.require(
       frames.maximumFrames <= positions, "frames.maximum_frames",
       "is \(frames.maximumFrames), the model has \(positions) positions")

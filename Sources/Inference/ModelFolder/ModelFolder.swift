@@ -12,6 +12,7 @@ package struct ModelFolder {
   package let description: ModelDescription
   package let preparation: InputPreparation
   package let tokenizer: TokenizerFile
+  /// With weights in the type that was asked for.
   package let model: VideoTextClassifier
 
   private static let configName: FilePath.Component = "config.json"
@@ -19,7 +20,8 @@ package struct ModelFolder {
   private static let weightsName: FilePath.Component = "model.safetensors"
 
   /// Reads a folder, its weights onto `device`.
-  package init(reading path: FilePath, on device: Device) throws {
+  /// - Parameter type: in which layers compute.
+  package init(reading path: FilePath, as type: DataType, on device: Device) throws {
     description = try JSONText.read(ModelDescription.self, from: path.appending(Self.configName))
     preparation = try JSONText.read(InputPreparation.self, from: path.appending(Self.preparationName))
     if let problem = description.problem {
@@ -31,9 +33,13 @@ package struct ModelFolder {
     tokenizer = try TokenizerFile(reading: path)
     let store = ParameterStore(
       checkpoint: try Safetensors(path.appending(Self.weightsName)), on: device)
-    model = VideoTextClassifier(store.root, description.architecture)
+    let architecture = description.architecture
+    _ = VideoTextClassifier(store.root, architecture)
     try store.finish()
-    let rows = description.architecture.fusion.text.vocabularySize
+    let replicas = Replicas(of: store, as: type, on: Cores(1)) { VideoTextClassifier($0, architecture) }
+    try replicas.refresh()
+    model = replicas.models[0]
+    let rows = architecture.encoder.fusion.text.vocabularySize
     guard tokenizer.tokenizer.vocabularySize == rows else {
       throw CheckpointError(
         path: path,

@@ -1,4 +1,4 @@
-package import Batching
+import Batching
 
 /// The weights that a model predicts with.
 package enum PredictingWeights: String, Choice {

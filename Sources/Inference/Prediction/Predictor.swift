@@ -2,6 +2,7 @@ package import Batching
 package import Dataset
 package import Models
 import NN
+import Synchronization
 import Torch
 
 /// What a model says of a video.
@@ -11,17 +12,25 @@ package struct PredictedSample: Sendable {
   /// Of each category, in the order of the model's labels.
   package let probabilities: [Float]
   package let status: PredictionStatus
+
+  package init(index: Int, probabilities: [Float], status: PredictionStatus) {
+    self.index = index
+    self.probabilities = probabilities
+    self.status = status
+  }
 }
 
 /// Predicts with one model, or with the weighted mean of several models' probabilities.
 ///
-/// Nothing is random: frames are spread over the video, shown whole, dropout is off.
+/// Nothing is random: frames are spread over the video, shown whole, dropout is off. On a processor each core reads and
+/// computes batches of its own.
 package struct Predictor {
   private let models: [VideoTextClassifier]
   private let weights: [Double]
-  private let preparation: InputPreparation
+  private let destination: InputDestination
   private let runtime: Runtime
 
+  /// - Parameter models: with weights in the type in which the runtime computes.
   /// - Parameter weights: of each model in the mean, adding up to 1.
   package init(
     models: [VideoTextClassifier], weights: [Double], preparation: InputPreparation, runtime: Runtime
@@ -29,8 +38,10 @@ package struct Predictor {
     precondition(!models.isEmpty && models.count == weights.count, "nothing to predict with")
     self.models = models
     self.weights = weights
-    self.preparation = preparation
     self.runtime = runtime
+    destination = InputDestination(
+      preparation.frames, vectorSize: models[0].configuration.encoder.vectorSize, type: runtime.computeType,
+      on: runtime.device)
   }
 
   /// The videos at `indices`, in that order. Where memory runs out, fewer are predicted at once.
@@ -51,54 +62,53 @@ package struct Predictor {
   package func predict(
     _ indices: [Int], reader: SampleReader, take: ([PredictedSample]) throws -> Void
   ) throws {
-    let size = runtime.predictionBatchSize
-    let batches = Prefetcher(count: (indices.count + size - 1) / size, depth: runtime.prefetchDepth) {
-      number in
+    let cores = runtime.predictionCores
+    let size = max(1, runtime.predictionBatchSize / cores.count)
+    @Sendable func read(_ number: Int) -> Batch {
       Batch(indices[number * size..<min((number + 1) * size, indices.count)].map { reader.sample($0) })
     }
-    defer { batches.cancel() }
-    var parts = 1
-    while let batch = batches.next() {
-      let probabilities = try probabilities(of: batch, parts: &parts) { reader.annotations[$0.index].id }
-      try take(
-        zip(batch.samples, probabilities).map { sample, probabilities in
-          PredictedSample(index: sample.index, probabilities: probabilities, status: sample.status)
-        })
+    let count = (indices.count + size - 1) / size
+    if runtime.device.isCUDA {
+      let batches = Prefetcher(count: count, depth: runtime.prefetchDepth, produce: read)
+      defer { batches.cancel() }
+      while let batch = batches.next() { try take(try predict(batch, reader)) }
+      return
     }
+    // The models' weights and the destination are only read from here on.
+    nonisolated(unsafe) let predictor = self
+    let results = Prefetcher(count: count, depth: 2 * cores.count, threads: cores.count) { number in
+      Machine.threads = cores.threadsPerPart
+      return Result { try predictor.predict(read(number), reader) }
+    }
+    defer { results.cancel() }
+    while let result = results.next() { try take(try result.get()) }
   }
 
-  /// - Parameter parts: in how many parts a batch is computed.
-  private func probabilities(
-    of batch: Batch, parts: inout Int, id: (Sample) -> String
-  ) throws -> [[Float]] {
-    while true {
-      do {
-        return try batch.parts(parts).flatMap { part in
-          try catchingOutOfMemory { probabilities(of: part) }
-        }
-      } catch let error as OutOfMemory {
-        guard parts < batch.samples.count else {
-          throw VideoTooLarge(ids: batch.samples.map(id), cause: error)
-        }
-        parts = min(parts * 2, batch.samples.count)
-      }
+  /// In as many parts as memory asks for.
+  private func predict(_ batch: Batch, _ reader: SampleReader) throws -> [PredictedSample] {
+    var parts = 1
+    let ids = { batch.videos.map { reader.annotations[$0.index].id } }
+    let (probabilities, _) = try fittingIntoMemory(parts: &parts, most: batch.videos.count, ids: ids) { parts in
+      batch.parts(parts).flatMap(self.probabilities)
+    }
+    return zip(batch.videos, probabilities).map { video, probabilities in
+      PredictedSample(index: video.index, probabilities: probabilities, status: video.status)
     }
   }
 
   private func probabilities(of batch: Batch) -> [[Float]] {
-    let input = batch.tensors(
-      preparation, width: models[0].configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
-      on: runtime.device)
     let mean = withoutGradients {
+      let input = PackedBatch(batch) { _ in }.send(to: destination)
       let each = zip(models, weights).map { model, weight in
         model(
-          text: input.text, vectors: model.vectors(of: input.pictures), frames: input.frames, .evaluation
+          tokens: input.tokens, vectors: model.encoder.vectors(of: input.pictures, .evaluation), input.layout,
+          .evaluation
         ).logits.softmax(along: -1) * weight  // [videos, categories]
       }
       return each.dropFirst().reduce(each[0], +)
     }
     let categories = mean.size(1)
     let flat = mean.to(.cpu).values(Float.self)
-    return batch.samples.indices.map { Array(flat[$0 * categories..<($0 + 1) * categories]) }
+    return batch.videos.indices.map { Array(flat[$0 * categories..<($0 + 1) * categories]) }
   }
 }

@@ -5,20 +5,28 @@ package import Torch
 package struct Runtime: Sendable {
   package let device: Device
   package let precision: Precision
+  /// Cores that it may use.
+  package let threads: Int
+  /// Threads that compute one part of a batch together; nil leaves the choice to the size of model and batch.
+  private let threadsPerPart: Int?
   /// Batches that are read and prepared ahead of the step.
   package let prefetchDepth: Int
-  /// Videos that are predicted at once.
+  /// Videos that are predicted at once, by all cores together.
   package let predictionBatchSize: Int
 
+  /// A part of fewer videos is too small for its calls to be worth it.
+  private static let fewestVideos = 4
+
   package init(
-    device: Device = .best, precision: Precision = .auto, threads: Int? = nil, predictionBatchSize: Int = 32
+    device: Device = .best, precision: Precision = .auto, threads: Int? = nil, threadsPerPart: Int? = nil,
+    predictionBatchSize: Int = 32
   ) {
     self.device = device
     self.precision = precision
+    self.threads = threads ?? Processors.available
+    self.threadsPerPart = threadsPerPart
     self.predictionBatchSize = predictionBatchSize
-    let cores = Processors.available
-    prefetchDepth = max(2, min(cores, 8))
-    Machine.threads = threads ?? cores
+    prefetchDepth = max(2, min(self.threads, 8))
   }
 
   /// The type in which layers compute; parameters, losses and probabilities are float32 always.
@@ -28,6 +36,25 @@ package struct Runtime: Sendable {
     case .bf16: .bfloat16
     case .auto: device.isCUDA || Machine.hasBFloat16 ? .bfloat16 : .float32
     }
+  }
+
+  /// How the cores are shared by the parts of a training batch. An accelerator computes a batch as one; on a processor
+  /// parts side by side, with a thread each, are a third faster than one on all threads, as long as they are not too
+  /// small, and the gradients that each core has of its own leave most of the memory to the rest.
+  /// - Parameter parameters: of the model.
+  package func cores(parameters: Int, batchSize: Int) -> Cores {
+    guard !device.isCUDA else { return Cores(1, threadsPerPart: threads) }
+    if let threadsPerPart { return Cores(max(1, threads / threadsPerPart), threadsPerPart: threadsPerPart) }
+    let room = (AvailableMemory.bytes() ?? .max) / 8 / max(1, parameters * computeType.size)
+    let parts = max(1, min(threads, batchSize / Self.fewestVideos, room))
+    return Cores(parts, threadsPerPart: max(1, threads / parts))
+  }
+
+  /// The cores that predict, a batch each.
+  package var predictionCores: Cores {
+    device.isCUDA
+      ? Cores(1, threadsPerPart: threads)
+      : Cores(max(1, threads / (threadsPerPart ?? 1)), threadsPerPart: threadsPerPart ?? 1)
   }
 }
 

@@ -48,9 +48,12 @@ package final class WeightAverage {
 
   /// Runs `body` with the averages in the place of the store's values, which come back afterwards; with these values
   /// where nothing was averaged yet.
-  package func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+  /// - Throws: `OutOfMemory` where there is no room for both, and what `body` throws.
+  package func withAverages<Value>(_ body: () throws -> Value) throws -> Value {
     guard updates > 0 else { return try body() }
-    let trained = withoutGradients { store.weights.map { $0.tensor.detached().clone() } }
+    let trained = try catchingOutOfMemory {
+      withoutGradients { store.weights.map { $0.tensor.detached().clone() } }
+    }
     store.assign(tensors)
     defer { store.assign(trained) }
     return try body()

@@ -8,6 +8,7 @@ import Storage
 import SystemPackage
 package import Text
 import Torch
+import Tasks
 import Training
 
 /// Trains the folds of a run one after the other and gathers what they predict for the videos that each left out.
@@ -58,7 +59,7 @@ package final class Fit {
       seed: configuration.foldSeed)
     reader = SampleReader(
       annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
-      preparation: configuration.input, labels: labels, cacheBytes: cacheBytes)
+      preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: cacheBytes)
     inputs = RunInputs(
       annotations: annotations, tokenizer: tokenizer, featureDimension: source.featureDimension)
     modelDescription = ModelDescription(
@@ -80,13 +81,15 @@ package final class Fit {
     let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
     let unfinished = wanted.filter { !folder.isFinished($0) }
     try announce(
-      unfinished, steps: unfinished.reduce(0) { $0 + totalSteps(of: split($1), configuration.optimization) })
+      unfinished, steps: unfinished.reduce(0) {
+        $0 + configuration.optimization.totalSteps(videos: split($1).training.count)
+      })
     for fold in wanted where !unfinished.contains(fold) {
       CheckpointFolder(path: folder.checkpoints(fold)).remove()  // where a kill came in between
       Folder.remove(folder.soup(fold))
     }
     for fold in unfinished {
-      try foldRun(fold, in: folder, configuration) { try self.trainer(of: fold) }.run()
+      try foldRun(fold, split(fold), in: folder, configuration) { try self.trainer(of: fold) }.run()
     }
     let runReport = try summary.write([folder], to: folder)
     try report(.end(runReport))
@@ -97,14 +100,10 @@ package final class Fit {
     RunSummary(configuration: configuration, annotations: annotations, folds: folds)
   }
 
-  private func split(_ fold: Int) -> FoldTrainer.Split {
+  private func split(_ fold: Int) -> Split {
     let indices = annotations.indices
-    return FoldTrainer.Split(
+    return Split(
       training: indices.filter { folds[$0] != fold }, validation: indices.filter { folds[$0] == fold })
-  }
-
-  func totalSteps(of split: FoldTrainer.Split, _ settings: OptimizationConfiguration) -> Int {
-    FoldTrainer.totalSteps(videos: split.training.count, settings)
   }
 
   func announce(_ unfinished: [Int], steps: Int) throws {
@@ -120,14 +119,15 @@ package final class Fit {
   }
 
   func foldRun(
-    _ fold: Int, in folder: RunFolder, _ configuration: RunConfiguration,
-    _ trainer: () throws -> FoldTrainer
+    _ fold: Int, _ split: Split, in folder: RunFolder, _ configuration: RunConfiguration,
+    _ trainer: () throws -> Trainer<Classification>
   ) throws -> FoldRun {
     try FoldRun(
-      fold, trainer,
+      fold, split, trainer,
       .init(
         configuration: configuration, annotations: annotations, model: modelDescription, tokenizer: tokenizer,
-        folder: folder, safeguards: safeguards, report: report, endOfEpoch: { [self] in try warnOfDamage() }))
+        reader: reader, runtime: runtime, folder: folder, safeguards: safeguards, report: report,
+        endOfEpoch: { [self] in try warnOfDamage() }))
   }
 
   /// After an epoch all videos have been read, those held out included.
@@ -138,19 +138,31 @@ package final class Fit {
     }
   }
 
-  func trainer(of fold: Int) throws -> FoldTrainer { try trainer(fold, split(fold), configuration) }
+  func trainer(of fold: Int) throws -> Trainer<Classification> { try trainer(fold, split(fold), configuration) }
 
   /// - Parameter number: tells its random numbers from those of the other trainings.
   func trainer(
-    _ number: Int, _ split: FoldTrainer.Split, _ configuration: RunConfiguration
-  ) throws -> FoldTrainer {
-    try catchingOutOfMemory {
-      FoldTrainer(
-        fold: number, split: split, architecture: modelDescription.architecture, seed: configuration.seed,
-        preparation: configuration.input, optimization: configuration.optimization,
-        classification: configuration.classification, reader: reader, categories: categories, labels: labels,
-        runtime: runtime)
+    _ number: Int, _ split: Split, _ configuration: RunConfiguration
+  ) throws -> Trainer<Classification> {
+    let architecture = modelDescription.architecture
+    let task = Classification(
+      configuration.classification, architecture,
+      counts: categories.counts(of: split.training.map { labels[$0] }), parents: categories.parents,
+      modality: configuration.modality)
+    return try catchingOutOfMemory {
+      Trainer(
+        task, number: number, seed: configuration.seed,
+        sampler: Sampler(
+          videos: split.training, labels: labels, exponent: configuration.optimization.samplingExponent),
+        reader: reader, frames: configuration.frames, vectorSize: architecture.encoder.vectorSize,
+        configuration.optimization, runtime)
     }
+  }
+
+  /// The videos of a fold, by their place in the annotations.
+  struct Split {
+    let training: [Int]
+    let validation: [Int]
   }
 }
 

@@ -27,13 +27,13 @@ extension Fit {
     let full = folder.full
     try full.open(configuration, inputs)
     let isFinished = full.isFinished(0)
-    let all = FoldTrainer.Split(training: Array(annotations.indices), validation: [])
+    let all = Split(training: Array(annotations.indices), validation: [])
     try announce(
-      isFinished ? [] : [0], steps: isFinished ? 0 : totalSteps(of: all, configuration.optimization))
+      isFinished ? [] : [0], steps: isFinished ? 0 : configuration.optimization.totalSteps(videos: annotations.count))
     if isFinished { return }
     // Its random numbers are those of one more fold.
     let number = configuration.folds
-    try foldRun(0, in: full, configuration) { try self.trainer(number, all, configuration) }.run()
+    try foldRun(0, all, in: full, configuration) { try self.trainer(number, all, configuration) }.run()
   }
 
   private func bestEpoch() throws -> Int {

@@ -39,14 +39,15 @@ extension Fit {
     return try folds.map { fold in
       let trainer = try trainer(of: fold)
       let (step, description) = try BadStepFolder(path: folder.diverged(fold))
-        .read(configuration.input, into: trainer.store)
+        .read(into: trainer.store)
       let (loss, norm, tensor) = try trainer.replay(step, number: description.step, step.batch)
       func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
       return ReplayedStep(
         fold: description.fold, epoch: description.epoch, step: description.step, loss: finite(loss),
         gradientNorm: finite(norm), tensor: tensor,
-        videos: try zip(description.ids, step.batch.samples).map { id, sample in
-          let (loss, norm, _) = try trainer.replay(step, number: description.step, Batch([sample]))
+        videos: try zip(description.ids, step.batch.videos.indices).map { id, number in
+          let (loss, norm, _) = try trainer.replay(
+            step, number: description.step, step.batch[number..<number + 1])
           return .init(id: id, loss: finite(loss), gradientNorm: finite(norm))
         })
     }

@@ -6,6 +6,7 @@ import Metrics
 import Storage
 import SystemPackage
 import Text
+import Tasks
 import Torch
 import Training
 
@@ -17,6 +18,8 @@ final class FoldRun {
     let annotations: [Annotation]
     let model: ModelDescription
     let tokenizer: TokenizerFile
+    let reader: SampleReader
+    let runtime: Runtime
     let folder: RunFolder
     let safeguards: Safeguards
     let report: (FitEvent) throws -> Void
@@ -25,7 +28,8 @@ final class FoldRun {
 
   private let fold: Int
   private let context: Context
-  private let trainer: FoldTrainer
+  private let split: Fit.Split
+  private let trainer: Trainer<Classification>
   private let checkpoints: CheckpointFolder
   /// The step of the last checkpoint that is known to be whole.
   private var saved: Int?
@@ -36,8 +40,11 @@ final class FoldRun {
   private let soup: CheckpointSoup?
 
   /// - Throws: `FolderInUse` while another process trains the fold.
-  init(_ fold: Int, _ trainer: () throws -> FoldTrainer, _ context: Context) throws {
+  init(
+    _ fold: Int, _ split: Fit.Split, _ trainer: () throws -> Trainer<Classification>, _ context: Context
+  ) throws {
     self.fold = fold
+    self.split = split
     self.context = context
     let folder = context.folder
     try Folder.create(folder.fold(fold))
@@ -153,13 +160,13 @@ final class FoldRun {
     return pace.overall
   }
 
-  private func report(_ result: FoldTrainer.StepResult, _ pace: Pace) throws {
+  private func report(_ result: StepResult, _ pace: Pace) throws {
     let progress = trainer.progress
     if let split = result.split {
       try context.report(
         .split(
           .init(
-            fold: fold, epoch: progress.epoch, step: result.step, parts: progress.parts,
+            fold: fold, epoch: progress.epoch, step: result.step, parts: progress.rounds,
             reason: split.description)))
     }
     switch result.outcome {
@@ -168,7 +175,7 @@ final class FoldRun {
         .step(
           .init(
             fold: fold, epoch: progress.epoch, step: result.step, loss: loss,
-            learningRate: result.learningRate,
+            learningRate: result.learningRates.map(\.rate).max() ?? 0,
             samplesPerSecond: pace.recent)))
     case .skipped(let step):
       lastBadStep = step
@@ -181,7 +188,7 @@ final class FoldRun {
   }
 
   private func ids(of step: BadStep) -> [String] {
-    step.batch.samples.map { context.annotations[$0.index].id }
+    step.batch.videos.map { context.annotations[$0.index].id }
   }
 
   /// Keeps what it takes to repeat the last step, which was bad.
@@ -195,7 +202,7 @@ final class FoldRun {
       step,
       .init(
         fold: fold, epoch: progress.epoch, step: progress.step, tensor: step.tensor, ids: ids(of: step),
-        parts: step.parts),
+        rounds: step.rounds),
       weights: trainer.store)
     return Diverged(
       place: place, inARow: progress.skippedInARow, tensor: step.tensor, ids: ids(of: step), path: path)
@@ -231,9 +238,11 @@ final class FoldRun {
   }
 
   private func predict() throws -> [Prediction] {
-    try trainer.predictValidation().map {
-      context.model.prediction($0, of: context.annotations[$0.index].id)
-    }
+    try Predictor(
+      models: [trainer.learners[0].model], weights: [1], preparation: context.configuration.input,
+      runtime: context.runtime
+    ).predictions(of: split.validation, reader: context.reader) { _ in try Task.checkCancellation() }
+      .map { context.model.prediction($0, of: context.annotations[$0.index].id) }
   }
 
   /// Saves the model that the fold ends with.

@@ -6,7 +6,7 @@ import Torch
 /// PGD (Madry et al., 2018) takes K steps of length α along the gradient of the embeddings, each followed by a
 /// projection into the ball of radius ε around where they were; the gradients of the last step are added to the clean
 /// ones. FGM (Miyato et al., 2017) is its one step of length ε.
-struct Adversary {
+struct Adversary: Sendable {
   let radius: Double
   let stepLength: Double
   let steps: Int
@@ -21,12 +21,13 @@ struct Adversary {
     }
   }
 
-  /// Adds the gradients of the attacked loss to those of the parameters; the embeddings come back as they were.
-  /// - Parameter embeddings: hold the gradient of the clean loss.
-  /// - Parameter loss: of one more pass with the embeddings as they are when it is called.
-  func attack(_ embeddings: Tensor, loss: () -> Tensor) {
-    guard var gradient = embeddings.gradient else { return }
-    let original = embeddings.detached().clone()
+  /// Moves the embeddings step by step; they come back as they were.
+  /// - Parameter gradient: of the clean loss; without one there is nothing to climb.
+  /// - Parameter pass: one more pass with the embeddings as they are when it is called. All but the last one return the
+  ///   embeddings' gradient.
+  func attack(_ embeddings: Tensor, gradient: Tensor?, pass: (_ isLast: Bool) throws -> Tensor?) rethrows {
+    guard var gradient else { return }
+    let original = withoutGradients { embeddings.detached().clone() }
     defer { withoutGradients { embeddings.copy(from: original) } }
     for step in 1...steps {
       withoutGradients {
@@ -34,10 +35,7 @@ struct Adversary {
         let shortened = change * (change.reciprocalNorm * radius).clamped(atMost: 1)
         embeddings.copy(from: original + shortened)
       }
-      let loss = loss()
-      guard step < steps else { return loss.backward() }
-      // The way to the next step is the embeddings' gradient: no other is computed.
-      gradient = loss.gradients(of: [embeddings])[0] ?? gradient
+      gradient = try pass(step == steps) ?? gradient
     }
   }
 }

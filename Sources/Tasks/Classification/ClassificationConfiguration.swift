@@ -1,4 +1,4 @@
-package import Batching
+import Batching
 
 /// What classification minimises, and what makes it harder. The defaults leave out what a preset does not ask for.
 package struct ClassificationConfiguration: Codable, Sendable, Equatable {

@@ -1,9 +1,8 @@
 import Inference
 import NN
+import Torch
 
 /// The mean of weights that a run predicts with, and the steps after which it takes the weights in.
-///
-/// No backbone has BatchNorm; one that has needs its statistics computed anew for the mean, in `withAverages`.
 struct PredictingAverage {
   /// nil where the trained weights themselves predict.
   private let average: WeightAverage?
@@ -24,20 +23,22 @@ struct PredictingAverage {
   }
 
   /// - Parameter step: how many steps are done.
-  func update(afterStep step: Int) {
-    if due?.contains(step) ?? true { average?.update() }
+  func update(afterStep step: Int, on cores: Cores) throws {
+    if due?.contains(step) ?? true { try average?.update(on: cores) }
   }
 
   /// A step that changed nothing counts for no mean, but where it was to be taken in, the weights are.
   /// - Parameter step: how many steps are done.
-  func skip(step: Int) { if due?.contains(step) ?? false { average?.update() } }
+  func skip(step: Int, on cores: Cores) throws {
+    if due?.contains(step) ?? false { try average?.update(on: cores) }
+  }
 
   /// What must survive when training stops; nil where there is no mean.
   var state: (any TrainingState)? { average }
 
   /// Runs `body` with the mean in the place of the trained weights; with these where there is no mean (yet).
-  func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try average?.withAverages(body) ?? body()
+  func withAverages<Value>(_ body: (_ areAveraged: Bool) throws -> Value) throws -> Value {
+    try average?.withAverages { try body(true) } ?? body(false)
   }
 }
 

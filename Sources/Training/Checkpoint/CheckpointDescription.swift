@@ -4,11 +4,11 @@ import Storage
 package struct CheckpointDescription: Codable, Equatable {
   package struct State: Codable, Equatable {
     package let fold: Int
-    package let progress: FoldProgress
+    package let progress: TrainingProgress
     /// Of the optimizer, the averages and so on: `owner/name`.
     package let counts: [String: Int]
 
-    package init(fold: Int, progress: FoldProgress, counts: [String: Int]) {
+    package init(fold: Int, progress: TrainingProgress, counts: [String: Int]) {
       self.fold = fold
       self.progress = progress
       self.counts = counts

@@ -57,6 +57,15 @@ package struct OptimizationConfiguration: Codable, Sendable, Equatable {
     case augmentation
   }
 
+  /// Optimizer steps of a whole training.
+  package func totalSteps(videos: Int) -> Int {
+    let steps = epochSteps(videos: videos) * epochs
+    return maximumSteps > 0 ? min(steps, maximumSteps) : steps
+  }
+
+  /// The last batch of an epoch may be smaller.
+  func epochSteps(videos: Int) -> Int { (videos + batchSize - 1) / batchSize }
+
   /// Peak learning rates of the kinds of parameters.
   package struct LearningRates: Codable, Sendable, Equatable {
     package var backbone: Double

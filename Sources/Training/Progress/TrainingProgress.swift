@@ -1,5 +1,5 @@
-/// How far the training of a fold has come. With the tensors of a checkpoint and the seed, all that follows.
-package struct FoldProgress: Codable, Equatable {
+/// How far a training has come. With the tensors of a checkpoint and the seed, all that follows.
+package struct TrainingProgress: Codable, Equatable {
   /// Steps made, those that were skipped included.
   package var step = 0
   /// The epoch that is being trained, counted from 1.
@@ -12,8 +12,9 @@ package struct FoldProgress: Codable, Equatable {
   /// Steps of that epoch that were skipped, and skipped steps without one that counted since.
   package var skipped = 0
   package var skippedInARow = 0
-  /// In how many parts each batch is computed: what the recipe asks for, and more after memory ran out.
-  package var parts = 1
+  /// In how many rounds, one after the other, each batch is computed: what the recipe asks for, and more after memory ran
+  /// out.
+  package var rounds = 1
   /// What was written about the epochs before.
   package var epochs: [EpochResult] = []
 

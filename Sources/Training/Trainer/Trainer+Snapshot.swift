@@ -1,12 +1,16 @@
-import Inference
 import NN
 import Storage
 package import Torch
 
-extension FoldTrainer {
+extension Trainer {
+  /// What a checkpoint holds, by the name of its owner.
+  private var states: [(owner: String, state: any TrainingState)] {
+    [("model", store), ("optimizer", optimizer)] + (average.state.map { [("average", $0)] } ?? [])
+  }
+
   /// Everything that training goes on from.
   package func snapshot() -> (tensors: [String: Tensor], counts: [String: Int]) {
-    var tensors = RandomStates.save(on: runtime.device)
+    var tensors: [String: Tensor] = [:]
     var counts: [String: Int] = [:]
     for (owner, state) in states {
       for (name, tensor) in state.stateTensors { tensors["\(owner)/\(name)"] = tensor }
@@ -30,7 +34,6 @@ extension FoldTrainer {
         }
       }
     }
-    rest = rest.filter { !RandomStates.isState($0) }
     problems += rest.sorted().map { "'\($0)' belongs to nothing" }
     guard problems.isEmpty else { throw CheckpointError(path: file.path, problems: problems) }
 
@@ -42,9 +45,6 @@ extension FoldTrainer {
           uniqueKeysWithValues: own.map { (String($0.key.dropFirst(owner.count + 1)), $0.value) })
       }
     }
-    RandomStates.restore(
-      try Dictionary(
-        uniqueKeysWithValues: file.names.filter(RandomStates.isState).map { ($0, try file.tensor($0)) }))
     progress = checkpoint.state.progress
   }
 }

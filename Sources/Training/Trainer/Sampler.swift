@@ -2,7 +2,7 @@ import Glibc
 import Storage
 
 /// In which order an epoch shows the training videos.
-struct Sampler {
+package struct Sampler: Sendable {
   /// A video's turn in an epoch.
   struct Turn {
     /// Place in the annotations.
@@ -18,11 +18,14 @@ struct Sampler {
   /// - Parameter labels: the category of each annotation.
   /// - Parameter exponent: s in the probability `count^s` of a category: 1 shows each video once, 0 shows each
   ///   category as often as every other.
-  init(videos: [Int], labels: [Int], exponent: Double) {
+  package init(videos: [Int], labels: [Int], exponent: Double) {
     self.videos = videos
     self.labels = labels
     self.exponent = exponent
   }
+
+  /// Videos of an epoch.
+  var count: Int { videos.count }
 
   /// As many turns as there are videos.
   func epoch(using generator: inout SeededGenerator) -> [Turn] {

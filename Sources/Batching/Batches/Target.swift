@@ -1,0 +1,7 @@
+/// What a video is to be taken for.
+package enum Target: Sendable, Equatable {
+  /// The number of its category.
+  case category(Int)
+  /// The probability of each category, and how much the video counts beside others.
+  case distribution([Float], weight: Float)
+}

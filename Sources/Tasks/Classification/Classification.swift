@@ -1,0 +1,174 @@
+package import Batching
+package import Models
+package import NN
+package import Torch
+
+/// Sorting videos into categories, with the recipe's ways to make it harder: R-Drop, and an adversary at the word
+/// embeddings.
+///
+/// The backbone runs forward once and backward once, whatever else is asked for: the frames' vectors are cut from the
+/// graph, each pass through the fusion encoder adds its gradient at that cut, and the backbone runs backward with the
+/// sum.
+package struct Classification: TrainingTask {
+  private let architecture: VideoTextClassifier.Configuration
+  private let objective: Objective
+  private let targets: ClassificationTargets
+  /// Passes of a step that are to agree with each other.
+  private let passes: Int
+  private let adversary: Adversary?
+
+  /// - Parameter counts: videos of each category in the training part.
+  /// - Parameter parents: the first level of each category, as a number.
+  package init(
+    _ settings: ClassificationConfiguration, _ architecture: VideoTextClassifier.Configuration, counts: [Int],
+    parents: [Int], modality: Modality
+  ) {
+    self.architecture = architecture
+    objective = Objective(settings, counts: counts, parents: parents)
+    targets = ClassificationTargets(settings, counts: counts, modality: modality)
+    passes = settings.rDrop > 0 ? 2 : 1
+    adversary = Adversary(settings.adversary)
+  }
+
+  package struct Learner {
+    package let model: VideoTextClassifier
+    fileprivate let objective: Objective.Constants
+  }
+
+  package func learner(_ scope: Scope) -> Learner {
+    Learner(model: VideoTextClassifier(scope, architecture), objective: objective.constants(on: scope.device))
+  }
+
+  package func plan(_ part: Batch, of whole: Batch, in upload: inout Upload) -> ClassificationTargets.Plan {
+    targets.plan(part, of: whole, in: &upload)
+  }
+
+  package func accumulate(
+    _ parts: [TaskPart<Self>], on cores: Cores, collect: () throws -> Void
+  ) throws -> [Tensor] {
+    let steps = try cores.map(parts) { PartialStep($0, objective, passes: passes) }
+    for pass in 0..<passes {
+      _ = try cores.map(steps) { $0.backward(pass) }
+      if pass < passes - 1 || adversary != nil {
+        // What the adversary climbs is the gradient of all parts and passes.
+        for step in steps { step.keepEmbeddingGradient() }
+        try collect()
+      }
+    }
+    try adversary?.attack(parts[0].learner.model.encoder.wordEmbeddings, gradient: Self.sum(steps)) { isLast in
+      _ = try cores.map(steps) { $0.attacked(isLast: isLast) }
+      return Self.sum(steps)
+    }
+    _ = try cores.map(steps) { $0.backwardThroughBackbone() }
+    try collect()
+    return steps.map(\.loss)
+  }
+
+  /// The gradient of the word embeddings, of all parts in their order.
+  private static func sum(_ steps: [PartialStep]) -> Tensor? {
+    let gradients = steps.compactMap(\.embeddingGradient)
+    return gradients.first.map { first in
+      withoutGradients { gradients.dropFirst().reduce(first) { $0 + $1 } }
+    }
+  }
+
+  package func observe(_ part: TaskPart<Self>) {
+    let input = part.batch.send(to: part.destination)
+    _ = part.learner.model.encoder.vectors(of: input.pictures, .training(part.pass))
+  }
+
+  package func firstNonFinite(_ part: TaskPart<Self>) -> String? {
+    let input = part.batch.send(to: part.destination)
+    let model = part.learner.model
+    return withoutGradients {
+      let vectors = model.encoder.vectors(of: input.pictures, .evaluation)
+      if !vectors.isFinite { return "vectors of the backbone" }
+      let output = model(tokens: input.tokens, vectors: vectors, input.layout, .evaluation)
+      if !output.logits.isFinite { return "logits" }
+      return output.videoLogits.isFinite ? nil : "logits of the video head"
+    }
+  }
+}
+
+/// A part of a batch on its way through a step.
+private final class PartialStep {
+  private let part: TaskPart<Classification>
+  private let objective: Objective
+  private let input: ModelInput
+  private let target: Objective.Target
+  private let vectors: Tensor
+  /// The vectors, cut from the backbone's graph.
+  private let cut: Tensor
+  /// Passes through the fusion encoder that have not gone backward, each with its output's gradients.
+  private var outputs: [(output: VideoTextClassifier.Output, cut: VideoTextClassifier.Output)] = []
+  /// Before any attack.
+  private(set) var loss: Tensor
+  private(set) var embeddingGradient: Tensor?
+
+  /// Forward, and the loss.
+  init(_ part: TaskPart<Classification>, _ objective: Objective, passes: Int) {
+    self.part = part
+    self.objective = objective
+    input = part.batch.send(to: part.destination)
+    target = Objective.Target(part.batch.plan, input.sent)
+    vectors = part.learner.model.encoder.vectors(of: input.pictures, .training(part.pass))
+    cut = vectors.detached()
+    cut.requiresGradient = vectors.requiresGradient
+    loss = vectors  // until there are outputs
+    // Several outputs are cut, so that each pass goes backward alone and is rounded alone.
+    outputs = (0..<passes).map { _ in
+      let output = self.output()
+      return (output, passes > 1 ? output.cut : output)
+    }
+    loss = objective.loss(outputs.map(\.cut), target, part.learner.objective)
+    if passes > 1 { loss.backward() }
+  }
+
+  private func output() -> VideoTextClassifier.Output {
+    part.learner.model(tokens: input.tokens, vectors: cut, input.layout, .training(part.pass))
+  }
+
+  /// - Parameter pass: each once, in order.
+  func backward(_ pass: Int) {
+    let (output, cut) = outputs[pass]
+    if outputs.count > 1 {
+      Tensor.backward(zip(output.tensors, cut.tensors).compactMap { tensor, cut in cut.gradient.map { (tensor, $0) } })
+    } else {
+      loss.backward()
+    }
+    outputs[pass] = (output.cut, output.cut)  // gives the graph free
+    loss = loss.detached()
+  }
+
+  /// To be called before gradients are collected.
+  func keepEmbeddingGradient() {
+    guard let gradient = part.learner.model.encoder.wordEmbeddings.gradient else { return }
+    embeddingGradient = withoutGradients { embeddingGradient.map { $0 + gradient } ?? gradient.clone() }
+  }
+
+  /// One more pass, with the word embeddings as they are now.
+  func attacked(isLast: Bool) {
+    let loss = objective.loss([output()], target, part.learner.objective)
+    if isLast { return loss.backward() }
+    // The way to the next step is the embeddings' gradient: no other is computed.
+    embeddingGradient = loss.gradients(of: [part.learner.model.encoder.wordEmbeddings])[0]
+  }
+
+  func backwardThroughBackbone() {
+    if let gradient = cut.gradient { vectors.backward(seed: gradient) }
+  }
+}
+
+extension VideoTextClassifier.Output {
+  fileprivate var tensors: [Tensor] { [logits, videoLogits] + (textLogits.map { [$0] } ?? []) }
+
+  /// The same numbers as leaves of a graph of their own.
+  fileprivate var cut: Self {
+    func cut(_ tensor: Tensor) -> Tensor {
+      let leaf = tensor.detached()
+      leaf.requiresGradient = true
+      return leaf
+    }
+    return Self(logits: cut(logits), videoLogits: cut(videoLogits), textLogits: textLogits.map(cut))
+  }
+}

@@ -1,0 +1,19 @@
+package import Batching
+package import Tasks
+
+/// A batch in the parts in which it is computed, each packed with its targets.
+package struct PreparedBatch<Plan: Sendable>: Sendable {
+  package let parts: [PackedBatch<Plan>]
+
+  /// - Parameter parts: how many; fewer where there are fewer videos.
+  package init<Task: TrainingTask>(_ batch: Batch, for task: Task, parts: Int) where Task.Plan == Plan {
+    self.parts = batch.parts(parts).map { part in
+      PackedBatch(part) { task.plan(part, of: batch, in: &$0) }
+    }
+  }
+
+  package var whole: Batch { Batch(joining: parts.map(\.batch)) }
+
+  /// Number of videos.
+  package var count: Int { parts.reduce(0) { $0 + $1.batch.videos.count } }
+}
