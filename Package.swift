@@ -99,6 +99,7 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CSandbox", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CToolchain"),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
@@ -106,7 +107,7 @@ let package = Package(
       dependencies: [
         "Extraction", "Inspection", "Media", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text",
         "Terminal",
-        "Storage",
+        "Storage", "CToolchain",
         system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
