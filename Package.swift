@@ -121,13 +121,14 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CSandbox", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(name: "CToolchain"),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .executableTarget(
       name: "framewise",
       dependencies: [
         "Extraction", "Inspection", "Media", "Synthesis", "Runs", "Configuration", "Training", "Inference",
-        "Batching", "Torch", "Metrics", "Dataset", "Text", "Terminal", "Storage", system,
+        "Batching", "Torch", "Metrics", "Dataset", "Text", "Terminal", "Storage", "CToolchain", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),

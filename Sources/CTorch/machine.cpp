@@ -4,8 +4,8 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
-#include <torch/csrc/api/include/torch/version.h>
 
 #include <cpuid.h>
 #include <dlfcn.h>
@@ -26,17 +26,30 @@ void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
 
 int32_t ct_thread_count(void) { return at::get_num_threads(); }
 
-int32_t ct_cuda_device_count(void) {
-    // Nothing links to a symbol of the CUDA library, so the loader would leave it out.
+// Nothing links to a symbol of the CUDA library, so the loader would leave it out. The first question about CUDA
+// settles whether there is any, so this comes before it.
+static bool load_cuda(void) {
     static void *const library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
-    if (!library) return 0;
+    return library != nullptr;
+}
+
+int32_t ct_cuda_device_count(void) {
+    if (!load_cuda()) return 0;
     int32_t count = 0;
     const ct_status status =
         ctorch::guarded([&] { count = at::hasCUDA() ? int32_t(at::detail::getCUDAHooks().getNumGPUs()) : 0; });
     return status == CT_OK ? count : 0;
 }
 
-const char *ct_version(void) { return TORCH_VERSION; }
+const char *ct_configuration(void) {
+    static const std::string text = [] {
+        load_cuda();
+        std::string description;
+        ctorch::guarded([&] { description = at::show_config(); });
+        return description;
+    }();
+    return text.c_str();
+}
 
 bool ct_processor_has_bfloat16(void) {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;

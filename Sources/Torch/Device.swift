@@ -51,7 +51,15 @@ package enum Machine {
   }
 
   package static let cudaDevices = Int(ct_cuda_device_count())
-  package static var libtorchVersion: String { String(cString: ct_version()) }
+
+  private static let libtorch = LibtorchBuild(description: String(cString: ct_configuration()))
+
+  /// The version of the libtorch that is loaded.
+  package static var libtorchVersion: String { libtorch.version }
+  /// The vector instructions that libtorch's kernels use here, such as `AVX2`. Sums of another length round otherwise.
+  package static var vectorInstructions: String? { libtorch.vectorInstructions }
+  /// The version of the CUDA runtime; nil where libtorch was built without.
+  package static var cudaRuntime: String? { libtorch.cudaRuntime }
 
   /// Whether bfloat16 is multiplied natively (AVX512_BF16, AMX); elsewhere it is emulated, and slower than float32.
   package static var hasBFloat16: Bool { ct_processor_has_bfloat16() }

@@ -139,7 +139,8 @@ void ct_set_thread_count(int32_t count);
 int32_t ct_thread_count(void);
 /// Loads libtorch's CUDA library if it is there and says how many devices it sees.
 int32_t ct_cuda_device_count(void);
-const char *ct_version(void);
+/// What libtorch, as it was loaded, says of how it was built and what it uses here: lines for people. Empty on failure.
+const char *ct_configuration(void);
 /// Whether the processor multiplies bfloat16 natively (AVX512_BF16 or AMX).
 bool ct_processor_has_bfloat16(void);
 

@@ -30,7 +30,8 @@ struct AblateCommand: ParsableCommand {
           pgd: {training.adversary.method: pgd}
 
       Example:
-        framewise ablate recipe.yaml --frames frames/labeled --annotations labeled.json --out ablations/first
+        framewise ablate recipe.yaml --frames frames/labeled \\
+          --annotations labeled.json --out ablations/first
       """)
 
   @Argument(help: "What to compare (YAML).")

@@ -15,8 +15,10 @@ struct ContactSheetCommand: ParsableCommand {
 
       Examples:
         framewise contact-sheet --frames frames/labeled --out sheet.html
-        framewise contact-sheet --frames frames/labeled --annotations labeled.json --sample 200 --out sheet.html
-        framewise contact-sheet --frames zip_frames --ids 7705250034,4410963 --out two.html
+        framewise contact-sheet --frames frames/labeled \\
+          --annotations labeled.json --sample 200 --out sheet.html
+        framewise contact-sheet --frames zip_frames \\
+          --ids 7705250034,4410963 --out two.html
       """)
 
   @Option(help: "Where framewise extract wrote, or a folder of frame archives (zip_frames).")

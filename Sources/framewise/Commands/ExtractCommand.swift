@@ -21,10 +21,14 @@ struct ExtractCommand: ParsableCommand {
       Started by torchrun, mpirun or srun on machines that share the folder, each process makes its part.
 
       Examples:
-        framewise extract --videos videos --annotations labeled.json --out frames/labeled
-        framewise extract --videos videos --annotations test.json --out frames/test --max-frames 16 --short-side 224
-        framewise extract --videos videos --annotations test.json --out frames/test --retry-quarantined
-        srun --ntasks 8 framewise extract --videos videos --annotations test.json --out frames/test
+        framewise extract --videos videos --annotations labeled.json \\
+          --out frames/labeled
+        framewise extract --videos videos --annotations labeled.json \\
+          --out frames/small --max-frames 16 --short-side 224
+        framewise extract --videos videos --annotations labeled.json \\
+          --out frames/labeled --retry-quarantined
+        srun --ntasks 8 framewise extract --videos videos \\
+          --annotations labeled.json --out frames/labeled
       """)
 
   @Option(help: "The folder with the video files.")

@@ -26,12 +26,16 @@ struct FitCommand: ParsableCommand {
       saved as configuration.yaml in the run folder.
 
       Examples:
-        framewise fit --frames frames/labeled --annotations labeled.json --folds 10 --out runs/first
+        framewise fit --frames frames/labeled --annotations labeled.json \\
+          --folds 10 --out runs/first
         framewise fit --annotations labeled.json --out runs/text --modality text
-        framewise fit --frames frames/labeled --annotations labeled.json --out runs/long \\
+        framewise fit --frames frames/labeled --annotations labeled.json \\
+          --out runs/long \\
           --set training.epochs=20 --set training.learning_rate.backbone=3e-4
-        framewise fit --frames zip_feats/labeled.zip --annotations labeled.json --out runs/features
-        framewise fit --frames frames/labeled --annotations labeled.json --out runs/three --seeds 3 --full-data
+        framewise fit --frames zip_feats/labeled.zip --annotations labeled.json \\
+          --out runs/features
+        framewise fit --frames frames/labeled --annotations labeled.json \\
+          --out runs/three --seeds 3 --full-data
       """)
 
   @OptionGroup var input: TrainingInputOptions
@@ -39,7 +43,7 @@ struct FitCommand: ParsableCommand {
   @Option(help: "The run folder; made if it is not there.")
   var out: FilePath
 
-  @Option(help: "Number of folds.")
+  @Option(help: "Number of folds; default: the preset's, \(Preset.tiny.configuration.folds).")
   var folds: Int?
 
   @Option(help: "Train this fold alone, counted from 0.")
@@ -51,10 +55,12 @@ struct FitCommand: ParsableCommand {
   @Option(name: .customLong("set"), help: "One setting, such as training.epochs=20; may be repeated.")
   var settings: [String] = []
 
-  @Option(help: "What the model sees of a video: both, text or video.")
+  @Option(help: "What the model sees of a video: both, text or video; default: the preset's, both.")
   var modality: Modality?
 
-  @Option(help: "Seed of everything random but the folds.")
+  @Option(
+    help: "Seed of everything random but the folds; default: the preset's, \(Preset.tiny.configuration.seed)."
+  )
   var seed: UInt64?
 
   @Option(help: "Train every fold with this many seeds, from --seed on; infer averages all models.")

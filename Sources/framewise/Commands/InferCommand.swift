@@ -18,8 +18,10 @@ struct InferCommand: ParsableCommand {
       and with what each prediction rests on.
 
       Examples:
-        framewise infer --run runs/first --frames frames/test --annotations test.json --out submission.csv
-        framewise infer --run runs/first/fold-00/model --frames frames/test --annotations test.json --out one.csv
+        framewise infer --run runs/first --frames frames/test \\
+          --annotations test.json --out submission.csv
+        framewise infer --run runs/first/fold-00/model --frames frames/test \\
+          --annotations test.json --out one.csv --predictions one.jsonl
       """)
 
   @Option(name: .customLong("run"), help: "A run folder, or one model folder.")

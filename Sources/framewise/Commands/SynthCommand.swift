@@ -15,7 +15,8 @@ struct SynthCommand: AsyncParsableCommand {
 
       Examples:
         framewise synth --out demo --videos 200 --classes 12
-        framewise synth --out demo --videos 60 --classes 6 --seconds 1...3 --test 20 --broken 3 --json
+        framewise synth --out demo --videos 60 --classes 6 --seconds 1...3 \\
+          --test 20 --broken 3 --json
       """)
 
   @Option(help: ArgumentHelp("The folder to write to.", valueName: "dir"))

@@ -14,14 +14,15 @@ struct ValidateCommand: ParsableCommand {
     abstract: "Look at annotations, videos and frames before a long run.",
     discussion: """
       Counts entries, texts, categories, and what is missing or superfluous; says how long the texts are against \
-      what the model reads of them; reads the headers of some videos, or some of the frames. Nothing is decoded \
-      or written. Warnings come with advice.
+      what the model reads of them; reads the headers of some videos, or decodes some of the frames. Nothing is \
+      written. Warnings come with advice.
 
       The exit code is 0 where the annotations can be used, warnings or not, and 65 where they cannot.
 
       Examples:
         framewise validate --annotations labeled.json --videos videos
-        framewise validate --annotations labeled.json --frames frames/labeled --folds 5 --json
+        framewise validate --annotations labeled.json --frames frames/labeled \\
+          --folds 5 --json
       """)
 
   @Option(help: "The annotation file (JSON).")

@@ -13,11 +13,12 @@ struct VocabCommand: ParsableCommand {
       Trains a SentencePiece unigram model on titles, speech and on-screen text. Characters that are too rare for \
       a piece of their own are spelt in bytes, so no text is ever unknown. The same annotations give the same model.
 
-      Beside the model a listing of its pieces is written (.vocab).
+      Beside the model a listing of its pieces is written (.vocab). With --out vocab/news they are \
+      vocab/news/tokenizer.model and tokenizer.vocab.
 
       Examples:
-        framewise vocab train.json --size 4000 --out vocab/news.model
-        framewise vocab labeled.json unlabeled.json --out vocab/news      # vocab/news/tokenizer.model
+        framewise vocab labeled.json --size 4000 --out vocab/news.model
+        framewise vocab labeled.json unlabeled.json --out vocab/news
       """)
 
   @Argument(help: "Annotation files; labels are not needed.")
