@@ -139,7 +139,7 @@ let package = Package(
     .executableTarget(
       name: "training-benchmark",
       dependencies: [
-        "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Storage",
+        "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset", "Text", "Storage", system,
       ],
       path: "Benchmarks/Training", swiftSettings: swift),
     .executableTarget(

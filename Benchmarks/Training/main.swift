@@ -1,18 +1,20 @@
-// Where the time of a training step goes, and what parts of the recipe cost: the tiny preset on random videos with the
-// lengths of real ones.
+// What a training step costs with parts of the recipe: the trainer's own step, with the tiny preset, on random videos with
+// the lengths of real ones.
 //
-//     swift run -c release training-benchmark [--fp32] [--threads N] [--steps N]
+//     swift run -c release training-benchmark [--fp32] [--threads N] [--threads-per-part N] [--steps N]
 //
-// Prints milliseconds of each phase of a plain step, and videos a second of plain, FGM, PGD (3 steps) and R-Drop steps,
-// which take turns. It reads no video, so it links no libav*.
+// Prints videos a second of plain, FGM, PGD (3 steps) and R-Drop steps, which take turns, and operators a step. It reads
+// no video, so it links no libav*.
 
 import Batching
 import Configuration
+import Dataset
 import Inference
 import Models
-import NN
 import Storage
+import SystemPackage
 import Tasks
+import Text
 import Torch
 import Training
 
@@ -22,102 +24,84 @@ func number(_ option: String) -> Int? {
 }
 Machine.tuneAllocator()
 let runtime = Runtime(
-  device: .cpu, precision: arguments.contains("--fp32") ? .fp32 : .auto, threads: number("--threads"))
+  device: .cpu, precision: arguments.contains("--fp32") ? .fp32 : .auto, threads: number("--threads"),
+  threadsPerPart: number("--threads-per-part"))
 let steps = number("--steps") ?? 20
 let warmUpSteps = 3
 let categories = 100
 
-/// Random videos of one step. TitleClips: 35 tokens and 4.7 frames on average.
-struct RandomBatch {
-  let input: Batch.Tensors
-  let target: Objective.Target
-
-  init(_ configuration: RunConfiguration, using random: inout SeededGenerator) {
-    let videos = configuration.optimization.batchSize
-    let texts = PackedSequences(lengths: (0..<videos).map { _ in 10 + random.int(below: 51) })
-    let frames = PackedSequences(lengths: (0..<videos).map { _ in 2 + random.int(below: 7) })
-    let size = configuration.backbone.imageSize
-    let tokens = Tensor((0..<texts.tokens).map { _ in Int64(random.int(below: 8000)) })
-    input = Batch.Tensors(
-      text: PackedText(tokens: tokens, sequences: texts),
-      pictures: Tensor.normal([frames.tokens, 3, size, size]).to(runtime.computeType), frames: frames)
-    target = Objective.Target(
-      labels: Tensor((0..<videos).map { _ in Int64(random.int(below: categories)) }),
-      withFrames: Tensor((0..<videos).map(Int64.init)), withText: nil)
-  }
-}
-
-/// A model in training with some settings.
-final class Training {
+/// A trainer of the tiny preset with some settings.
+struct Training {
   let configuration: RunConfiguration
-  let store = ParameterStore()
-  let model: VideoTextClassifier
-  let objective: Objective
-  let gradients: BatchGradients
-  let optimizer: AdamW
-  let average: WeightAverage
+  let task: Classification
+  let trainer: Trainer<Classification>
 
   init(_ settings: String...) throws {
     var reader = try ConfigurationReader(.tiny)
     for setting in settings { try reader.override(setting) }
     configuration = try reader.configuration()
-    let (optimization, classification) = (configuration.optimization, configuration.classification)
-    model = VideoTextClassifier(
-      store.root,
-      configuration.architecture(vocabularySize: 8000, featureDimension: nil, categories: categories))
-    objective = Objective(
-      classification, counts: Array(repeating: 20, count: categories), parents: Array(0..<categories),
-      modality: configuration.modality, on: .cpu)
-    gradients = BatchGradients(model, objective, classification)
-    optimizer = AdamW(ParameterGroups.make(store, optimization))
-    average = WeightAverage(of: store, .exponential(decay: optimization.average.decay))
+    let architecture = configuration.architecture(
+      vocabularySize: 8000, featureDimension: nil, categories: categories)
+    task = Classification(
+      configuration.classification, architecture, counts: Array(repeating: 20, count: categories),
+      parents: Array(0..<categories), modality: configuration.modality)
+    let tokenizer = try TokenizerFile(reading: "vocab/zh-en-8k.model")
+    let videos = Array(0..<2000)
+    trainer = Trainer(
+      task, number: 0, seed: 1, sampler: Sampler(videos: videos, labels: videos, exponent: 1),
+      reader: SampleReader(
+        annotations: [], source: NoPictures(), tokenizer: tokenizer.tokenizer, preparation: configuration.input,
+        targets: [], cacheBytes: 0),
+      frames: configuration.frames, vectorSize: architecture.encoder.vectorSize, configuration.optimization,
+      runtime)
   }
 
-  func update() {
-    let norm = GradientClipping.norm(of: store.tensors).item
-    GradientClipping.clip(
-      store.tensors, norm: norm, maximumNorm: configuration.optimization.maximumGradientNorm)
-    optimizer.step(factor: 1)
-    optimizer.clearGradients()
-    average.update()
+  /// Random videos of one step. TitleClips: 35 tokens and 4.7 frames on average.
+  func batch(using random: inout SeededGenerator) -> PreparedBatch<ClassificationTargets.Plan> {
+    let size = configuration.backbone.imageSize
+    let samples = (0..<configuration.optimization.batchSize).map { index in
+      let frames = 2 + random.int(below: 7)
+      let seed = random.int(below: 256)
+      return Sample(
+        index: index, tokens: (0..<10 + random.int(below: 51)).map { _ in Int32(random.int(below: 8000)) },
+        pictures: .frames(
+          (0..<frames * size * size * 3).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ seed) }, count: frames,
+          size: size),
+        target: .category(random.int(below: categories)), status: .complete)
+    }
+    return PreparedBatch(Batch(samples), for: task, parts: trainer.learners.count)
   }
 }
 
 var random = SeededGenerator(seed: 1)
-RandomState.seed(1)
 let recipes: [(name: String, training: Training)] = [
   ("plain", try Training()), ("FGM", try Training("training.adversary.method=fgm")),
   ("PGD, 3 steps", try Training("training.adversary.method=pgd")),
   ("R-Drop", try Training("training.r_drop=1")),
 ]
-var phases = Stopwatch()
-var recipeTimes = Stopwatch()
+let clock = ContinuousClock()
+var times = recipes.map { _ in Duration.zero }
 
 for step in 0..<warmUpSteps + steps {
-  if step == warmUpSteps { (phases, recipeTimes) = (Stopwatch(), Stopwatch()) }
-  for (name, training) in recipes {
-    let batch = RandomBatch(training.configuration, using: &random)
-    recipeTimes.measure(name) {
-      _ = training.gradients.accumulate(batch.input, batch.target)
-      training.update()
-    }
+  for (place, recipe) in recipes.enumerated() {
+    let batch = recipe.training.batch(using: &random)
+    let time = try clock.measure { _ = try recipe.training.trainer.step(batch) }
+    if step >= warmUpSteps { times[place] += time }
   }
-  let plain = recipes[0].training
-  let (input, target) = { ($0.input, $0.target) }(RandomBatch(plain.configuration, using: &random))
-  let vectors = phases.measure("backbone, forward") { plain.model.vectors(of: input.pictures) }
-  let output = phases.measure("fusion, forward") {
-    plain.model(text: input.text, vectors: vectors, frames: input.frames, .training)
-  }
-  phases.measure("backward") { plain.objective.loss(output, target).backward() }
-  phases.measure("clip, AdamW, EMA") { plain.update() }
 }
 
-print("libtorch \(Machine.libtorchVersion), \(runtime.computeType), \(Machine.threads) threads")
-for (name, time) in phases.phases { print("\(name): \((time / steps).milliseconds) ms") }
-let videos = Double(recipes[0].training.configuration.optimization.batchSize * steps)
-let plainTime = recipeTimes.phases[0].time
-for (name, time) in recipeTimes.phases {
+let plain = recipes[0].training
+print(
+  "libtorch \(Machine.libtorchVersion), \(runtime.computeType), \(plain.trainer.learners.count) parts of "
+    + "\(Machine.threads) threads")
+let videos = Double(plain.configuration.optimization.batchSize * steps)
+for ((name, training), time) in zip(recipes, times) {
   let rate = (videos / (time / .seconds(1)) * 10).rounded() / 10
+  var tally: [String: Int] = [:]
+  let batch = training.batch(using: &random)
+  tally = try OperatorTally.counting { _ = try training.trainer.step(batch) }
+  let calls = tally.values.reduce(0, +)
   print(
-    "\(name): \(rate) videos/s, a step takes \((time / plainTime * 100).rounded() / 100) times a plain one")
+    "\(name): \(rate) videos/s, a step takes \((time / times[0] * 100).rounded() / 100) times a plain one; "
+      + "\(calls) operators, \(tally[OperatorTally.upload, default: 0]) uploads")
 }

@@ -22,8 +22,6 @@ std::vector<at::Tensor> values(ct_tensor *const *tensors, int32_t count) {
     return result;
 }
 
-at::Generator generator(const char *device) { return at::globalContext().defaultGenerator(c10::Device(device)); }
-
 } // namespace
 
 void ctorch::set_last_error(const std::string &message) { last_error = message; }
@@ -117,21 +115,13 @@ bool ct_set_gradient_mode(bool enabled) {
     return previous;
 }
 
-ct_status ct_random_seed(const char *device, uint64_t seed) {
-    return ctorch::guarded([&] {
-        auto random = generator(device);
-        const std::lock_guard<std::mutex> lock(random.mutex());
-        random.set_current_seed(seed);
-    });
-}
-
 ct_status ct_generator_create(const char *device, uint64_t seed, ct_generator **result) {
     return ctorch::guarded([&] {
         if (c10::Device(device).is_cpu()) {
             *result = new ct_generator{at::detail::createCPUGenerator(seed)};
             return;
         }
-        auto random = generator(device);
+        auto random = at::globalContext().defaultGenerator(c10::Device(device));
         const std::lock_guard<std::mutex> lock(random.mutex());
         random.set_current_seed(seed);
         *result = new ct_generator{random};

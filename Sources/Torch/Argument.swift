@@ -15,6 +15,7 @@ enum Argument {
 
   static func optional(_ tensor: Tensor?) -> Argument { tensor.map(Argument.tensor) ?? .none }
   static func optional(_ integer: Int?) -> Argument { integer.map(Argument.integer) ?? .none }
+  static func optional(_ generator: Generator?) -> Argument { generator.map(Argument.generator) ?? .none }
   static func type(_ type: DataType) -> Argument { .integer(Int(type.rawValue)) }
 }
 

@@ -46,7 +46,10 @@ package struct Cores: Sendable {
   /// Runs `body` on shares of `range`, some for each core.
   package func share(_ range: Range<Int>, _ body: (Range<Int>) -> Void) throws {
     let parts = count == 1 ? 1 : min(4 * count, range.count)
-    guard parts > 1 else { return body(range) }
+    guard parts > 1 else {
+      Machine.threads = threadsPerPart
+      return body(range)
+    }
     let shares = (0..<parts).map { part in
       range.lowerBound + range.count * part / parts..<range.lowerBound + range.count * (part + 1) / parts
     }

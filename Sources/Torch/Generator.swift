@@ -8,6 +8,8 @@ package final class Generator {
   /// - Parameter seed: the processor takes the low 32 bits alone.
   package init(seed: UInt64, on device: Device = .cpu) {
     var result: OpaquePointer?
+    // Without memory nothing is drawn: any generator will do.
+    let device = device == .shapesOnly ? .cpu : device
     guard ct_generator_create(device.name, seed, &result) == CT_OK, let result else {
       fatalError("\(device): \(lastError())")
     }
@@ -15,9 +17,4 @@ package final class Generator {
   }
 
   deinit { ct_generator_free(handle) }
-
-  /// Seeds what initial weights are drawn from.
-  package static func seedDefault(_ seed: UInt64, on device: Device = .cpu) {
-    guard ct_random_seed(device.name, seed) == CT_OK else { fatalError("\(device): \(lastError())") }
-  }
 }

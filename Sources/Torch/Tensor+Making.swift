@@ -24,17 +24,23 @@ extension Tensor {
       .integer(range.lowerBound), .integer(range.upperBound), .type(.int64), .none, .device(device))
   }
 
-  /// Numbers from the normal distribution, drawn from the device's random state.
+  /// Numbers from the normal distribution.
+  /// - Parameter generator: nil draws from the process's own.
   package static func normal(
-    _ shape: [Int], mean: Double = 0, deviation: Double = 1, on device: Device = .cpu
+    _ shape: [Int], mean: Double = 0, deviation: Double = 1, drawingFrom generator: Generator? = nil,
+    on device: Device = .cpu
   ) -> Tensor {
-    Operator.normal(.tensor(zeros(shape, on: device)), .real(mean), .real(deviation))
+    Operator.normal(
+      .tensor(uninitialised(shape, on: device)), .real(mean), .real(deviation), .optional(generator))
   }
 
   /// Numbers from the uniform distribution over `range`.
-  package static func uniform(_ shape: [Int], in range: ClosedRange<Double>, on device: Device = .cpu)
-    -> Tensor
-  {
-    Operator.uniform(.tensor(zeros(shape, on: device)), .real(range.lowerBound), .real(range.upperBound))
+  package static func uniform(
+    _ shape: [Int], in range: ClosedRange<Double>, drawingFrom generator: Generator? = nil,
+    on device: Device = .cpu
+  ) -> Tensor {
+    Operator.uniform(
+      .tensor(uninitialised(shape, on: device)), .real(range.lowerBound), .real(range.upperBound),
+      .optional(generator))
   }
 }

@@ -1,57 +1,114 @@
 import Dataset
 import Models
 import NN
+import RunFixtures
 import Testing
-import Text
 import Torch
 
 @testable import Batching
 
 @Suite struct BatchTests {
-  private let preparation = InputPreparation(
-    modality: .both, imageSize: 2, squareSize: 2,
-    frames: FramePreparation(maximumFrames: 4, mean: [0, 0, 0], deviation: [1, 1, 1]), text: TextBudget())
-
   private func sample(_ tokens: [Int32], _ pictures: Sample.Pictures, label: Int? = nil) -> Sample {
-    Sample(index: 0, tokens: tokens, pictures: pictures, label: label, status: .complete)
+    Sample(index: 0, tokens: tokens, pictures: pictures, target: label.map(Target.category), status: .complete)
+  }
+
+  private func send(_ batch: Batch, width: Int = 9, type: DataType = .float32) -> ModelInput {
+    let frames = FramePreparation(maximumFrames: 4, ImageNormalization(mean: [0, 0, 0], deviation: [1, 1, 1]))
+    return PackedBatch(batch) { _ in }.send(
+      to: InputDestination(frames, vectorSize: width, type: type, on: .cpu))
   }
 
   @Test("Texts and frames lie end to end in the order of the videos, without padding")
-  func packing() {
+  func packing() throws {
     let batch = Batch([
-      sample([2, 5, 3], .frames(Array(repeating: 51, count: 24), count: 2), label: 4),
-      sample([2, 3], .frames([], count: 0), label: 0),
-      sample([2, 6, 7, 8, 3], .frames(Array(repeating: 255, count: 12), count: 1), label: 1),
+      sample([2, 5, 3], .frames(Array(repeating: 51, count: 24), count: 2, size: 2), label: 4),
+      sample([2, 3], .none, label: 0),
+      sample([2, 6, 7, 8, 3], .frames(Array(repeating: 255, count: 12), count: 1, size: 2), label: 1),
     ])
-    let tensors = batch.tensors(preparation, width: 9, type: .float32, on: .cpu)
-    #expect(tensors.text.tokens.values(Int64.self) == [2, 5, 3, 2, 3, 2, 6, 7, 8, 3])
-    #expect(tensors.text.sequences.lengths == [3, 2, 5])
-    #expect(tensors.frames.lengths == [2, 0, 1])
-    #expect(tensors.pictures.shape == [3, 3, 2, 2])
-    let values = tensors.pictures.reshaped([36]).values(Float.self)
+    #expect(batch.videos.map(\.target) == [.category(4), .category(0), .category(1)])
+    let input = send(batch)
+    #expect(input.tokens.values(Int64.self) == [2, 5, 3, 2, 3, 2, 6, 7, 8, 3])
+    #expect(input.layout.text.lengths == [3, 2, 5])
+    #expect(input.layout.frames.lengths == [2, 0, 1])
+    guard case .frames(let frames) = input.pictures else { return #expect(Bool(false), "frames") }
+    #expect(frames.shape == [3, 3, 2, 2])
+    let values = frames.reshaped([36]).values(Float.self)
     #expect(
       values[..<24].allSatisfy { abs($0 - 0.2) < 1e-6 } && values[24...].allSatisfy { abs($0 - 1) < 1e-6 })
-    #expect(batch.labels(on: .cpu).values(Int64.self) == [4, 0, 1])
   }
 
   @Test("Stored vectors lie end to end as they are")
-  func features() {
+  func vectors() {
     let batch = Batch([
-      sample([2, 3], .features([], count: 0)), sample([2, 3], .features([1, 2, 3, 4], count: 2)),
-      sample([2, 3], .features([5, 6], count: 1)),
+      sample([2, 3], .none), sample([2, 3], .vectors([1, 2, 3, 4], count: 2)),
+      sample([2, 3], .vectors([5, 6], count: 1)),
     ])
-    let tensors = batch.tensors(preparation, width: 2, type: .float32, on: .cpu)
-    #expect(tensors.pictures.shape == [3, 2])
-    #expect(tensors.pictures.values(Float.self) == [1, 2, 3, 4, 5, 6])
-    #expect(tensors.frames.lengths == [0, 2, 1])
+    let input = send(batch, width: 2)
+    guard case .vectors(let vectors) = input.pictures else { return #expect(Bool(false), "vectors") }
+    #expect(vectors.shape == [3, 2] && vectors.values(Float.self) == [1, 2, 3, 4, 5, 6])
+    #expect(input.layout.frames.lengths == [0, 2, 1])
   }
 
   @Test(
-    "A batch without a single frame has pictures of the right width",
+    "A batch without a single frame has vectors of the right width",
     arguments: [DataType.float32, .bfloat16])
   func noFrames(type: DataType) {
-    let tensors = Batch([sample([2, 3], .frames([], count: 0))]).tensors(
-      preparation, width: 7, type: type, on: .cpu)
-    #expect(tensors.pictures.shape == [0, 7] && tensors.pictures.type == type)
+    let input = send(Batch([sample([2, 3], .none)]), width: 7, type: type)
+    guard case .vectors(let vectors) = input.pictures else { return #expect(Bool(false), "vectors") }
+    #expect(vectors.shape == [0, 7] && vectors.type == type)
+  }
+
+  /// Videos of some tokens and frames.
+  private func batch(_ counts: [(tokens: Int, frames: Int)]) -> Batch {
+    Batch(
+      counts.enumerated().map { number, count in
+        Sample(
+          index: number, tokens: (0..<count.tokens).map { Int32(100 * number + $0) },
+          pictures: .vectors((0..<2 * count.frames).map { Float(10 * number + $0) }, count: count.frames),
+          target: .category(number), status: .complete)
+      })
+  }
+
+  @Test("Parts are the videos in order, whatever their number, and joined again they are the batch")
+  func parts() {
+    let whole = batch([(3, 2), (1, 0), (9, 1), (2, 8), (4, 4), (1, 1), (5, 0)])
+    for count in 1...9 {
+      let parts = whole.parts(count)
+      #expect(parts.count == min(count, 7) && parts.allSatisfy { !$0.videos.isEmpty })
+      let again = Batch(joining: parts)
+      #expect(again.videos.map(\.index) == Array(0..<7) && again.tokens == whole.tokens)
+      guard case .vectors(let left, let width) = again.pictures, case .vectors(let right, _) = whole.pictures
+      else { return #expect(Bool(false), "vectors") }
+      #expect(left == right && width == 2)
+    }
+  }
+
+  @Test("Parts have about the same work, not the same number of videos")
+  func balance() {
+    let parts = batch([(1, 40), (1, 1), (1, 1), (1, 1), (1, 1), (1, 38)]).parts(2)
+    #expect(parts.map(\.videos.count) == [1, 5])
+  }
+
+  @Test("A batch survives a file: distributions, videos without frames and all")
+  func portable() throws {
+    let samples = [
+      sample([2, 5, 3], .frames(Array(0..<24), count: 2, size: 2), label: 4), sample([2, 3], .none),
+      Sample(
+        index: 7, tokens: [2], pictures: .frames(Array(0..<12), count: 1, size: 2),
+        target: .distribution([0.25, 0.75], weight: 0.5), status: .noText),
+    ]
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("batch.safetensors")
+    // A video without a target stands last: those with a distribution have theirs in order.
+    let batch = Batch([samples[0], samples[2], samples[1]])
+    try Safetensors.write(batch.portable, to: path)
+    let read = try Batch(portable: try Safetensors(path))
+    #expect(read.tokens == batch.tokens)
+    for (one, other) in zip(read.videos, batch.videos) {
+      #expect(one.index == other.index && one.target == other.target && one.status == other.status)
+      #expect(one.tokenCount == other.tokenCount && one.frameCount == other.frameCount)
+    }
+    guard case .frames(let bytes, let size) = read.pictures else { return #expect(Bool(false), "frames") }
+    #expect(bytes == Array(0..<24) + Array(0..<12) && size == 2)
   }
 }

@@ -29,11 +29,11 @@ import Text
       preparation: InputPreparation(
         modality: modality, imageSize: 16, squareSize: 20, frames: FramePreparation(maximumFrames: frames),
         text: TextBudget(title: 4, speech: 4, onScreenText: 4)),
-      labels: [1, nil, 0], cacheBytes: cache)
+      targets: [.category(1), nil, .category(0)], cacheBytes: cache)
   }
 
   private func bytes(_ sample: Sample) -> [UInt8] {
-    if case .frames(let bytes, _) = sample.pictures { bytes } else { [] }
+    if case .frames(let bytes, _, _) = sample.pictures { bytes } else { [] }
   }
 
   /// Average red, green and blue of a frame.
@@ -50,7 +50,7 @@ import Text
   func contents() throws {
     let reader = try reader(["a": .frames([try jpeg(picture([red])), try jpeg(picture([blue]))])])
     let sample = reader.sample(0)
-    #expect(sample.index == 0 && sample.label == 1 && sample.status == .complete)
+    #expect(sample.index == 0 && sample.target == .category(1) && sample.status == .complete)
     #expect(sample.tokens == [2, 7, 8, 3])
     #expect(sample.pictures.count == 2)
     #expect(colour(sample, frame: 0)[0] > 200 && colour(sample, frame: 1)[2] > 200)
@@ -99,7 +99,7 @@ import Text
   func features() throws {
     let values = (0..<8).flatMap { [Float($0), Float($0) + 0.5] }
     let sample = try reader(["a": .features(values, dimension: 2)], dimension: 2, frames: 2).sample(0)
-    guard case .features(let chosen, let count) = sample.pictures else {
+    guard case .vectors(let chosen, let count) = sample.pictures else {
       Issue.record("no vectors")
       return
     }

@@ -65,15 +65,17 @@ import Torch
     for setting in ["training.label_smoothing=0", "training.class_weights.scheme=none"] + settings {
       try reader.override(setting)
     }
-    let objective = Objective(
-      try reader.configuration().classification, counts: counts, parents: parents, modality: .both, on: .cpu)
+    let objective = Objective(try reader.configuration().classification, counts: counts, parents: parents)
+    let weights = ClassWeights.make(counts: counts, try reader.configuration().classification.classWeights)
     let output = VideoTextClassifier.Output(
       logits: logits ?? self.logits, videoLogits: Tensor(video, shape: [3, 2]),
       textLogits: text.map { Tensor($0, shape: [3, 2]) })
+    let classes = labels ?? self.labels
     let target = Objective.Target(
-      labels: labels ?? self.labels, withFrames: frames.isEmpty ? nil : Tensor(frames),
-      withText: withText.isEmpty ? nil : Tensor(withText), share: .init())
-    return objective.loss(output, target).item
+      labels: classes,
+      weights: Tensor(classes.values(Int64.self).map { weights?[Int($0)] ?? 1 }),
+      withFrames: frames.isEmpty ? nil : Tensor(frames), withText: withText.isEmpty ? nil : Tensor(withText))
+    return objective.loss([output], target, objective.constants(on: .cpu)).item
   }
 
   /// Cross entropy of two logits, of which the wrong one is larger by `difference`.
@@ -101,6 +103,17 @@ import Torch
     #expect(abs(weighted - expected) < 1e-5)
   }
 
+  @Test("A video's weight multiplies its smoothed loss as a whole: rare categories do not inflate the smoothing")
+  func smoothedWeights() throws {
+    func smoothed(_ fused: Double, _ difference: Double) -> Double {  // the other category's entropy is less by it
+      0.9 * fused + 0.1 * (fused + fused - difference) / 2
+    }
+    let rows = [smoothed(fused[0], -2), smoothed(fused[1], -2), smoothed(fused[2], 0.5)]
+    let weighted = try loss(
+      "training.class_weights.scheme=inverse", "training.label_smoothing=0.1", counts: [1, 4])
+    #expect(abs(weighted - (rows[0] + 0.25 * rows[1] + 0.25 * rows[2]) / 1.5) < 1e-5)
+  }
+
   @Test("Every draw of a multi-sample dropout counts alike")
   func draws() throws {
     let two = Tensor.concatenated([logits, logits * 2])
@@ -124,12 +137,10 @@ import Torch
     logits.requiresGradient = true
     var reader = try ConfigurationReader(.tiny)
     try reader.override("training.focal_gamma=0.5")
-    Objective(
-      try reader.configuration().classification, counts: [1, 1], parents: [0, 0], modality: .both, on: .cpu
-    )
-    .loss(
-      .init(logits: logits, videoLogits: logits, textLogits: nil),
-      .init(labels: labels, withFrames: nil, withText: nil, share: .init())
+    let objective = Objective(try reader.configuration().classification, counts: [1, 1], parents: [0, 0])
+    objective.loss(
+      [.init(logits: logits, videoLogits: logits, textLogits: nil)],
+      .init(labels: labels, weights: .ones([3]), withFrames: nil, withText: nil), objective.constants(on: .cpu)
     ).backward()
     #expect(logits.gradient?.isFinite == true)
   }
@@ -163,36 +174,32 @@ import Torch
   }
 }
 
-extension Serial {
-  @Suite("What a target says of a batch") struct TargetTests {
-    @Test("Videos without frames, or without text, are left out of the head that would have to see them")
-    func rows() throws {
-      let tiny = try TinyBatch("training.auxiliary_text_loss=1")
-      let target = tiny.objective.target(of: tiny.batch, in: tiny.batch)
-      #expect(target.withFrames?.values() == [0, 1, 3, 4] as [Int64])
-      #expect(target.withText?.values() == [0, 1, 2, 4] as [Int64])
-      #expect(target.share.videos == 1 && target.share.withFrames == 1 && target.share.count == 1)
-    }
+@Suite("What a target says of a batch") struct TargetTests {
+  @Test("Videos without frames, or without text, are left out of the head that would have to see them")
+  func rows() throws {
+    let target = try TinyBatch("training.auxiliary_text_loss=1").target
+    #expect(target.withFrames?.values() == [0, 1, 3, 4] as [Int64])
+    #expect(target.withText?.values() == [0, 1, 2, 4] as [Int64])
+    #expect(target.share.videos == 1 && target.share.withFrames == 1 && target.share.count == 1)
+  }
 
-    @Test("With weight 0 a head has no rows; without text there is no text head")
-    func none() throws {
-      let tiny = try TinyBatch("training.auxiliary_video_loss=0")
-      let target = tiny.objective.target(of: tiny.batch, in: tiny.batch)
-      #expect(target.withFrames == nil && target.withText == nil && tiny.output().textLogits == nil)
-      #expect(!tiny.store.parameters.contains { $0.name.hasPrefix("text_") })
-    }
+  @Test("With weight 0 a head has no rows; without text there is no text head")
+  func none() throws {
+    let tiny = try TinyBatch("training.auxiliary_video_loss=0")
+    #expect(tiny.target.withFrames == nil && tiny.target.withText == nil && tiny.output().textLogits == nil)
+    #expect(!tiny.store.parameters.contains { $0.name.hasPrefix("text_") })
+  }
 
-    @Test("A part's share is that of its class weights")
-    func share() throws {
-      let tiny = try TinyBatch("training.class_weights.scheme=inverse")
-      let parts = tiny.batch.parts(2).map { tiny.objective.target(of: $0, in: tiny.batch).share }
-      // Categories 0, 1 | 0, 2, 0 with 7, 2 and 1 videos.
-      let (first, second) = (1 / 7.0 + 1 / 2.0, 1 / 7.0 + 1 + 1 / 7.0)
-      let expected: Double = first / (first + second)
-      #expect(abs(parts[0].videos - expected) < 1e-6)
-      #expect(parts.map(\.count) == [0.4, 0.6])
-      let withFrames = parts[0].withFrames + parts[1].withFrames
-      #expect(abs(withFrames - 1) < 1e-6)
-    }
+  @Test("A part's share is that of its class weights")
+  func share() throws {
+    let tiny = try TinyBatch("training.class_weights.scheme=inverse")
+    let parts = [0..<2, 2..<5].map { tiny.packed(tiny.batch[$0]).plan.share }
+    // Categories 0, 1 | 0, 2, 0 with 7, 2 and 1 videos.
+    let (first, second) = (1 / 7.0 + 1 / 2.0, 1 / 7.0 + 1 + 1 / 7.0)
+    let expected: Double = first / (first + second)
+    #expect(abs(parts[0].videos - expected) < 1e-6)
+    #expect(parts.map(\.count) == [0.4, 0.6])
+    let withFrames = parts[0].withFrames + parts[1].withFrames
+    #expect(abs(withFrames - 1) < 1e-6)
   }
 }

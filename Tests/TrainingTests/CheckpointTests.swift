@@ -19,13 +19,13 @@ import Torch
   }
 
   private func state(_ step: Int) -> CheckpointDescription.State {
-    var progress = FoldProgress()
+    var progress = TrainingProgress()
     for number in 0..<step { progress.count(loss: 0.1 * Double(number) + 1e-17) }
     return .init(fold: 3, progress: progress, counts: ["optimizer/steps": step])
   }
 
   private let tensors = [
-    "model/a": Tensor([1, .nan, -0.0, 1e-38] as [Float]), "random/cpu": Tensor((0...255).map(UInt8.init)),
+    "model/a": Tensor([1, .nan, -0.0, 1e-38] as [Float]), "average/b": Tensor((0...255).map(UInt8.init)),
   ]
 
   private func files(_ step: Int) -> [FilePath] {

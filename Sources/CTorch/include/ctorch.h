@@ -125,8 +125,6 @@ size_t ct_memory_peak(void);
 
 // Random numbers
 
-/// Seeds the device's default generator.
-ct_status ct_random_seed(const char *device, uint64_t seed);
 /// A generator of its own for the processor; for another device its default one, seeded. The caller owns it.
 ct_status ct_generator_create(const char *device, uint64_t seed, ct_generator **result);
 void ct_generator_free(ct_generator *generator);

@@ -29,6 +29,11 @@ package struct ImageNormalization: Sendable, Equatable {
   package let mean: [Double]
   package let deviation: [Double]
 
+  package init(mean: [Double], deviation: [Double]) {
+    self.mean = mean
+    self.deviation = deviation
+  }
+
   package static let imageNet = ImageNormalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
 }
 

@@ -20,14 +20,18 @@ package final class ParameterStore {
   /// What this store computes with the weights of; nil where it has weights of its own.
   private let replica: Replica?
   private let checkpoint: (any TensorFile)?
+  /// What initial values are drawn from.
+  private let random: Generator
   private var mounts: [Mount] = []
   private var names: Set<String> = []
 
   /// - Parameter checkpoint: where all values come from but those for which a scope names another source; nil
   ///   initialises them afresh.
-  package init(checkpoint: (any TensorFile)? = nil, on device: Device = .cpu) {
+  /// - Parameter seed: of what is initialised afresh.
+  package init(checkpoint: (any TensorFile)? = nil, seed: UInt64 = 0, on device: Device = .cpu) {
     self.checkpoint = checkpoint
     self.device = device
+    random = Generator(seed: seed, on: device)
     replica = nil
   }
 
@@ -35,6 +39,7 @@ package final class ParameterStore {
   init(_ replica: Replica, on device: Device) {
     self.replica = replica
     self.device = device
+    random = Generator(seed: 0)
     checkpoint = nil
   }
 
@@ -75,10 +80,10 @@ package final class ParameterStore {
   private func make(_ scope: Scope, shape: [Int], _ initializer: Initializer) -> Tensor {
     precondition(names.insert(scope.path).inserted, "two parameters are called \(scope.path)")
     switch scope.source {
-    case .fresh: return initializer.tensor(shape: shape, on: device)
+    case .fresh: return initializer.tensor(shape: shape, drawingFrom: random, on: device)
     case .replacing(let mount):
       mount.noteFresh(scope.path)
-      return initializer.tensor(shape: shape, on: device)
+      return initializer.tensor(shape: shape, drawingFrom: random, on: device)
     case .checkpoint(let mount):
       // What takes the place of a tensor that does not fit takes no memory: the shape may be absurd.
       return mount.tensor(scope.path, shape: shape)?.to(.float32).to(device)

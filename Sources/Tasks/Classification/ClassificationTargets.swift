@@ -1,5 +1,5 @@
-import Batching
-import NN
+package import Batching
+package import NN
 
 /// What the videos of a batch are to be taken for, and how much each counts: plain arrays, made ahead of the step.
 package struct ClassificationTargets: Sendable {
@@ -9,7 +9,7 @@ package struct ClassificationTargets: Sendable {
   private let hasVideoHead: Bool
   private let hasTextHead: Bool
 
-  init(_ settings: ClassificationConfiguration, counts: [Int], modality: Modality) {
+  package init(_ settings: ClassificationConfiguration, counts: [Int], modality: Modality) {
     classWeights = ClassWeights.make(counts: counts, settings.classWeights)
     categories = counts.count
     hasVideoHead = modality.hasFrames && settings.auxiliaryVideoLoss > 0
@@ -37,7 +37,7 @@ package struct ClassificationTargets: Sendable {
     var withText = 1.0
   }
 
-  func plan(_ part: Batch, of whole: Batch, in upload: inout Upload) -> Plan {
+  package func plan(_ part: Batch, of whole: Batch, in upload: inout Upload) -> Plan {
     func share(_ includes: (Batch.Video) -> Bool) -> Double {
       func weight(_ batch: Batch) -> Double {
         batch.videos.filter(includes).reduce(0) { $0 + Double(self.weight(of: $1)) }

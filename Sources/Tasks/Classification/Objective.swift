@@ -48,6 +48,16 @@ package struct Objective: Sendable {
     let withText: Tensor?
     let share: ClassificationTargets.Share
 
+    init(
+      labels: Tensor, weights: Tensor, withFrames: Tensor?, withText: Tensor?, share: ClassificationTargets.Share = .init()
+    ) {
+      self.labels = labels
+      self.weights = weights
+      self.withFrames = withFrames
+      self.withText = withText
+      self.share = share
+    }
+
     package init(_ plan: ClassificationTargets.Plan, _ sent: Upload.Sent) {
       if let labels = plan.labels {
         self.labels = sent[labels]

@@ -37,13 +37,12 @@ package final class Trainer<Task: TrainingTask> {
   ) {
     var generator = SeededGenerator(seed: runSeed, stream: UInt64(number))
     seed = generator.next()
-    Generator.seedDefault(seed, on: runtime.device)
     self.task = task
     self.settings = settings
     self.reader = reader
     self.runtime = runtime
     self.sampler = sampler
-    let store = ParameterStore(on: runtime.device)
+    let store = ParameterStore(seed: seed, on: runtime.device)
     _ = task.learner(store.root)
     self.store = store
     cores = runtime.cores(parameters: store.count, batchSize: settings.batchSize)

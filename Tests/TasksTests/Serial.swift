@@ -1,4 +1,0 @@
-import RunFixtures
-import Testing
-
-@Suite("One test at a time", .serialized, .alone) enum Serial {}
