@@ -45,6 +45,7 @@ struct Room {
 }
 
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let rooms = [
   Room(name: "Storage", dependencies: ["CZlib", system]),
@@ -59,6 +60,7 @@ let rooms = [
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
   Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Storage", system], testSupport: ["JSONSchema"]),
+  Room(name: "Metrics", dependencies: ["Dataset", "Storage", system], hasFixtures: true),
   Room(
     name: "Extraction", dependencies: ["Media", "Images", "Dataset", "CSandbox", "Storage", system],
     hasFixtures: true,
@@ -67,15 +69,35 @@ let rooms = [
     name: "Inspection",
     dependencies: ["Extraction", "Media", "Images", "Dataset", "Text", "Storage", system],
     testSupport: ["JSONSchema", "CZip"]),
-  Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Reporting", "Storage", system]),
-  Room(name: "Reporting", dependencies: ["Storage", system], hasFixtures: true),
+  Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
   Room(name: "Terminal", dependencies: ["Storage", system]),
+  Room(
+    name: "Batching", dependencies: ["Models", "NN", "Torch", "Dataset", "Images", "Text", "Storage"],
+    testSupport: ["RunFixtures", "JSONSchema"]),
+  Room(
+    name: "Tasks", dependencies: ["Batching", "Models", "NN", "Torch", "Dataset", "Storage"],
+    testSupport: ["RunFixtures", "Configuration", "Training"]),
+  Room(
+    name: "Inference",
+    dependencies: [
+      "Batching", "Models", "NN", "Torch", "Dataset", "Metrics", "Text", "Storage", system,
+    ], testSupport: ["RunFixtures", "Configuration", "JSONSchema"]),
   Room(
     name: "Training",
     dependencies: [
-      "Models", "NN", "Torch", "Dataset", "Images", "Text", "Reporting", "Storage", system,
-      .product(name: "Yams", package: "Yams"),
-    ], testSupport: ["JSONSchema"]),
+      "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset", "Metrics", "Storage", system,
+    ], testSupport: ["RunFixtures", "Configuration", "JSONSchema"]),
+  Room(
+    name: "Configuration",
+    dependencies: [
+      "Training", "Inference", "Tasks", "Batching", "Models", "Text", "Storage", system, yams,
+    ], testSupport: ["RunFixtures", "JSONSchema"]),
+  Room(
+    name: "Runs",
+    dependencies: [
+      "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset",
+      "Metrics", "Text", "Storage", system, yams,
+    ], testSupport: ["RunFixtures", "JSONSchema"]),
 ]
 
 let package = Package(
@@ -104,10 +126,8 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Inspection", "Media", "Synthesis", "Training", "Torch", "Reporting", "Dataset", "Text",
-        "Terminal",
-        "Storage",
-        system,
+        "Extraction", "Inspection", "Media", "Synthesis", "Runs", "Configuration", "Training", "Inference",
+        "Batching", "Torch", "Metrics", "Dataset", "Text", "Terminal", "Storage", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
@@ -116,7 +136,10 @@ let package = Package(
       name: "framewise-extract-worker", dependencies: ["Extraction", "CAllocations"], swiftSettings: swift),
     .target(name: "CAllocations"),
     .executableTarget(
-      name: "training-benchmark", dependencies: ["Training", "Models", "NN", "Torch", "Storage"],
+      name: "training-benchmark",
+      dependencies: [
+        "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Storage",
+      ],
       path: "Benchmarks/Training", swiftSettings: swift),
     .executableTarget(
       name: "extraction-benchmark", dependencies: ["Media", "Images", system], path: "Benchmarks/Extraction",
@@ -132,6 +155,13 @@ let package = Package(
     .target(
       name: "ParityFixtures", dependencies: ["Torch", "NN", "Storage", system], path: "Tests/ParityFixtures",
       swiftSettings: swift),
+    .target(
+      name: "RunFixtures",
+      dependencies: [
+        "Runs", "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch",
+        "Dataset",
+        "Images", "Text", "Storage", system,
+      ], path: "Tests/RunFixtures", swiftSettings: swift),
     .testTarget(
       name: "framewiseTests",
       dependencies: [

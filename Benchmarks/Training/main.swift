@@ -6,9 +6,13 @@
 // Prints milliseconds of each phase of a plain step, and videos a second of plain, FGM, PGD (3 steps) and R-Drop steps,
 // which take turns. It reads no video, so it links no libav*.
 
+import Batching
+import Configuration
+import Inference
 import Models
 import NN
 import Storage
+import Tasks
 import Torch
 import Training
 
@@ -29,7 +33,7 @@ struct RandomBatch {
   let target: Objective.Target
 
   init(_ configuration: RunConfiguration, using random: inout SeededGenerator) {
-    let videos = configuration.training.batchSize
+    let videos = configuration.optimization.batchSize
     let texts = PackedSequences(lengths: (0..<videos).map { _ in 10 + random.int(below: 51) })
     let frames = PackedSequences(lengths: (0..<videos).map { _ in 2 + random.int(below: 7) })
     let size = configuration.backbone.imageSize
@@ -57,22 +61,22 @@ final class Training {
     var reader = try ConfigurationReader(.tiny)
     for setting in settings { try reader.override(setting) }
     configuration = try reader.configuration()
-    let training = configuration.training
+    let (optimization, classification) = (configuration.optimization, configuration.classification)
     model = VideoTextClassifier(
       store.root,
       configuration.architecture(vocabularySize: 8000, featureDimension: nil, categories: categories))
     objective = Objective(
-      training, counts: Array(repeating: 20, count: categories), parents: Array(0..<categories),
+      classification, counts: Array(repeating: 20, count: categories), parents: Array(0..<categories),
       modality: configuration.modality, on: .cpu)
-    gradients = BatchGradients(model, objective, training)
-    optimizer = AdamW(ParameterGroups.make(store, training))
-    average = WeightAverage(of: store, .exponential(decay: training.average.decay))
+    gradients = BatchGradients(model, objective, classification)
+    optimizer = AdamW(ParameterGroups.make(store, optimization))
+    average = WeightAverage(of: store, .exponential(decay: optimization.average.decay))
   }
 
   func update() {
     let norm = GradientClipping.norm(of: store.tensors).item
     GradientClipping.clip(
-      store.tensors, norm: norm, maximumNorm: configuration.training.maximumGradientNorm)
+      store.tensors, norm: norm, maximumNorm: configuration.optimization.maximumGradientNorm)
     optimizer.step(factor: 1)
     optimizer.clearGradients()
     average.update()
@@ -110,7 +114,7 @@ for step in 0..<warmUpSteps + steps {
 
 print("libtorch \(Machine.libtorchVersion), \(runtime.computeType), \(Machine.threads) threads")
 for (name, time) in phases.phases { print("\(name): \((time / steps).milliseconds) ms") }
-let videos = Double(recipes[0].training.configuration.training.batchSize * steps)
+let videos = Double(recipes[0].training.configuration.optimization.batchSize * steps)
 let plainTime = recipeTimes.phases[0].time
 for (name, time) in recipeTimes.phases {
   let rate = (videos / (time / .seconds(1)) * 10).rounded() / 10

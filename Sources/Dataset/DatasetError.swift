@@ -45,10 +45,3 @@ package struct DatasetError: ReportableError {
     return "\(text): \(problem)"
   }
 }
-
-/// What a file says, fit for one line of a message: control characters escaped, long text cut.
-func quoted(_ text: String) -> String {
-  let start = text.unicodeScalars.prefix(80)
-  let escaped = String(String.UnicodeScalarView(start)).debugDescription
-  return start.endIndex == text.unicodeScalars.endIndex ? escaped : "\(escaped)…"
-}

@@ -1,6 +1,5 @@
 import Dataset
 import Media
-import Reporting
 import Storage
 package import SystemPackage
 

@@ -2,7 +2,6 @@ import Dataset
 import Foundation
 import Images
 import Media
-import Reporting
 import Storage
 import SystemPackage
 import Testing

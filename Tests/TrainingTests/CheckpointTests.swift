@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import NN
+import RunFixtures
 import Storage
 import SystemPackage
 import Testing

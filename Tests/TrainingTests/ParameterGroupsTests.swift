@@ -1,6 +1,10 @@
+import Batching
+import Configuration
 import Glibc
 import Models
 import NN
+import RunFixtures
+import Tasks
 import Testing
 import Torch
 
@@ -38,7 +42,7 @@ extension Serial {
       let tiny = try TinyBatch(
         ["backbone.depth=2", "text_encoder.num_hidden_layers=3"] + settings
           + ["training.learning_rate={backbone: 0.01, embeddings: 0.05, fusion: 0.02, heads: 0.03}"])
-      return (ParameterGroups.make(tiny.store, tiny.configuration.training), tiny.store)
+      return (ParameterGroups.make(tiny.store, tiny.configuration.optimization), tiny.store)
     }
 
     private func rate(_ name: String, _ groups: [AdamW.Group]) -> Double? {
@@ -87,7 +91,7 @@ extension Serial {
     func unfreezing() throws {
       let tiny = try TinyBatch(
         "backbone.depth=2", "training.unfreezing={start: 0.25, end: 0.75}", "training.weight_decay=0.1")
-      let settings = tiny.configuration.training
+      let settings = tiny.configuration.optimization
       func learning(at progress: Double) -> Set<String> {
         settings.unfreezing.apply(to: tiny.store, progress: progress)
         return Set(tiny.store.parameters.filter(\.tensor.requiresGradient).map(\.name))
@@ -106,7 +110,8 @@ extension Serial {
       func step(_ progress: Double) -> Set<String> {
         settings.unfreezing.apply(to: tiny.store, progress: progress)
         let before = tiny.store.tensors.map(\.bytes)
-        let gradients = BatchGradients(tiny.model, tiny.objective, settings)
+        let gradients = BatchGradients(
+          tiny.model, tiny.objective, tiny.configuration.classification)
         _ = gradients.accumulate(tiny.input(), tiny.objective.target(of: tiny.batch, in: tiny.batch))
         optimizer.step(factor: 1)
         optimizer.clearGradients()

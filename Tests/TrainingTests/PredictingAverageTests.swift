@@ -1,3 +1,4 @@
+import Inference
 import NN
 import Testing
 import Torch

@@ -1,3 +1,5 @@
+import Storage
+
 /// What is known of one video besides its pictures; one entry of the annotation file.
 package struct Annotation: Sendable, Equatable, Identifiable {
   package var id: String
@@ -87,7 +89,7 @@ extension Annotation: Codable {
         "is a number, which loses leading zeros; write it as a string of four digits such as \"0203\"")
     }
     guard let category else { return nil }
-    guard category.utf8.count == 4, category.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+    guard CategoryID.isWellFormed(category) else {
       throw problem(.category, in: container, "is \(quoted(category)), expected four digits")
     }
     return category

@@ -14,11 +14,11 @@ package struct Categories: Sendable, Equatable {
   /// - Parameter ids: level 2, in any order and number.
   package init(_ ids: some Sequence<String>) {
     let level2 = Set(ids).sorted()
-    let level1 = Set(level2.map(Self.level1)).sorted()
+    let level1 = Set(level2.map(CategoryID.level1)).sorted()
     let parentPositions = Dictionary(uniqueKeysWithValues: level1.enumerated().map { ($1, $0) })
     self.level2 = level2
     self.level1 = level1
-    parents = level2.compactMap { parentPositions[Self.level1(of: $0)] }
+    parents = level2.compactMap { parentPositions[CategoryID.level1(of: $0)] }
     positions = Dictionary(uniqueKeysWithValues: level2.enumerated().map { ($1, $0) })
   }
 
@@ -27,9 +27,6 @@ package struct Categories: Sendable, Equatable {
 
   /// Level 2.
   package var count: Int { level2.count }
-
-  /// `"0203"` → `"02"`
-  package static func level1(of id: String) -> String { String(id.prefix(2)) }
 
   /// The position of a level-2 category; nil when it is none of these.
   package func index(of id: String) -> Int? { positions[id] }

@@ -1,3 +1,5 @@
+import Storage
+
 /// What may be the id of a video.
 ///
 /// Ids become part of file names, member names and CSV lines. What could lead outside a folder, break a line

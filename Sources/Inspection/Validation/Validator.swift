@@ -76,7 +76,7 @@ package struct Validator {
 
   private static func histogram(_ tally: Tally<String>, folds: Int) -> ValidationReport.Categories {
     var level1 = Tally<String>()
-    for (category, count) in tally.counts { level1.add(Categories.level1(of: category), times: count) }
+    for (category, count) in tally.counts { level1.add(CategoryID.level1(of: category), times: count) }
     func inOrder(_ tally: Tally<String>) -> [ValidationReport.Count] {
       tally.counts.sorted { $0.key < $1.key }.map { .init(name: $0.key, count: $0.value) }
     }

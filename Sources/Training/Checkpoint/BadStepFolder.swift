@@ -1,31 +1,42 @@
-import Dataset
-import NN
+package import Batching
+package import NN
 import Storage
-import SystemPackage
+package import SystemPackage
 import Torch
 
 /// A step that went wrong, kept so that it can be repeated: `step.json` says which it was, `batch.safetensors` holds its
 /// videos as the model took them and the random state before it, `weights.safetensors` the weights that met them.
-struct BadStepFolder {
-  let path: FilePath
+package struct BadStepFolder {
+  package let path: FilePath
 
-  struct Description: Codable, Equatable {
-    let fold: Int
-    let epoch: Int
-    let step: Int
+  package init(path: FilePath) { self.path = path }
+
+  package struct Description: Codable, Equatable {
+    package let fold: Int
+    package let epoch: Int
+    package let step: Int
     /// The first tensor that was not finite.
-    let tensor: String
+    package let tensor: String
     /// The videos, in the order of the batch.
-    let ids: [String]
+    package let ids: [String]
     /// In how many parts the batch was computed.
-    let parts: Int
+    package let parts: Int
+
+    package init(fold: Int, epoch: Int, step: Int, tensor: String, ids: [String], parts: Int) {
+      self.fold = fold
+      self.epoch = epoch
+      self.step = step
+      self.tensor = tensor
+      self.ids = ids
+      self.parts = parts
+    }
   }
 
   private var description: FilePath { path.appending("step.json") }
   private var batch: FilePath { path.appending("batch.safetensors") }
   private var weights: FilePath { path.appending("weights.safetensors") }
 
-  func write(_ step: BadStep, _ description: Description, weights store: ParameterStore) throws {
+  package func write(_ step: BadStep, _ description: Description, weights store: ParameterStore) throws {
     try Folder.create(path)
     try store.write(to: weights)
     try Safetensors.write(step.batch.portable.merging(step.randomState) { $1 }, to: batch)
@@ -34,7 +45,9 @@ struct BadStepFolder {
 
   /// The step with its description.
   /// - Parameter preparation: of the run, for the size of its frames.
-  func read(_ preparation: InputPreparation, into store: ParameterStore) throws -> (BadStep, Description) {
+  package func read(_ preparation: InputPreparation, into store: ParameterStore) throws -> (
+    BadStep, Description
+  ) {
     let description = try JSONText.read(Description.self, from: description)
     let file = try Safetensors(batch)
     let batch = try Batch(portable: file, frameBytes: preparation.imageSize * preparation.imageSize * 3)
@@ -56,87 +69,5 @@ struct BadStepFolder {
         parts: max(1, description.parts)),
       description
     )
-  }
-}
-
-extension Batch {
-  /// As tensors that other programs can read: `tokens` of all videos end to end with `token_counts` of each, `pixels`
-  /// `[frames, bytes]` or `vectors` `[frames, width]` with `frame_counts`, `labels`, `statuses` (as
-  /// `PredictionStatus` lists them), and `indices`, the place of each video in the annotations.
-  var portable: [String: Tensor] {
-    let counts = samples.map(\.pictures.count)
-    let total = counts.reduce(0, +)
-    var pixels: [UInt8] = []
-    var vectors: [Float] = []
-    for sample in samples {
-      switch sample.pictures {
-      case .frames(let bytes, _): pixels += bytes
-      case .features(let values, _): vectors += values
-      }
-    }
-    func numbers(_ values: [Int]) -> Tensor { Tensor(values.map(Int64.init)) }
-    var tensors = [
-      "tokens": Tensor(samples.flatMap(\.tokens)), "token_counts": numbers(samples.map(\.tokens.count)),
-      "frame_counts": numbers(counts), "labels": numbers(samples.map { $0.label ?? -1 }),
-      "indices": numbers(samples.map(\.index)),
-      "statuses": numbers(samples.map { PredictionStatus.allCases.firstIndex(of: $0.status) ?? 0 }),
-    ]
-    if !pixels.isEmpty { tensors["pixels"] = Tensor(pixels, shape: [total, pixels.count / total]) }
-    if !vectors.isEmpty { tensors["vectors"] = Tensor(vectors, shape: [total, vectors.count / total]) }
-    return tensors
-  }
-
-  /// - Parameter frameBytes: of one frame.
-  /// - Throws: `SafetensorsError` where the parts do not fit together.
-  init(portable file: Safetensors, frameBytes: Int) throws {
-    func damaged(_ tensor: String, _ reason: String) -> SafetensorsError {
-      SafetensorsError(path: file.path, tensor: tensor, reason: reason)
-    }
-    func values<Element: TensorElement>(_ name: String, _: Element.Type) throws -> [Element] {
-      let tensor = try file.tensor(name)
-      guard tensor.type == Element.dataType else { throw damaged(name, "is \(tensor.type)") }
-      return tensor.values(Element.self)
-    }
-    func counts(_ name: String, of total: Int) throws -> [Int] {
-      let counts = try values(name, Int64.self).map(Int.init)
-      guard counts.allSatisfy({ 0...total ~= $0 }), counts.reduce(0, +) == total else {
-        throw damaged(name, "does not add up to \(total)")
-      }
-      return counts
-    }
-    let tokens = try values("tokens", Int32.self)
-    let tokenCounts = try counts("token_counts", of: tokens.count)
-    let vectors = file.contains("vectors") ? try values("vectors", Float.self) : []
-    let pixels = file.contains("pixels") ? try values("pixels", UInt8.self) : []
-    let frames = vectors.isEmpty ? pixels.count / frameBytes : file.shape(of: "vectors")?.first ?? 0
-    guard vectors.isEmpty ? pixels.count == frames * frameBytes : pixels.isEmpty else {
-      throw damaged("pixels", "is not of frames of \(frameBytes) bytes")
-    }
-    let frameCounts = try counts("frame_counts", of: frames)
-    let (labels, indices) = (try values("labels", Int64.self), try values("indices", Int64.self))
-    let statuses = try values("statuses", Int64.self).map(Int.init)
-    guard statuses.allSatisfy(PredictionStatus.allCases.indices.contains) else {
-      throw damaged("statuses", "has numbers that are none")
-    }
-    guard Set([tokenCounts.count, frameCounts.count, labels.count, indices.count, statuses.count]).count == 1
-    else {
-      throw damaged("labels", "has another number of videos than token_counts or frame_counts")
-    }
-    var (token, frame) = (0, 0)
-    self.init(
-      labels.indices.map { number in
-        let (nextToken, nextFrame) = (token + tokenCounts[number], frame + frameCounts[number])
-        defer { (token, frame) = (nextToken, nextFrame) }
-        let count = frameCounts[number]
-        let width = frames > 0 ? vectors.count / frames : 0
-        let pictures: Sample.Pictures =
-          vectors.isEmpty
-          ? .frames(Array(pixels[frame * frameBytes..<nextFrame * frameBytes]), count: count)
-          : .features(Array(vectors[frame * width..<nextFrame * width]), count: count)
-        return Sample(
-          index: Int(indices[number]), tokens: Array(tokens[token..<nextToken]), pictures: pictures,
-          label: labels[number] < 0 ? nil : Int(labels[number]),
-          status: PredictionStatus.allCases[statuses[number]])
-      })
   }
 }

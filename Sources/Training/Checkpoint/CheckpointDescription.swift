@@ -1,12 +1,18 @@
 import Storage
 
 /// The JSON of a checkpoint: everything but the tensors, and how to tell that these are whole.
-struct CheckpointDescription: Codable, Equatable {
-  struct State: Codable, Equatable {
-    let fold: Int
-    let progress: FoldProgress
+package struct CheckpointDescription: Codable, Equatable {
+  package struct State: Codable, Equatable {
+    package let fold: Int
+    package let progress: FoldProgress
     /// Of the optimizer, the averages and so on: `owner/name`.
-    let counts: [String: Int]
+    package let counts: [String: Int]
+
+    package init(fold: Int, progress: FoldProgress, counts: [String: Int]) {
+      self.fold = fold
+      self.progress = progress
+      self.counts = counts
+    }
   }
 
   let state: State

@@ -1,30 +1,31 @@
-import NN
-import Storage
-import SystemPackage
-import Torch
+package import Storage
+package import SystemPackage
+package import Torch
 
 /// The checkpoints of a fold that is being trained. That of step 120 is two files: `step-120.safetensors` with every
 /// tensor that training changes, and `step-120.json`, written after it, without which it is none.
-struct CheckpointFolder {
-  let path: FilePath
+package struct CheckpointFolder {
+  package let path: FilePath
+
+  package init(path: FilePath) { self.path = path }
 
   /// A checkpoint that was read and found whole.
-  struct Checkpoint {
-    let state: CheckpointDescription.State
-    let tensors: Safetensors
+  package struct Checkpoint {
+    package let state: CheckpointDescription.State
+    package let tensors: Safetensors
   }
 
   private func tensors(_ step: Int) -> FilePath { path.appending("step-\(step).safetensors") }
   private func description(_ step: Int) -> FilePath { path.appending("step-\(step).json") }
 
   /// Makes the folder, and removes what a killed process left half written there.
-  func open() throws(FileError) {
+  package func open() throws(FileError) {
     try Folder.create(path)
     try AtomicFile.removePartials(in: path)
   }
 
   /// The steps that there is a checkpoint of, the newest first; which says nothing of their state.
-  func steps() throws(FileError) -> [Int] {
+  package func steps() throws(FileError) -> [Int] {
     try Folder.names(in: path).compactMap { name in
       guard name.hasPrefix("step-"), name.hasSuffix(".json") else { return nil }
       return Int(name.dropFirst("step-".count).dropLast(".json".count))
@@ -32,7 +33,7 @@ struct CheckpointFolder {
   }
 
   /// - Throws: what is wrong with the checkpoint, in one line.
-  func read(_ step: Int) throws -> Checkpoint {
+  package func read(_ step: Int) throws -> Checkpoint {
     let description = try JSONText.read(CheckpointDescription.self, from: description(step))
     let path = tensors(step)
     let file = try MappedFile(path)
@@ -49,7 +50,7 @@ struct CheckpointFolder {
     return Checkpoint(state: description.state, tensors: try Safetensors(path))
   }
 
-  func write(_ state: CheckpointDescription.State, _ tensors: [String: Tensor]) throws(FileError) {
+  package func write(_ state: CheckpointDescription.State, _ tensors: [String: Tensor]) throws(FileError) {
     let step = state.progress.step
     var checksum = Checksum()
     try Safetensors.write(tensors, to: self.tensors(step), checksum: &checksum)
@@ -57,7 +58,7 @@ struct CheckpointFolder {
   }
 
   /// Removes all checkpoints but those of `steps`.
-  func keepOnly(_ steps: [Int]) throws(FileError) {
+  package func keepOnly(_ steps: [Int]) throws(FileError) {
     for step in try self.steps() where !steps.contains(step) {
       try Folder.removeFile(description(step))
       try Folder.removeFile(tensors(step))
@@ -65,13 +66,18 @@ struct CheckpointFolder {
   }
 
   /// Removes everything.
-  func remove() { Folder.remove(path) }
+  package func remove() { Folder.remove(path) }
 }
 
-struct DamagedCheckpoint: ReportableError {
+package struct DamagedCheckpoint: ReportableError {
   let path: FilePath
   let reason: String
 
-  var kind: ErrorKind { .badData }
-  var description: String { "\(path): \(reason)" }
+  package init(path: FilePath, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+
+  package var kind: ErrorKind { .badData }
+  package var description: String { "\(path): \(reason)" }
 }

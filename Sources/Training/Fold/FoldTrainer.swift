@@ -1,24 +1,32 @@
-import Dataset
-import Models
-import NN
-import Reporting
+package import Batching
+package import Dataset
+package import Inference
+package import Models
+package import NN
 import Storage
-import Torch
+package import Tasks
+package import Torch
 
 /// Trains the model of one fold: steps, the average of its weights, and what they predict for the videos left out.
 ///
 /// It can stop after any step: what its states and `progress` hold, with the seed, gives all that follows.
-final class FoldTrainer {
+package final class FoldTrainer {
   /// The videos of a fold, by their place in the annotations.
-  struct Split {
-    let training: [Int]
-    let validation: [Int]
+  package struct Split {
+    package let training: [Int]
+    package let validation: [Int]
+
+    package init(training: [Int], validation: [Int]) {
+      self.training = training
+      self.validation = validation
+    }
   }
 
-  let store: ParameterStore
+  package let store: ParameterStore
   let model: VideoTextClassifier
-  let configuration: RunConfiguration
+  let settings: OptimizationConfiguration
   let reader: SampleReader
+  private let preparation: InputPreparation
   private let split: Split
   let runtime: Runtime
   /// Independent of every other fold's.
@@ -30,64 +38,71 @@ final class FoldTrainer {
   private let optimizer: AdamW
   private let average: PredictingAverage
   /// Set when training goes on from a checkpoint.
-  var progress = FoldProgress()
+  package internal(set) var progress = FoldProgress()
 
-  init(
-    fold: Int, split: Split, architecture: VideoTextClassifier.Configuration, configuration: RunConfiguration,
-    reader: SampleReader, categories: Categories, labels: [Int], runtime: Runtime
+  /// - Parameters:
+  ///   - seed: of the run; each fold draws from a stream of its own.
+  ///   - preparation: of the samples that `reader` reads.
+  ///   - labels: the category of each annotation, as a number.
+  package init(
+    fold: Int, split: Split, architecture: VideoTextClassifier.Configuration, seed runSeed: UInt64,
+    preparation: InputPreparation, optimization: OptimizationConfiguration,
+    classification: ClassificationConfiguration, reader: SampleReader, categories: Categories, labels: [Int],
+    runtime: Runtime
   ) {
-    var generator = SeededGenerator(seed: configuration.seed, stream: UInt64(fold))
+    var generator = SeededGenerator(seed: runSeed, stream: UInt64(fold))
     seed = generator.next()
     RandomState.seed(seed, on: runtime.device)
-    self.configuration = configuration
+    settings = optimization
+    self.preparation = preparation
     self.reader = reader
     self.split = split
     self.runtime = runtime
-    let training = configuration.training
     store = ParameterStore(on: runtime.device)
     model = VideoTextClassifier(store.root, architecture)
-    sampler = Sampler(videos: split.training, labels: labels, exponent: training.samplingExponent)
+    sampler = Sampler(videos: split.training, labels: labels, exponent: settings.samplingExponent)
     schedule = Schedule(
-      training.schedule, warmUp: training.warmUp,
-      totalSteps: Self.totalSteps(videos: split.training.count, training))
+      settings.schedule, warmUp: settings.warmUp,
+      totalSteps: Self.totalSteps(videos: split.training.count, settings))
     objective = Objective(
-      training, counts: categories.counts(of: split.training.map { labels[$0] }), parents: categories.parents,
-      modality: configuration.modality, on: runtime.device)
-    batchGradients = BatchGradients(model, objective, training)
-    optimizer = AdamW(ParameterGroups.make(store, training))
+      classification, counts: categories.counts(of: split.training.map { labels[$0] }),
+      parents: categories.parents,
+      modality: preparation.modality, on: runtime.device)
+    batchGradients = BatchGradients(model, objective, classification)
+    optimizer = AdamW(ParameterGroups.make(store, settings))
     average = PredictingAverage(
-      of: store, training.average, schedule,
-      epochSteps: Self.epochSteps(videos: split.training.count, training))
-    progress.parts = training.accumulation
+      of: store, settings.average, schedule,
+      epochSteps: Self.epochSteps(videos: split.training.count, settings))
+    progress.parts = settings.accumulation
   }
 
   /// Optimizer steps of a whole training.
-  static func totalSteps(videos: Int, _ training: TrainingConfiguration) -> Int {
-    let steps = epochSteps(videos: videos, training) * training.epochs
-    return training.maximumSteps > 0 ? min(steps, training.maximumSteps) : steps
+  package static func totalSteps(videos: Int, _ settings: OptimizationConfiguration) -> Int {
+    let steps = epochSteps(videos: videos, settings) * settings.epochs
+    return settings.maximumSteps > 0 ? min(steps, settings.maximumSteps) : steps
   }
 
   /// The last batch of an epoch may be smaller.
-  private static func epochSteps(videos: Int, _ training: TrainingConfiguration) -> Int {
-    (videos + training.batchSize - 1) / training.batchSize
+  private static func epochSteps(videos: Int, _ settings: OptimizationConfiguration) -> Int {
+    (videos + settings.batchSize - 1) / settings.batchSize
   }
 
-  var isFinished: Bool { progress.step >= schedule.totalSteps }
+  package var isFinished: Bool { progress.step >= schedule.totalSteps }
 
   /// Whether there are steps to make, or an epoch to end.
-  var hasWork: Bool { !isFinished || progress.batches > 0 }
+  package var hasWork: Bool { !isFinished || progress.batches > 0 }
 
   /// What one step did.
-  struct StepResult {
+  package struct StepResult {
     /// Counted from 1.
-    let step: Int
-    let outcome: Outcome
-    let learningRate: Double
-    let videos: Int
+    package let step: Int
+    package let outcome: Outcome
+    package let learningRate: Double
+    package let videos: Int
     /// Why memory ran out, if it did: from now on batches are computed in `FoldProgress.parts`.
-    let split: OutOfMemory?
+    package let split: OutOfMemory?
 
-    enum Outcome {
+    package enum Outcome {
       case loss(Double)
       case skipped(BadStep)
     }
@@ -96,23 +111,23 @@ final class FoldTrainer {
   /// Trains the rest of the epoch: a pass over the training videos in a random order of its own.
   /// - Parameter report: is told of each step; what it throws ends the training.
   /// - Throws: `VideoTooLarge` when a single video does not fit into memory.
-  func trainEpoch(report: (StepResult) throws -> Void) throws {
-    let training = configuration.training
+  package func trainEpoch(report: (StepResult) throws -> Void) throws {
+    let settings = settings
     let stream = UInt64(progress.epoch) << 32
     var generator = SeededGenerator(seed: seed, stream: stream)
     let order = sampler.epoch(using: &generator)
     let (reader, seed) = (reader, seed)
     let done = progress.batches
     let batches = Prefetcher(
-      count: max(0, Self.epochSteps(videos: order.count, training) - done), depth: runtime.prefetchDepth
+      count: max(0, Self.epochSteps(videos: order.count, settings) - done), depth: runtime.prefetchDepth
     ) { number in
-      let first = (done + number) * training.batchSize
+      let first = (done + number) * settings.batchSize
       return Batch(
-        order[first..<min(first + training.batchSize, order.count)].map { turn in
+        order[first..<min(first + settings.batchSize, order.count)].map { turn in
           reader.sample(
             turn.index,
             changes: RandomChanges(
-              training.augmentation,
+              settings.augmentation,
               from: SeededGenerator(
                 seed: seed &+ UInt64(turn.repetition), stream: stream + UInt64(turn.index) + 1)))
         })
@@ -122,7 +137,7 @@ final class FoldTrainer {
   }
 
   /// - Parameter row: what is to be remembered of the epoch.
-  func endEpoch(_ row: FitEvent.Epoch) { progress.endEpoch(row) }
+  package func endEpoch(_ row: EpochResult) { progress.endEpoch(row) }
 
   private func train(_ batch: Batch) throws -> StepResult {
     let factor = schedule.factor(at: progress.step)
@@ -134,7 +149,7 @@ final class FoldTrainer {
       outcome = .loss(loss)
       try catchingOutOfMemory {
         GradientClipping.clip(
-          store.tensors, norm: norm, maximumNorm: configuration.training.maximumGradientNorm)
+          store.tensors, norm: norm, maximumNorm: settings.maximumGradientNorm)
         optimizer.step(factor: factor)
         average.update(afterStep: progress.step)
       }
@@ -149,7 +164,7 @@ final class FoldTrainer {
     optimizer.clearGradients()
     return StepResult(
       step: progress.step, outcome: outcome,
-      learningRate: configuration.training.learningRate.fusion * factor, videos: batch.samples.count,
+      learningRate: settings.learningRate.fusion * factor, videos: batch.samples.count,
       split: split)
   }
 
@@ -158,7 +173,7 @@ final class FoldTrainer {
   func gradients(
     of batch: Batch, drawingFrom randomState: [String: Tensor]
   ) throws -> (loss: Double, norm: Double, split: OutOfMemory?) {
-    configuration.training.unfreezing.apply(
+    settings.unfreezing.apply(
       to: store, progress: Double(progress.step) / Double(schedule.totalSteps))
     var split: OutOfMemory?
     while true {
@@ -185,7 +200,7 @@ final class FoldTrainer {
 
   /// Loss and gradients of a batch with the random state of a bad step, and the first tensor that is not finite.
   /// - Parameter number: of the step, counted from 1.
-  func replay(
+  package func replay(
     _ step: BadStep, number: Int, _ batch: Batch
   ) throws -> (loss: Double, norm: Double, tensor: String?) {
     RandomStates.restore(step.randomState)
@@ -204,17 +219,17 @@ final class FoldTrainer {
 
   func tensors(of batch: Batch) -> Batch.Tensors {
     batch.tensors(
-      configuration.input, width: model.configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
+      preparation, width: model.configuration.fusion.visualEmbeddingSize, type: runtime.computeType,
       on: runtime.device)
   }
 
   /// Runs `body` with the averaged weights in the place of the trained ones.
-  func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
     try average.withAverages(body)
   }
 
   /// Runs `body` with the mean of other weights in the place of those that are there.
-  func withMean<Result>(of checkpoints: [Safetensors], _ body: () throws -> Result) throws -> Result {
+  package func withMean<Result>(of checkpoints: [Safetensors], _ body: () throws -> Result) throws -> Result {
     let present = withoutGradients { store.tensors.map { $0.detached().clone() } }
     defer { store.assign(present) }
     let mean = WeightAverage(of: store, .uniform)
@@ -227,25 +242,13 @@ final class FoldTrainer {
 
   /// What the weights that are in place say of the videos held out.
   /// - Throws: `CancellationError` when the task is cancelled.
-  func predictValidation() throws -> [PredictedSample] {
-    try Predictor(models: [model], weights: [1], preparation: configuration.input, runtime: runtime)
+  package func predictValidation() throws -> [PredictedSample] {
+    try Predictor(models: [model], weights: [1], preparation: preparation, runtime: runtime)
       .predictions(of: split.validation, reader: reader) { _ in try Task.checkCancellation() }
   }
 
   /// What a checkpoint holds, by the name of its owner.
   var states: [(owner: String, state: any TrainingState)] {
     [("model", store), ("optimizer", optimizer)] + (average.state.map { [("average", $0)] } ?? [])
-  }
-}
-
-/// A video that does not fit into memory even alone.
-struct VideoTooLarge: ReportableError {
-  let ids: [String]
-  let cause: OutOfMemory
-
-  var kind: ErrorKind { .resumable }
-  var description: String {
-    "\(cause), with one video at a time (among \(ids.prefix(5).joined(separator: ", "))); the same command goes on "
-      + "where there is more memory; a smaller model, image or frames.maximum_frames needs less"
   }
 }

@@ -1,10 +1,13 @@
 import ArgumentParser
+import Batching
+import Configuration
 import Dataset
+import Inference
+import Runs
 import Storage
 import SystemPackage
 import Terminal
 import Text
-import Training
 
 struct AblateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

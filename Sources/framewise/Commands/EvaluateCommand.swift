@@ -1,6 +1,6 @@
 import ArgumentParser
 import Dataset
-import Reporting
+import Metrics
 import Storage
 import SystemPackage
 import Terminal

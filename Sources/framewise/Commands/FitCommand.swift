@@ -1,11 +1,15 @@
 import ArgumentParser
+import Batching
+import Configuration
 import Dataset
 import Foundation
+import Inference
+import Metrics
+import Runs
 import Storage
 import SystemPackage
 import Terminal
 import Text
-import Training
 
 struct FitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

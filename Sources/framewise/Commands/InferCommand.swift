@@ -1,10 +1,11 @@
 import ArgumentParser
+import Batching
+import Configuration
 import Dataset
-import Reporting
+import Inference
 import Storage
 import SystemPackage
 import Terminal
-import Training
 
 struct InferCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Dataset
 import Foundation
 import Inspection
@@ -6,7 +7,6 @@ import Storage
 import SystemPackage
 import Terminal
 import Text
-import Training
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

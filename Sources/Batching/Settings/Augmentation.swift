@@ -1,0 +1,83 @@
+package import Storage
+
+/// Random changes of what training sees of a video, drawn anew each time; inference knows none of them.
+package struct Augmentation: Codable, Sendable, Equatable {
+  package var frames: FrameAugmentation
+  package var text: TextAugmentation
+  /// How often text or frames, one as often as the other, are hidden from a video that has both, 0…1.
+  package var modalityDropping: Double
+
+  package init(frames: FrameAugmentation, text: TextAugmentation, modalityDropping: Double) {
+    self.frames = frames
+    self.text = text
+    self.modalityDropping = modalityDropping
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case frames, text
+    case modalityDropping = "modality_dropping"
+  }
+}
+
+/// Random changes of frames: one draw for all frames of a video.
+package struct FrameAugmentation: Codable, Sendable, Equatable {
+  /// Smallest area of the random crop (RandomResizedCrop), as a part of the whole square; 1 is no cropping.
+  package var minimumArea: Double
+  /// Greatest ratio of a crop's long side to its short one, before the crop is made square again.
+  package var aspectRatio: Double
+  /// Whether half of the videos are mirrored left to right.
+  package var flip: Bool
+  /// Greatest turn to either side, degrees.
+  package var rotation: Double
+  /// Greatest change of brightness, contrast and saturation, as a part of each: 0.2 draws factors from 0.8 to 1.2.
+  package var colorJitter: Double
+
+  package init(
+    minimumArea: Double = 1, aspectRatio: Double = 1, flip: Bool = false, rotation: Double = 0,
+    colorJitter: Double = 0
+  ) {
+    self.minimumArea = minimumArea
+    self.aspectRatio = aspectRatio
+    self.flip = flip
+    self.rotation = rotation
+    self.colorJitter = colorJitter
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case minimumArea = "minimum_area"
+    case aspectRatio = "aspect_ratio"
+    case flip, rotation
+    case colorJitter = "color_jitter"
+  }
+}
+
+/// Random changes of a video's text.
+package struct TextAugmentation: Codable, Sendable, Equatable {
+  /// How often each part (title, speech, on-screen text) is left out, 0…1.
+  package var partDropping: Double
+  /// How often a token is replaced by `[MASK]`, 0…1.
+  package var tokenMasking: Double
+
+  package init(partDropping: Double = 0, tokenMasking: Double = 0) {
+    self.partDropping = partDropping
+    self.tokenMasking = tokenMasking
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case partDropping = "part_dropping"
+    case tokenMasking = "token_masking"
+  }
+}
+
+extension Augmentation {
+  /// - Parameter key: where these settings stand, with a dot at the end.
+  package func check(_ checks: inout SettingChecks, at key: String) {
+    checks.number(key + "frames.minimum_area", frames.minimumArea, 0.01...1)
+    checks.number(key + "frames.aspect_ratio", frames.aspectRatio, 1...4)
+    checks.number(key + "frames.rotation", frames.rotation, 0...180)
+    checks.part(key + "frames.color_jitter", frames.colorJitter)
+    checks.part(key + "text.part_dropping", text.partDropping)
+    checks.part(key + "text.token_masking", text.tokenMasking)
+    checks.part(key + "modality_dropping", modalityDropping)
+  }
+}

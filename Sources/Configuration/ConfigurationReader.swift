@@ -1,0 +1,174 @@
+import Storage
+package import SystemPackage
+package import Yams
+
+/// Resolves a configuration: the preset, then a YAML file, then overrides such as `training.epochs=5`.
+///
+/// The preset knows every key there is, so a key that it lacks is refused, with the nearest one that exists.
+package struct ConfigurationReader {
+  private var settings: Node
+  /// Who set what: the file or option by the dotted path of the setting.
+  private var origins: [String: String] = [:]
+
+  package init(_ preset: Preset) throws {
+    let yaml = try preset.configuration.yaml
+    guard let node = try Yams.compose(yaml: yaml) else { preconditionFailure("a preset is not empty") }
+    settings = node
+  }
+
+  /// Lays the settings of a YAML file over what is there.
+  package mutating func merge(file: FilePath) throws {
+    guard let node = try YAMLFile.read(file) else { return }  // an empty file changes nothing
+    settings = try merging(node, into: settings, path: [], origin: file.string)
+  }
+
+  /// Lays settings over what is there whose names may be dotted paths.
+  /// - Parameter origin: whose settings these are, for messages.
+  package mutating func merge(_ named: Node, origin: String) throws {
+    guard named.null == nil else { return }
+    guard let mapping = named.mapping else {
+      throw ConfigurationError(origin, "takes settings, such as {training.epochs: 20}")
+    }
+    for (key, value) in mapping {
+      let nested = Self.nested(value, at: key.string ?? "?")
+      settings = try merging(nested, into: settings, path: [], origin: origin)
+    }
+  }
+
+  /// Applies one `key.of.the.setting=value`; the value is read as YAML.
+  package mutating func override(_ assignment: String) throws {
+    let parts = assignment.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else {
+      throw ConfigurationError("--set \(assignment)", "is not of the form key=value")
+    }
+    let origin = "--set \(parts[0])"
+    guard let value = try? Yams.compose(yaml: String(parts[1])) else {
+      throw ConfigurationError(origin, "'\(parts[1])' is not a YAML value")
+    }
+    settings = try merging(Self.nested(value, at: parts[0]), into: settings, path: [], origin: origin)
+  }
+
+  /// `value` at the end of a dotted path.
+  private static func nested(_ value: Node, at path: some StringProtocol) -> Node {
+    path.split(separator: ".").reversed().reduce(value) { node, key in Node([(Node(String(key)), node)]) }
+  }
+
+  /// The resolved configuration, every value checked.
+  package func configuration() throws -> RunConfiguration {
+    func problem(_ key: String, _ reason: String) -> ConfigurationError {
+      // A list is set as a whole: its elements' paths go on with a number.
+      let origin = origins.first { key == $0.key || key.hasPrefix($0.key + ".") }?.value
+      return ConfigurationError(origin ?? "configuration", key: key, reason)
+    }
+    do {
+      let configuration = try YAMLDecoder().decode(
+        RunConfiguration.self, from: Yams.serialize(node: settings))
+      if let (key, reason) = configuration.problem { throw problem(key, reason) }
+      return configuration
+    } catch let error as DecodingError {
+      throw problem(error.path, error.reason)
+    }
+  }
+
+  private mutating func merging(_ new: Node, into old: Node, path: [String], origin: String) throws -> Node {
+    guard case .mapping(var known) = old else {
+      let key = path.joined(separator: ".")
+      guard new.mapping == nil else {
+        throw ConfigurationError(origin, key: key, "takes a value, not further keys")
+      }
+      guard old.isList == new.isList, new.sequence?.contains(where: { $0.scalar == nil }) != true else {
+        throw ConfigurationError(origin, key: key, old.isList ? "takes a list of values" : "takes one value")
+      }
+      origins[key] = origin
+      return new
+    }
+    guard let mapping = new.mapping else {
+      throw ConfigurationError(
+        origin, key: path.joined(separator: "."),
+        "takes the keys " + known.compactMap(\.key.string).joined(separator: ", "))
+    }
+    for (key, value) in mapping {
+      let name = key.string ?? "?"
+      let keyPath = path + [name]
+      guard let present = known[Node(name)] else {
+        throw ConfigurationError(
+          origin, key: keyPath.joined(separator: "."),
+          "is no setting" + (nearest(to: keyPath).map { "; did you mean '\($0)'?" } ?? ""))
+      }
+      known[Node(name)] = try merging(value, into: present, path: keyPath, origin: origin)
+    }
+    return .mapping(known)
+  }
+
+  /// The setting whose own name is most like that of `path`; of several the one that is in the same place.
+  private func nearest(to path: [String]) -> String? {
+    func distance(_ other: [String]) -> (Int, Int) {
+      ((path.last ?? "").editDistance(to: other.last ?? ""), other.dropLast() == path.dropLast() ? 0 : 1)
+    }
+    return settings.paths.min { distance($0) < distance($1) }?.joined(separator: ".")
+  }
+}
+
+extension RunConfiguration {
+  /// As saved with a run, readable by `ConfigurationReader`.
+  package var yaml: String {
+    get throws { try YAMLEncoder().encode(self) }
+  }
+}
+
+extension Node {
+  fileprivate var isList: Bool { sequence != nil }
+
+  /// The way to every key of a mapping and of the mappings in it.
+  fileprivate var paths: [[String]] {
+    guard let mapping else { return [] }
+    return mapping.flatMap { key, value in
+      let name = key.string ?? "?"
+      return [[name]] + value.paths.map { [name] + $0 }
+    }
+  }
+}
+
+extension DecodingError {
+  fileprivate var path: String { context.codingPath.map(\.stringValue).joined(separator: ".") }
+
+  fileprivate var reason: String {
+    switch self {
+    case .typeMismatch(let type, _), .valueNotFound(let type, _):
+      switch type {
+      case is any BinaryInteger.Type: "must be a whole number"
+      case is any BinaryFloatingPoint.Type: "must be a number"
+      case is Bool.Type: "must be true or false"
+      default: "must be a \(type)"
+      }
+    default: context.debugDescription
+    }
+  }
+
+  private var context: Context {
+    switch self {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+      .dataCorrupted(let context):
+      context
+    @unknown default: Context(codingPath: [], debugDescription: "\(self)")
+    }
+  }
+}
+
+extension String {
+  /// Insertions, deletions and replacements that turn this into `other` (Levenshtein).
+  func editDistance(to other: String) -> Int {
+    let target = Array(other)
+    var row = Array(0...target.count)
+    for (i, character) in enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, wanted) in target.enumerated() {
+        let replaced = diagonal + (character == wanted ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = Swift.min(replaced, row[j] + 1, diagonal + 1)
+      }
+    }
+    return row[target.count]
+  }
+}

@@ -1,0 +1,53 @@
+package import Batching
+package import Inference
+package import Models
+package import Tasks
+package import Text
+package import Training
+
+/// Everything that decides what a run computes; saved with the run as `configuration.yaml`.
+package struct RunConfiguration: Sendable, Equatable {
+  /// From which initial weights, orders and augmentations are drawn.
+  package var seed: UInt64
+  package var folds: Int
+  /// From which the folds are drawn: runs of several seeds hold out the same videos.
+  package var foldSeed: UInt64
+  package var modality: Modality
+  package var backbone: VisionTransformer.Configuration
+  package var textEncoder: TextEncoder
+  package var frames: FramePreparation
+  package var text: TextBudget
+  package var optimization: OptimizationConfiguration
+  package var classification: ClassificationConfiguration
+  package var calibration: CalibrationConfiguration
+
+  package var input: InputPreparation {
+    InputPreparation(
+      modality: modality, imageSize: backbone.imageSize,
+      squareSize: optimization.augmentation.frames.squareSize(for: backbone.imageSize),
+      frames: frames, text: text)
+  }
+
+  /// The BERT that reads text and frame vectors; its vocabulary and positions follow from tokenizer and budget.
+  package struct TextEncoder: Codable, Sendable, Equatable {
+    package var hiddenSize: Int
+    package var layers: Int
+    package var heads: Int
+    package var intermediateSize: Int
+    package var dropout: Double
+
+    enum CodingKeys: String, CodingKey {
+      case hiddenSize = "hidden_size"
+      case layers = "num_hidden_layers"
+      case heads = "num_attention_heads"
+      case intermediateSize = "intermediate_size"
+      case dropout = "hidden_dropout_prob"
+    }
+
+    func bert(vocabularySize: Int, positions: Int) -> BERT.Configuration {
+      BERT.Configuration(
+        vocabularySize: vocabularySize, hiddenSize: hiddenSize, layers: layers, heads: heads,
+        intermediateSize: intermediateSize, maximumPositions: positions, hiddenDropout: dropout)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package import Batching
+package import Dataset
+import Models
+import Storage
+package import SystemPackage
+import Text
+import Torch
+
+/// The models of a run's folds, and of all its seeds, predicting together: the mean of their probabilities, calibrated
+/// where the run was.
+package struct Ensemble {
+  package let models: [ModelFolder]
+  /// Of each model in the mean; they add up to 1.
+  private let weights: [Double]
+  private let calibration: Calibration
+  private let runtime: Runtime
+
+  package var preparation: InputPreparation { models[0].preparation }
+
+  /// - Parameter path: a run folder, of which all finished folds of all seeds are taken, or one model folder.
+  package init(reading path: FilePath, runtime: Runtime) throws {
+    self.runtime = runtime
+    guard Folder.isFolder(path) else {
+      throw FileError(.read, path, Folder.exists(path) ? .notDirectory : .noSuchFileOrDirectory)
+    }
+    if ModelFolder.isComplete(path) {
+      models = [try catchingOutOfMemory { try ModelFolder(reading: path, on: runtime.device) }]
+      (weights, calibration) = ([1], .none)
+      return
+    }
+    let run = RunFolder(path)
+    let members = try run.members.map { try $0.models }
+    let paths = members.flatMap(\.self)
+    guard !paths.isEmpty else {
+      throw EnsembleError(path: path, reason: "has no finished fold and is no model folder")
+    }
+    models = try catchingOutOfMemory {
+      try paths.map { try ModelFolder(reading: $0, on: runtime.device) }
+    }
+    calibration = try Calibration(of: run, members: members.count)
+    weights =
+      if let memberWeights = calibration.memberWeights {
+        zip(memberWeights, members).flatMap { weight, models in
+          models.map { _ in weight / Double(models.count) }
+        }
+      } else {
+        paths.map { _ in 1 / Double(paths.count) }
+      }
+    for (path, model) in zip(paths, models)
+    where model.description.categories != models[0].description.categories
+      || model.preparation != models[0].preparation
+      || model.tokenizer != models[0].tokenizer
+    {
+      throw EnsembleError(
+        path: path, reason: "has other categories, input or tokenizer than the model \(paths[0])")
+    }
+  }
+
+  /// One prediction for each annotation, in their order, whatever state the videos are in. They are given away a batch
+  /// at a time: the probabilities of ten million videos fit into no memory.
+  /// - Returns: what is stored and could not be read.
+  package func predict(
+    _ annotations: [Annotation], source: any VideoSource, take: ([Prediction]) throws -> Void
+  ) throws -> Damage {
+    let first = models[0]
+    try checkFeatures(of: source)
+    let reader = SampleReader(
+      annotations: annotations, source: source, tokenizer: first.tokenizer.tokenizer,
+      preparation: first.preparation,
+      labels: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
+    let predictor = Predictor(
+      models: models.map(\.model), weights: weights, preparation: first.preparation, runtime: runtime)
+    try predictor.predict(Array(annotations.indices), reader: reader) { samples in
+      try take(
+        samples.map { sample in
+          first.description.prediction(
+            calibration.apply(to: sample, categories: first.description.categories),
+            of: annotations[sample.index].id)
+        })
+    }
+    return reader.damage
+  }
+
+  /// A model of frames cannot read stored vectors, and the other way round.
+  private func checkFeatures(of source: any VideoSource) throws {
+    let architecture = models[0].description.architecture
+    guard models[0].preparation.modality.hasFrames else { return }
+    let wanted = architecture.backbone == nil ? architecture.fusion.visualEmbeddingSize : nil
+    guard source.featureDimension != wanted else { return }
+    func kind(_ dimension: Int?) -> String {
+      dimension.map { "feature vectors of \($0) numbers" } ?? "frames"
+    }
+    throw InputMismatch(wanted: kind(wanted), found: kind(source.featureDimension))
+  }
+}
+
+/// A folder that is no run and no model, or whose models do not belong together.
+struct EnsembleError: ReportableError {
+  let path: FilePath
+  let reason: String
+
+  var kind: ErrorKind { .badData }
+  var description: String { "\(path): \(reason)" }
+}
+
+/// Pictures of another sort than the model was trained on.
+struct InputMismatch: ReportableError {
+  let wanted: String
+  let found: String
+
+  var kind: ErrorKind { .badData }
+  var description: String { "the model was trained on \(wanted), --frames holds \(found)" }
+}

@@ -1,0 +1,59 @@
+package import Batching
+package import Models
+package import NN
+import Storage
+package import SystemPackage
+package import Text
+package import Torch
+
+/// A model as a folder that says everything needed to use it: `config.json`, `model.safetensors`,
+/// `preprocessor_config.json` and the tokenizer's files.
+package struct ModelFolder {
+  package let description: ModelDescription
+  package let preparation: InputPreparation
+  package let tokenizer: TokenizerFile
+  package let model: VideoTextClassifier
+
+  private static let configName: FilePath.Component = "config.json"
+  private static let preparationName: FilePath.Component = "preprocessor_config.json"
+  private static let weightsName: FilePath.Component = "model.safetensors"
+
+  /// Reads a folder, its weights onto `device`.
+  package init(reading path: FilePath, on device: Device) throws {
+    description = try JSONText.read(ModelDescription.self, from: path.appending(Self.configName))
+    preparation = try JSONText.read(InputPreparation.self, from: path.appending(Self.preparationName))
+    if let problem = description.problem {
+      throw JSONError.content(path.appending(Self.configName), line: nil, problem: problem)
+    }
+    if let problem = preparation.problem(for: description.architecture) {
+      throw JSONError.content(path.appending(Self.preparationName), line: nil, problem: problem)
+    }
+    tokenizer = try TokenizerFile(reading: path)
+    let store = ParameterStore(
+      checkpoint: try Safetensors(path.appending(Self.weightsName)), on: device)
+    model = VideoTextClassifier(store.root, description.architecture)
+    try store.finish()
+    let rows = description.architecture.fusion.text.vocabularySize
+    guard tokenizer.tokenizer.vocabularySize == rows else {
+      throw CheckpointError(
+        path: path,
+        problems: [
+          "the tokenizer has \(tokenizer.tokenizer.vocabularySize) tokens, the model's embedding \(rows) rows"
+        ])
+    }
+  }
+
+  /// Writes a folder; `config.json` last, so that a folder that has one is complete.
+  package static func write(
+    _ store: ParameterStore, _ description: ModelDescription, _ preparation: InputPreparation,
+    _ tokenizer: TokenizerFile, to path: FilePath
+  ) throws {
+    try Folder.create(path)
+    try store.write(to: path.appending(weightsName), metadata: ["format": "pt"])
+    try tokenizer.save(into: path)
+    try JSONText.write(preparation, to: path.appending(preparationName))
+    try JSONText.write(description, to: path.appending(configName))
+  }
+
+  package static func isComplete(_ path: FilePath) -> Bool { Folder.exists(path.appending(configName)) }
+}

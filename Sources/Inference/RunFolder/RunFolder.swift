@@ -1,0 +1,87 @@
+import Storage
+package import SystemPackage
+
+/// Where everything that a `fit` makes has its place.
+///
+///     README.md                what all this is
+///     configuration.yaml       every setting, resolved
+///     inputs.json              what tells the annotations, the tokenizer and the kind of pictures from others
+///     folds.jsonl              the fold that each video is held out in
+///     fold-00/model/           the model that predicts: averaged weights at the end of training
+///     fold-00/best/            the same at the epoch with the best validation score
+///     fold-00/epochs.jsonl     scores after each epoch
+///     fold-00/predictions.jsonl  predictions for the videos held out; there when the fold is finished
+///     fold-00/checkpoints/     where the fold goes on from; gone when it is finished
+///     fold-00/soup/            until the fold is finished, the epochs that a soup is made of
+///     fold-00/diverged/        the step at which training diverged
+///     out-of-fold.jsonl        those of all folds, in the order of the annotations
+///     report.json, report.md   the scores
+///     full/                    a run folder of its own whose fold 0 holds nothing out: the model of all videos
+///     calibration.json         what infer does to probabilities, if that is asked for
+///
+/// Of several seeds each has such a folder, `seed-<n>`, in one that holds the report, the predictions out of fold and the
+/// calibration of their mean.
+package struct RunFolder: Sendable {
+  package let path: FilePath
+
+  package init(_ path: FilePath) { self.path = path }
+
+  package var configuration: FilePath { path.appending("configuration.yaml") }
+  package var inputs: FilePath { path.appending("inputs.json") }
+  package var folds: FilePath { path.appending("folds.jsonl") }
+  package var outOfFold: FilePath { path.appending("out-of-fold.jsonl") }
+  package var report: FilePath { path.appending("report.json") }
+  package var calibration: FilePath { path.appending("calibration.json") }
+  package var readableReport: FilePath { path.appending("report.md") }
+  package var readme: FilePath { path.appending("README.md") }
+
+  package func fold(_ number: Int) -> FilePath {
+    path.appending("fold-" + (number < 10 ? "0" : "") + String(number))
+  }
+  package func model(_ fold: Int) -> FilePath { self.fold(fold).appending("model") }
+  package func bestModel(_ fold: Int) -> FilePath { self.fold(fold).appending("best") }
+  package func epochs(_ fold: Int) -> FilePath { self.fold(fold).appending("epochs.jsonl") }
+  package func checkpoints(_ fold: Int) -> FilePath { self.fold(fold).appending("checkpoints") }
+  package func diverged(_ fold: Int) -> FilePath { self.fold(fold).appending("diverged") }
+  package func soup(_ fold: Int) -> FilePath { self.fold(fold).appending("soup") }
+  package func predictions(_ fold: Int) -> FilePath { self.fold(fold).appending("predictions.jsonl") }
+
+  package var full: RunFolder { RunFolder(path.appending("full")) }
+  package func member(_ seed: UInt64) -> RunFolder { RunFolder(path.appending("seed-\(seed)")) }
+
+  /// The runs of several seeds, in ascending order; itself where it is one run.
+  package var members: [RunFolder] {
+    get throws {
+      let seeds = try Folder.names(in: path).compactMap { name -> UInt64? in
+        guard let seed = UInt64(name.dropFirst("seed-".count)),
+          member(seed).path.lastComponent?.string == name
+        else {
+          return nil
+        }
+        return seed
+      }
+      return seeds.isEmpty ? [self] : seeds.sorted().map(member)
+    }
+  }
+
+  /// A fold is finished when the predictions for its videos, written last, are there.
+  package func isFinished(_ fold: Int) -> Bool { Folder.exists(predictions(fold)) }
+
+  /// The models that predict: of the finished folds, and of all videos.
+  var models: [FilePath] {
+    get throws {
+      try foldsWithModel().map(model)
+        + (Folder.isFolder(full.path) ? full.foldsWithModel().map(full.model) : [])
+    }
+  }
+
+  /// The folds that have a model to predict with.
+  package func foldsWithModel() throws -> [Int] {
+    try Folder.names(in: path).compactMap { name in
+      guard let number = Int(name.dropFirst("fold-".count)), fold(number).lastComponent?.string == name else {
+        return nil
+      }
+      return isFinished(number) && ModelFolder.isComplete(model(number)) ? number : nil
+    }.sorted()
+  }
+}

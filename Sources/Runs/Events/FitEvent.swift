@@ -1,0 +1,114 @@
+package import Training
+
+/// What happens in a `fit`, as it happens; each is one line of `fit --json`.
+package enum FitEvent: Encodable, Sendable {
+  case start(Start)
+  /// A fold goes on from a checkpoint.
+  case resume(Place)
+  case step(Step)
+  case skip(Skip)
+  case split(Split)
+  case checkpoint(Checkpoint)
+  /// With videos a second of the epoch's training, without validation; of the part of it that this command trained.
+  case epoch(EpochResult, samplesPerSecond: Double)
+  case warning(Warning)
+  case fold(Fold)
+  case end(RunReport)
+
+  package struct Start: Codable, Sendable {
+    package let videos: Int
+    package let categories: Int
+    package let parameters: Int
+    /// Folds that this command trains; finished ones are not repeated.
+    package let folds: [Int]
+    /// Optimizer steps of all those folds, of which checkpoints may have some done.
+    package let totalSteps: Int
+    package let device: String
+    package let precision: String
+    package let threads: Int
+  }
+
+  package struct Place: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    /// How many steps of the fold are done.
+    package let step: Int
+  }
+
+  package struct Checkpoint: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    package let step: Int
+    /// Why it was not written, as on a full disk: then the one before stays, and the run goes on. nil where it was.
+    package let problem: String?
+  }
+
+  package struct Step: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    /// Counted from 1 within the fold.
+    package let step: Int
+    package let loss: Double
+    package let learningRate: Double
+    /// Over the last steps of this epoch, reading included.
+    package let samplesPerSecond: Double
+  }
+
+  /// A step without a finite loss and gradient, which changed nothing.
+  package struct Skip: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    package let step: Int
+    /// The first tensor that was not finite.
+    package let tensor: String
+    /// The videos of the step.
+    package let ids: [String]
+  }
+
+  /// From this step on a batch is computed in parts, whose gradients add up to those of the whole.
+  package struct Split: Codable, Sendable {
+    package let fold: Int
+    package let epoch: Int
+    package let step: Int
+    package let parts: Int
+    package let reason: String
+  }
+
+  package struct Warning: Codable, Sendable {
+    package let message: String
+  }
+
+  package struct Fold: Codable, Sendable {
+    package let fold: Int
+    package let meanF1: Double
+    package let bestEpoch: Int
+    package let bestMeanF1: Double
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case event
+    case samplesPerSecond
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    func put(_ event: String, _ value: some Encodable) throws {
+      try container.encode(event, forKey: .event)
+      try value.encode(to: encoder)
+    }
+    switch self {
+    case .start(let start): try put("start", start)
+    case .resume(let place): try put("resume", place)
+    case .step(let step): try put("step", step)
+    case .skip(let skip): try put("skip", skip)
+    case .split(let split): try put("split", split)
+    case .checkpoint(let checkpoint): try put("checkpoint", checkpoint)
+    case .epoch(let epoch, let samplesPerSecond):
+      try put("epoch", epoch)
+      try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
+    case .warning(let warning): try put("warning", warning)
+    case .fold(let fold): try put("fold", fold)
+    case .end(let report): try put("end", report)
+    }
+  }
+}

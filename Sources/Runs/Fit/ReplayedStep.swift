@@ -1,0 +1,62 @@
+import Batching
+import Configuration
+import Inference
+import Storage
+import SystemPackage
+import Torch
+import Training
+
+/// What a step that went wrong does when it is repeated.
+package struct ReplayedStep: Codable, Sendable, Equatable {
+  package let fold: Int
+  package let epoch: Int
+  package let step: Int
+  /// nil where it is not finite.
+  package let loss: Double?
+  /// The joint norm of the gradients; nil where it is not finite.
+  package let gradientNorm: Double?
+  /// The first tensor that is not finite; nil where all are.
+  package let tensor: String?
+  package let videos: [Video]
+
+  /// A video of the step, alone.
+  package struct Video: Codable, Sendable, Equatable {
+    package let id: String
+    package let loss: Double?
+    package let gradientNorm: Double?
+  }
+}
+
+extension Fit {
+  /// Repeats the steps at which folds diverged, and then each of their videos alone. Changes no file.
+  /// - Parameter only: the one fold to look at; nil for all.
+  /// - Throws: `NothingToReplay` where no fold has diverged.
+  package func replay(only: Int? = nil) throws -> [ReplayedStep] {
+    let folds = (only.map { [$0] } ?? Array(0..<configuration.folds)).filter {
+      Folder.isFolder(folder.diverged($0))
+    }
+    guard !folds.isEmpty else { throw NothingToReplay(path: folder.path) }
+    return try folds.map { fold in
+      let trainer = try trainer(of: fold)
+      let (step, description) = try BadStepFolder(path: folder.diverged(fold))
+        .read(configuration.input, into: trainer.store)
+      let (loss, norm, tensor) = try trainer.replay(step, number: description.step, step.batch)
+      func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+      return ReplayedStep(
+        fold: description.fold, epoch: description.epoch, step: description.step, loss: finite(loss),
+        gradientNorm: finite(norm), tensor: tensor,
+        videos: try zip(description.ids, step.batch.samples).map { id, sample in
+          let (loss, norm, _) = try trainer.replay(step, number: description.step, Batch([sample]))
+          return .init(id: id, loss: finite(loss), gradientNorm: finite(norm))
+        })
+    }
+  }
+}
+
+/// No fold of the run has diverged.
+struct NothingToReplay: ReportableError {
+  let path: FilePath
+
+  var kind: ErrorKind { .missingInput }
+  var description: String { "\(path): no fold has diverged, so that there is no step to repeat" }
+}

@@ -1,0 +1,257 @@
+import Batching
+import Configuration
+import Dataset
+import Inference
+import Metrics
+import Storage
+import SystemPackage
+import Text
+import Torch
+import Training
+
+/// One fold of a run, from where it stands to its predictions, with checkpoints on the way.
+final class FoldRun {
+  /// What the folds of a run share.
+  struct Context {
+    let configuration: RunConfiguration
+    let annotations: [Annotation]
+    let model: ModelDescription
+    let tokenizer: TokenizerFile
+    let folder: RunFolder
+    let safeguards: Safeguards
+    let report: (FitEvent) throws -> Void
+    let endOfEpoch: () throws -> Void
+  }
+
+  private let fold: Int
+  private let context: Context
+  private let trainer: FoldTrainer
+  private let checkpoints: CheckpointFolder
+  /// The step of the last checkpoint that is known to be whole.
+  private var saved: Int?
+  private var savedAt = ContinuousClock.now
+  private var lastBadStep: BadStep?
+  private let lock: FolderLock
+  /// nil where the weights that predict are not chosen among the epochs.
+  private let soup: CheckpointSoup?
+
+  /// - Throws: `FolderInUse` while another process trains the fold.
+  init(_ fold: Int, _ trainer: () throws -> FoldTrainer, _ context: Context) throws {
+    self.fold = fold
+    self.context = context
+    let folder = context.folder
+    try Folder.create(folder.fold(fold))
+    lock = try FolderLock(folder.fold(fold))
+    for path in [folder.fold(fold), folder.model(fold), folder.bestModel(fold)] where Folder.isFolder(path) {
+      try AtomicFile.removePartials(in: path)
+    }
+    let average = context.configuration.optimization.average
+    soup =
+      average.weights == .soup ? CheckpointSoup(path: folder.soup(fold), size: average.snapshots) : nil
+    checkpoints = CheckpointFolder(path: folder.checkpoints(fold))
+    try checkpoints.open()
+    self.trainer = try trainer()
+  }
+
+  /// - Throws: `FitInterrupted` once the task is cancelled, `Diverged`, `VideoTooLarge`, and what `report` throws.
+  func run() throws {
+    try resume()
+    var predictions: [Prediction] = []
+    while trainer.hasWork {
+      let speed = try trainEpoch()
+      predictions = try validate(speed: speed)
+      if trainer.hasWork { try save() }
+    }
+    try JSONLines.write(predictions, to: context.folder.predictions(fold))
+    checkpoints.remove()
+    soup?.remove()
+    Folder.remove(context.folder.diverged(fold))
+    let epochs = trainer.progress.epochs.filter { $0.videos > 0 }
+    let best = epochs.max { $0.meanF1 < $1.meanF1 }
+    try context.report(
+      .fold(
+        .init(
+          fold: fold, meanF1: Scores(predictions, truth: context.annotations).meanF1,
+          bestEpoch: best?.epoch ?? 0,
+          bestMeanF1: best?.meanF1 ?? 0)))
+  }
+
+  private var place: FitEvent.Place {
+    .init(fold: fold, epoch: trainer.progress.epoch, step: trainer.progress.step)
+  }
+
+  // MARK: Checkpoints
+
+  /// Goes on from the newest checkpoint that is whole, if there is one.
+  private func resume() throws {
+    let steps = try checkpoints.steps()
+    for step in steps {
+      do {
+        let checkpoint = try checkpoints.read(step)
+        guard checkpoint.state.fold == fold else {
+          throw DamagedCheckpoint(
+            path: checkpoint.tensors.path, reason: "is of fold \(checkpoint.state.fold)")
+        }
+        try trainer.restore(checkpoint)
+      } catch let error as any ReportableError {
+        try warn("the checkpoint of step \(step) is passed over: \(error)")
+        continue
+      }
+      saved = step
+      savedAt = .now
+      return try context.report(.resume(place))
+    }
+    if !steps.isEmpty { try warn("fold \(fold) has no checkpoint that is whole, and begins again") }
+  }
+
+  /// Writes a checkpoint; a disk that takes none is no reason to stop.
+  private func save() throws {
+    savedAt = .now
+    let (tensors, counts) = trainer.snapshot()
+    let state = CheckpointDescription.State(fold: fold, progress: trainer.progress, counts: counts)
+    let step = trainer.progress.step
+    var problem: FileError?
+    do {
+      try checkpoints.write(state, tensors)
+      // The one before stays, in case this one is damaged when it is needed.
+      try checkpoints.keepOnly([step, saved].compactMap(\.self))
+      saved = step
+    } catch {
+      problem = error
+    }
+    try context.report(
+      .checkpoint(
+        .init(fold: fold, epoch: trainer.progress.epoch, step: step, problem: problem?.description)))
+  }
+
+  private var isCheckpointDue: Bool {
+    if ContinuousClock.now - savedAt >= context.safeguards.checkpointInterval { return true }
+    guard let steps = context.safeguards.checkpointSteps else { return false }
+    return trainer.progress.step.isMultiple(of: steps)
+  }
+
+  private func stop() throws -> Never {
+    try save()
+    throw FitInterrupted(fold: fold, step: trainer.progress.step, saved: saved)
+  }
+
+  private func warn(_ message: String) throws {
+    try context.report(.warning(.init(message: message)))
+  }
+
+  // MARK: Training
+
+  /// - Returns: videos a second.
+  private func trainEpoch() throws -> Double {
+    var pace = Pace()
+    try trainer.trainEpoch { result in
+      pace.count(result.videos)
+      try report(result, pace)
+      if Task.isCancelled { try stop() }
+      if isCheckpointDue { try save() }
+    }
+    return pace.overall
+  }
+
+  private func report(_ result: FoldTrainer.StepResult, _ pace: Pace) throws {
+    let progress = trainer.progress
+    if let split = result.split {
+      try context.report(
+        .split(
+          .init(
+            fold: fold, epoch: progress.epoch, step: result.step, parts: progress.parts,
+            reason: split.description)))
+    }
+    switch result.outcome {
+    case .loss(let loss):
+      try context.report(
+        .step(
+          .init(
+            fold: fold, epoch: progress.epoch, step: result.step, loss: loss,
+            learningRate: result.learningRate,
+            samplesPerSecond: pace.recent)))
+    case .skipped(let step):
+      lastBadStep = step
+      try context.report(
+        .skip(
+          .init(
+            fold: fold, epoch: progress.epoch, step: result.step, tensor: step.tensor, ids: ids(of: step))))
+      if progress.skippedInARow >= context.safeguards.badSteps { throw try diverged() }
+    }
+  }
+
+  private func ids(of step: BadStep) -> [String] {
+    step.batch.samples.map { context.annotations[$0.index].id }
+  }
+
+  /// Keeps what it takes to repeat the last step, which was bad.
+  private func diverged() throws -> Diverged {
+    let path = context.folder.diverged(fold)
+    let progress = trainer.progress
+    guard let step = lastBadStep else {
+      return Diverged(place: place, inARow: progress.skippedInARow, tensor: "loss", ids: [], path: nil)
+    }
+    try BadStepFolder(path: path).write(
+      step,
+      .init(
+        fold: fold, epoch: progress.epoch, step: progress.step, tensor: step.tensor, ids: ids(of: step),
+        parts: step.parts),
+      weights: trainer.store)
+    return Diverged(
+      place: place, inARow: progress.skippedInARow, tensor: step.tensor, ids: ids(of: step), path: path)
+  }
+
+  // MARK: Validation
+
+  private func validate(speed: Double) throws -> [Prediction] {
+    let progress = trainer.progress
+    // Nothing was learnt, so there is nothing to validate.
+    guard let loss = progress.meanLoss else { throw try diverged() }
+    var predictions: [Prediction] = []
+    do {
+      try trainer.withAverages {
+        predictions = try predict()
+        let scores = Scores(predictions, truth: context.annotations)
+        let row = EpochResult(
+          fold: fold, epoch: progress.epoch, loss: loss, skippedSteps: progress.skipped, scores)
+        if scores.count > 0, scores.meanF1 > progress.epochs.map(\.meanF1).max() ?? -1 {
+          try save(to: context.folder.bestModel(fold))
+        }
+        try soup?.add(trainer.store, epoch: progress.epoch, score: scores.meanF1)
+        if trainer.isFinished { predictions = try finish(predictions) }
+        trainer.endEpoch(row)
+        try JSONLines.write(trainer.progress.epochs, to: context.folder.epochs(fold))
+        try context.report(.epoch(row, samplesPerSecond: speed))
+      }
+    } catch is CancellationError {
+      try stop()
+    }
+    try context.endOfEpoch()
+    return predictions
+  }
+
+  private func predict() throws -> [Prediction] {
+    try trainer.predictValidation().map {
+      context.model.prediction($0, of: context.annotations[$0.index].id)
+    }
+  }
+
+  /// Saves the model that the fold ends with.
+  /// - Parameter predictions: of the weights that are in place.
+  /// - Returns: those of the model.
+  private func finish(_ predictions: [Prediction]) throws -> [Prediction] {
+    guard let soup else {
+      try save(to: context.folder.model(fold))
+      return predictions
+    }
+    return try trainer.withMean(of: soup.ingredients()) {
+      try save(to: context.folder.model(fold))
+      return try predict()
+    }
+  }
+
+  private func save(to path: FilePath) throws {
+    try ModelFolder.write(
+      trainer.store, context.model, context.configuration.input, context.tokenizer, to: path)
+  }
+}

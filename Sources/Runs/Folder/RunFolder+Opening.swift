@@ -1,0 +1,96 @@
+import Configuration
+package import Inference
+import Storage
+import SystemPackage
+
+extension RunFolder {
+  /// - Throws: `NoRun` where there is none to go on with.
+  package func requireRun() throws {
+    guard try Folder.exists(path) && members.contains(where: { Folder.exists($0.configuration) }) else {
+      throw NoRun(path: path)
+    }
+  }
+
+  /// Makes the folder for a run with `configuration` on `inputs`, or goes on with one that has the same; only the
+  /// calibration may be another.
+  /// - Throws: `RunFolderError` where there is something else already.
+  func open(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
+    try Folder.create(path)
+    let yaml = try configuration.yaml
+    if Folder.exists(self.configuration) {
+      var reader = try ConfigurationReader(.tiny)
+      try reader.merge(file: self.configuration)
+      var present = try reader.configuration()
+      let isCalibrationNew = present.calibration != configuration.calibration
+      // It is fitted on the predictions out of fold whenever the run is scored: no training depends on it.
+      present.calibration = configuration.calibration
+      let presentYAML = try present.yaml
+      guard presentYAML == yaml else {
+        throw RunFolderError(path: path, difference: Self.firstDifference(presentYAML, yaml))
+      }
+      if isCalibrationNew { try AtomicFile.write(yaml, to: self.configuration) }
+    } else {
+      // What a killed run was writing aside begins with a dot.
+      guard try Folder.names(in: path).allSatisfy({ $0.hasPrefix(".") }) else {
+        throw RunFolderError(path: path, difference: nil)
+      }
+      try AtomicFile.write(yaml, to: self.configuration)
+    }
+    if Folder.exists(self.inputs) {
+      let present = try JSONText.read(RunInputs.self, from: self.inputs)
+      if let difference = inputs.difference(from: present) {
+        throw RunFolderError(path: path, difference: difference)
+      }
+    } else {
+      try JSONText.write(inputs, to: self.inputs)
+    }
+    try AtomicFile.write(Self.explanation, to: readme)
+  }
+
+  private static func firstDifference(_ present: String, _ wanted: String) -> String {
+    let lines = zip(present.split(separator: "\n"), wanted.split(separator: "\n"))
+    guard let (old, new) = lines.first(where: { $0 != $1 }) else { return "other settings" }
+    return "'\(old.trimmingPrefix { $0 == " " })', not '\(new.trimmingPrefix { $0 == " " })'"
+  }
+
+  private static let explanation = """
+    # A run of framewise fit
+
+    - `configuration.yaml`: every setting of the run. `framewise fit --config configuration.yaml` repeats it.
+    - `inputs.json`: fingerprints of the annotations and the tokenizer, so that the run goes on with the same ones only.
+    - `folds.jsonl`: the fold in which each video is held out.
+    - `fold-NN/model`: the model of a fold, which `framewise infer` uses: the averaged weights at the end of training.
+    - `fold-NN/best`: the same at the epoch that scored best on the videos held out. Chosen by those scores, so its
+      score flatters it.
+    - `fold-NN/epochs.jsonl`: scores on the videos held out, after each epoch.
+    - `fold-NN/predictions.jsonl`: predictions of `model` for the videos held out.
+    - `fold-NN/checkpoints`: while the fold is trained, where it goes on from when it was stopped.
+    - `fold-NN/diverged`: if training diverged, the step at which it did: its videos and the weights that met them.
+    - `out-of-fold.jsonl`: the predictions of all folds: each video by the model that never saw it.
+    - `report.md`, `report.json`: scores of the out-of-fold predictions, and their spread over folds.
+    - `full`: if it is asked for, the model of all videos, in the form of a run whose fold 0 holds nothing out.
+    - `calibration.json`: if it is asked for, what `framewise infer` does to probabilities, chosen out of fold.
+
+    """
+}
+
+/// A folder that cannot be the output of this run.
+struct RunFolderError: ReportableError {
+  let path: FilePath
+  /// The first setting that differs; nil where the folder is no run at all.
+  let difference: String?
+
+  var kind: ErrorKind { .usage }
+  var description: String {
+    difference.map { "\(path): holds a run with other settings (\($0)); give another --out" }
+      ?? "\(path): is not empty and holds no run; give another --out"
+  }
+}
+
+/// A folder that should hold a run.
+struct NoRun: ReportableError {
+  let path: FilePath
+
+  var kind: ErrorKind { .missingInput }
+  var description: String { "\(path): there is no run here to go on with" }
+}

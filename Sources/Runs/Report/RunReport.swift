@@ -1,0 +1,71 @@
+import Foundation
+package import Metrics
+import Storage
+
+/// The scores of a run: `report.json`.
+package struct RunReport: Codable, Sendable, Equatable {
+  /// Of the finished folds, by number.
+  package let folds: [Int: Double]
+  package let totalFolds: Int
+  /// Mean F1 over the finished folds.
+  package let acrossFolds: Statistics
+  /// Of all out-of-fold predictions together; nil until every fold is finished.
+  package let outOfFold: Scores?
+  /// The same with each fold's probabilities calibrated by what was chosen on the other folds; nil where no calibration
+  /// is asked for.
+  package let calibrated: Scores?
+  /// Steps of the finished folds that had no finite loss and gradient, and changed nothing.
+  package let skippedSteps: Int
+
+  /// For people: `report.md`.
+  var markdown: String {
+    var lines = ["# Scores of this run", ""]
+    lines.append("Mean F1 over \(folds.count) of \(totalFolds) folds: \(acrossFolds)")
+    lines.append("")
+    lines.append("| fold | mean F1 |")
+    lines.append("|---:|---:|")
+    for (fold, score) in folds.sorted(by: { $0.key < $1.key }) {
+      lines.append("| \(fold) | \(Self.text(score)) |")
+    }
+    if skippedSteps > 0 {
+      lines += [
+        "", "\(skippedSteps) steps had no finite loss and gradient and were skipped; see `epochs.jsonl`.",
+      ]
+    }
+    guard let scores = outOfFold else { return lines.joined(separator: "\n") + "\n" }
+    if let calibrated {
+      lines += [
+        "",
+        "Calibrated, each fold by what the others choose: mean F1 \(Self.text(calibrated.meanF1)), without "
+          + Self.text(scores.meanF1),
+      ]
+    }
+    lines += [
+      "", "## All \(scores.count) videos out of fold", "", "| metric | F1 |", "|---|---:|",
+      "| mean | \(Self.text(scores.meanF1)) |", "| level 1 micro | \(Self.text(scores.level1.microF1)) |",
+      "| level 1 macro | \(Self.text(scores.level1.macroF1)) |",
+      "| level 2 micro | \(Self.text(scores.level2.microF1)) |",
+      "| level 2 macro | \(Self.text(scores.level2.macroF1)) |", "",
+    ]
+    if let frequency = scores.frequency {
+      lines += [
+        "| categories by videos in training | macro F1 | categories | videos | in training |",
+        "|---|---:|---:|---:|---:|",
+      ]
+      lines += frequency.rows.map { row in
+        "| \(row[0]) third | \(row.dropFirst().joined(separator: " | ")) |"
+      }
+      lines.append("")
+    }
+    lines += [
+      "| category | precision | recall | F1 | videos | predicted |", "|---|---:|---:|---:|---:|---:|",
+    ]
+    lines += (scores.level1.classes + scores.level2.classes).map { row in
+      "| \(row.category) | \(Self.text(row.precision)) | \(Self.text(row.recall)) | \(Self.text(row.f1)) | "
+        + "\(row.support) | \(row.predicted) |"
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func text(_ value: Double) -> String { String(format: "%.4f", value) }
+}

@@ -1,0 +1,86 @@
+package import Batching
+
+/// What classification minimises, and what makes it harder. The defaults leave out what a preset does not ask for.
+package struct ClassificationConfiguration: Codable, Sendable, Equatable {
+  package var classWeights: ClassWeighting
+  package var labelSmoothing: Double
+  /// γ in the factor `(1 - p)^γ` that a video's loss gets by the probability p of its category (focal loss).
+  package var focalGamma = 0.0
+  /// τ in the logits `z + τ · log prior` that training sees.
+  package var logitAdjustment = 0.0
+  /// Weight of the loss of the first level, whose probabilities are the sums of the second level's.
+  package var level1Loss = 0.0
+  /// Weight of the loss of the head that sees the video alone.
+  package var auxiliaryVideoLoss: Double
+  /// Weight of the loss of the head that sees the text alone; without it there is no such head.
+  package var auxiliaryTextLoss = 0.0
+
+  /// Dropout before the classifiers.
+  package var headDropout: Double
+  /// Draws of that dropout for each video, whose losses are averaged (multi-sample dropout).
+  package var dropoutSamples = 1
+  /// Weight of the divergence between two passes that differ by their dropout (R-Drop).
+  package var rDrop = 0.0
+  package var adversary = AdversaryConfiguration()
+
+  package init(
+    classWeights: ClassWeighting, labelSmoothing: Double, auxiliaryVideoLoss: Double, headDropout: Double
+  ) {
+    self.classWeights = classWeights
+    self.labelSmoothing = labelSmoothing
+    self.auxiliaryVideoLoss = auxiliaryVideoLoss
+    self.headDropout = headDropout
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case classWeights = "class_weights"
+    case labelSmoothing = "label_smoothing"
+    case focalGamma = "focal_gamma"
+    case logitAdjustment = "logit_adjustment"
+    case level1Loss = "level1_loss"
+    case auxiliaryVideoLoss = "auxiliary_video_loss"
+    case auxiliaryTextLoss = "auxiliary_text_loss"
+    case headDropout = "head_dropout"
+    case dropoutSamples = "dropout_samples"
+    case rDrop = "r_drop"
+    case adversary
+  }
+}
+
+/// Weights of the categories in the loss, scaled so that their mean over the training videos is 1.
+package struct ClassWeighting: Codable, Sendable, Equatable {
+  package var scheme: Scheme
+  /// γ of `power`.
+  package var exponent = 0.3
+  /// β of `effective`.
+  package var beta = 0.99
+
+  package init(scheme: Scheme, exponent: Double = 0.3, beta: Double = 0.99) {
+    self.scheme = scheme
+    self.exponent = exponent
+    self.beta = beta
+  }
+
+  package enum Scheme: String, Choice {
+    case none
+    /// `1 / count`
+    case inverse
+    /// `count^-γ`
+    case power
+    /// `(1 - β) / (1 - β^count)`: the inverse of the effective number of videos (Cui et al., 2019).
+    case effective
+  }
+}
+
+/// Training against the worst small change of the word embeddings.
+package struct AdversaryConfiguration: Codable, Sendable, Equatable {
+  package var method = Method.none
+  /// Greatest length of the change, joint over all embeddings.
+  package var epsilon = 1.0
+  /// Length of one of PGD's steps.
+  package var alpha = 0.3
+  /// K, how many steps PGD takes.
+  package var steps = 3
+
+  package enum Method: String, Choice { case none, fgm, pgd }
+}

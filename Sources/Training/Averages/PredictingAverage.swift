@@ -1,0 +1,54 @@
+import Inference
+import NN
+
+/// The mean of weights that a run predicts with, and the steps after which it takes the weights in.
+///
+/// No backbone has BatchNorm; one that has needs its statistics computed anew for the mean, in `withAverages`.
+struct PredictingAverage {
+  /// nil where the trained weights themselves predict.
+  private let average: WeightAverage?
+  /// Steps done; nil stands for every step.
+  private let due: Set<Int>?
+
+  /// - Parameter epochSteps: optimizer steps of an epoch.
+  init(of store: ParameterStore, _ settings: AverageConfiguration, _ schedule: Schedule, epochSteps: Int) {
+    switch settings.weights {
+    case .trained, .soup: (average, due) = (nil, [])  // a soup is made when the fold ends
+    case .ema: (average, due) = (WeightAverage(of: store, .exponential(decay: settings.decay)), nil)
+    case .swa:
+      let epochEnds =
+        Array(stride(from: epochSteps, to: schedule.totalSteps, by: epochSteps)) + [schedule.totalSteps]
+      let ends = schedule.cycles > 1 ? schedule.cycleEnds : epochEnds
+      (average, due) = (WeightAverage(of: store, .uniform), Set(ends.suffix(settings.snapshots)))
+    }
+  }
+
+  /// - Parameter step: how many steps are done.
+  func update(afterStep step: Int) {
+    if due?.contains(step) ?? true { average?.update() }
+  }
+
+  /// A step that changed nothing counts for no mean, but where it was to be taken in, the weights are.
+  /// - Parameter step: how many steps are done.
+  func skip(step: Int) { if due?.contains(step) ?? false { average?.update() } }
+
+  /// What must survive when training stops; nil where there is no mean.
+  var state: (any TrainingState)? { average }
+
+  /// Runs `body` with the mean in the place of the trained weights; with these where there is no mean (yet).
+  func withAverages<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try average?.withAverages(body) ?? body()
+  }
+}
+
+extension Schedule {
+  init(_ settings: ScheduleConfiguration, warmUp: Double, totalSteps: Int) {
+    let shape: Shape =
+      switch settings.shape {
+      case .linear: .linear
+      case .cosine: .cosine
+      case .polynomial: .polynomial(power: settings.power)
+      }
+    self.init(shape, warmUp: warmUp, totalSteps: totalSteps, cycles: settings.cycles)
+  }
+}

@@ -1,0 +1,31 @@
+package import Metrics
+
+/// A line of `epochs.jsonl`.
+package struct EpochResult: Codable, Sendable, Equatable {
+  package let fold: Int
+  package let epoch: Int
+  /// Mean over the epoch's steps.
+  package let loss: Double
+  /// Steps without a finite loss and gradient, which are not in the mean.
+  package let skippedSteps: Int
+  /// Held out, and scored; without any the scores are 0.
+  package let videos: Int
+  package let meanF1: Double
+  package let level1MicroF1: Double
+  package let level1MacroF1: Double
+  package let level2MicroF1: Double
+  package let level2MacroF1: Double
+
+  package init(fold: Int, epoch: Int, loss: Double, skippedSteps: Int, _ scores: Scores) {
+    self.fold = fold
+    self.epoch = epoch
+    self.loss = loss
+    self.skippedSteps = skippedSteps
+    videos = scores.count
+    meanF1 = scores.meanF1
+    level1MicroF1 = scores.level1.microF1
+    level1MacroF1 = scores.level1.macroF1
+    level2MicroF1 = scores.level2.microF1
+    level2MacroF1 = scores.level2.macroF1
+  }
+}

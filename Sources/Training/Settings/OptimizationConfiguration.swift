@@ -1,0 +1,106 @@
+package import Batching
+package import Inference
+
+/// How the optimizer finds the weights of one fold. The defaults leave out what a preset does not ask for.
+package struct OptimizationConfiguration: Codable, Sendable, Equatable {
+  package var epochs: Int
+  /// Optimizer steps of a fold at most, the learning rates falling to 0 by then; 0 sets no bound.
+  package var maximumSteps = 0
+  /// Videos of one optimizer step.
+  package var batchSize: Int
+  /// Parts in which a batch is computed one after the other, for less memory; they add up to the same gradient.
+  package var accumulation = 1
+  /// s in the probability `count^s` of a category: 1 shows every video once an epoch, 0 every category as often as
+  /// every other.
+  package var samplingExponent = 1.0
+
+  package var learningRate: LearningRates
+  /// What the learning rate of a layer of backbone and fusion encoder is multiplied by for each layer above it.
+  package var layerDecay = 1.0
+  package var unfreezing = Unfreezing()
+  /// The part of all steps over which learning rates rise from 0.
+  package var warmUp: Double
+  package var schedule = ScheduleConfiguration()
+  package var weightDecay: Double
+  /// Gradients are scaled down to this joint norm.
+  package var maximumGradientNorm: Double
+  package var average = AverageConfiguration()
+  package var augmentation: Augmentation
+
+  package init(
+    epochs: Int, batchSize: Int, learningRate: LearningRates, warmUp: Double, weightDecay: Double,
+    maximumGradientNorm: Double, augmentation: Augmentation
+  ) {
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.learningRate = learningRate
+    self.warmUp = warmUp
+    self.weightDecay = weightDecay
+    self.maximumGradientNorm = maximumGradientNorm
+    self.augmentation = augmentation
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case epochs
+    case maximumSteps = "maximum_steps"
+    case batchSize = "batch_size"
+    case accumulation
+    case samplingExponent = "sampling_exponent"
+    case learningRate = "learning_rate"
+    case layerDecay = "layer_decay"
+    case unfreezing
+    case warmUp = "warm_up"
+    case schedule
+    case weightDecay = "weight_decay"
+    case maximumGradientNorm = "maximum_gradient_norm"
+    case average
+    case augmentation
+  }
+
+  /// Peak learning rates of the kinds of parameters.
+  package struct LearningRates: Codable, Sendable, Equatable {
+    package var backbone: Double
+    /// Word embeddings. A token that a few videos have gets a few updates: where embeddings begin at random, it stays
+    /// noise unless these are large.
+    package var embeddings: Double
+    package var fusion: Double
+    /// Heads, which are new in every run.
+    package var heads: Double
+
+    package init(backbone: Double, embeddings: Double, fusion: Double, heads: Double) {
+      self.backbone = backbone
+      self.embeddings = embeddings
+      self.fusion = fusion
+      self.heads = heads
+    }
+  }
+}
+
+/// When the backbone's layers begin to learn, as parts of all steps: `0` and `0` from the first step, `1` and `1` never.
+package struct Unfreezing: Codable, Sendable, Equatable {
+  /// The top layer.
+  package var start = 0.0
+  /// The lowest; those between follow one after the other from the top.
+  package var end = 0.0
+}
+
+/// How learning rates fall after the warm-up.
+package struct ScheduleConfiguration: Codable, Sendable, Equatable {
+  package var shape = Shape.linear
+  /// Of a polynomial schedule.
+  package var power = 2.0
+  /// How often they fall to 0 from their peak.
+  package var cycles = 1
+
+  package enum Shape: String, Choice { case linear, cosine, polynomial }
+}
+
+/// Which weights validate and predict.
+package struct AverageConfiguration: Codable, Sendable, Equatable {
+  package var weights = PredictingWeights.ema
+  /// Of the exponential moving average.
+  package var decay = 0.99
+  /// How many states are averaged: of SWA the last ones at the ends of epochs (of cycles, where the schedule has
+  /// several), of a soup the best epochs.
+  package var snapshots = 3
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Inference
+import Metrics
+import Runs
+import Storage
+import Synchronization
+import SystemPackage
+import Terminal
+import Training
+
+/// Shows the events of a fit: JSON lines, or one progress line and a line for each epoch.
+final class FitDisplay {
+  private let console: Console
+  private let json: Bool
+  private var progress: ProgressDisplay?
+  /// Steps of the finished folds and of the present one.
+  private var steps = 0
+  private var missedCheckpoints = 0
+
+  init(_ console: Console, json: Bool) {
+    self.console = console
+    self.json = json
+  }
+
+  /// - Throws: `FileError` when the output cannot be written.
+  func show(_ event: FitEvent) throws {
+    if json { try console.result(json: event, asLine: true) }
+    switch event {
+    case .start(let start):
+      console.message(
+        "\(start.videos) videos, \(start.categories) categories; \(start.parameters) parameters, \(start.precision) "
+          + "on \(start.device), \(start.threads) threads")
+      if start.folds.isEmpty {
+        console.message("nothing to train: the run folder has these folds already")
+      } else {
+        progress = ProgressDisplay("fit", total: start.totalSteps, on: console)
+      }
+    case .resume(let place):
+      console.message("fold \(place.fold) goes on after step \(place.step), in epoch \(place.epoch)")
+      steps += place.step
+      progress?.start(at: steps)
+    case .step(let step):
+      steps += 1
+      progress?.advance(
+        note: "fold \(step.fold), epoch \(step.epoch), loss \(text(step.loss)), rate "
+          + String(format: "%.1e", step.learningRate)
+          + String(format: ", %.1f videos/s", step.samplesPerSecond))
+    case .skip(let skip):
+      steps += 1
+      progress?.advance()
+      console.warning(
+        "fold \(skip.fold), step \(skip.step) is skipped: '\(skip.tensor)' is not finite; its videos are "
+          + skip.ids.prefix(Self.namedVideos).joined(separator: ", ")
+          + (skip.ids.count > Self.namedVideos ? " and \(skip.ids.count - Self.namedVideos) more" : ""))
+    case .split(let split):
+      console.warning(
+        "\(split.reason): from step \(split.step) of fold \(split.fold) on each batch is computed in "
+          + "\(split.parts) parts, with the same gradient")
+    case .checkpoint(let checkpoint):
+      if let problem = checkpoint.problem {
+        missedCheckpoints += 1
+        console.warning(
+          "no checkpoint of step \(checkpoint.step) of fold \(checkpoint.fold), the one before stays: \(problem)"
+        )
+      }
+    case .warning(let warning): console.warning(warning.message)
+    case .epoch(let epoch, let samplesPerSecond):
+      console.message(
+        "fold \(epoch.fold), epoch \(epoch.epoch): loss \(text(epoch.loss))"
+          + (epoch.videos > 0 ? ", mean F1 \(text(epoch.meanF1)) \(levels(of: epoch))" : "")
+          + (epoch.skippedSteps > 0 ? ", \(epoch.skippedSteps) steps skipped" : "")
+          + String(format: ", %.1f videos/s", samplesPerSecond))
+    case .fold(let fold):
+      console.message(
+        "fold \(fold.fold) done"
+          + (fold.bestEpoch > 0
+            ? ": mean F1 \(text(fold.meanF1)); best \(text(fold.bestMeanF1)) at epoch \(fold.bestEpoch)" : "")
+      )
+    case .end: progress?.finish()
+    }
+  }
+
+  /// What to know when the run has ended.
+  func summary(of report: RunReport, in folder: RunFolder) -> String {
+    var lines = ["mean F1 over \(report.folds.count) of \(report.totalFolds) folds: \(report.acrossFolds)"]
+    if let scores = report.outOfFold {
+      lines.append(
+        "out of fold: mean F1 \(text(scores.meanF1)), level 1 micro \(text(scores.level1.microF1)) macro "
+          + "\(text(scores.level1.macroF1)), level 2 micro \(text(scores.level2.microF1)) macro "
+          + text(scores.level2.macroF1))
+    }
+    if report.skippedSteps > 0 {
+      lines.append("\(report.skippedSteps) steps had no finite loss and gradient and were skipped")
+    }
+    if missedCheckpoints > 0 {
+      lines.append("\(missedCheckpoints) checkpoints could not be written; the run went on without them")
+    }
+    return (lines + ["report: \(folder.readableReport)"]).joined(separator: "\n")
+  }
+
+  private static let namedVideos = 5
+
+  private func levels(of epoch: EpochResult) -> String {
+    "(level 1 \(text(epoch.level1MicroF1)) \(text(epoch.level1MacroF1)), "
+      + "level 2 \(text(epoch.level2MicroF1)) \(text(epoch.level2MacroF1)))"
+  }
+
+  private func text(_ value: Double) -> String { String(format: "%.4f", value) }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Inference
+import Terminal
+import Torch
+
+/// On what to compute; the same for all commands that do.
+struct ComputeOptions: ParsableArguments {
+  @Option(help: "fp32, bf16, or auto: bf16 where the processor multiplies it natively.")
+  var precision = Precision.auto
+
+  @Option(help: "cpu, cuda or cuda:N; default: the first CUDA device, if there is one.")
+  var device: String?
+
+  @Option(help: "Threads of each operator; default: all cores.")
+  var threads: Int?
+
+  @Option(help: "MiB that tensors may take of the machine's memory; what does not fit is computed in parts.")
+  var memory: Int?
+
+  func validate() throws {
+    guard 1...(1 << 30) ~= memory ?? 1 else { throw ValidationError("--memory is 1 to \(1 << 30)") }
+    guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads is 1 to 1024") }
+  }
+
+  /// - Throws: `DeviceError` where the machine lacks the device.
+  func runtime(_ console: Console) throws -> Runtime {
+    let device = try device.map(Device.init(named:)) ?? .best
+    if let memory { Machine.limitMemory(to: memory << 20) }
+    let runtime = Runtime(device: device, precision: precision, threads: threads)
+    if runtime.computeType == .float32, let warning = Machine.blasWarning { console.warning(warning) }
+    return runtime
+  }
+}

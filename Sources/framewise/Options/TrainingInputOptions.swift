@@ -1,0 +1,53 @@
+import ArgumentParser
+import Configuration
+import Dataset
+import Storage
+import SystemPackage
+import Text
+
+/// What to train on; the same for all commands that do.
+struct TrainingInputOptions: ParsableArguments {
+  @Option(
+    help:
+      "Where framewise extract wrote, a folder of frame archives (zip_frames), or a feature archive (.zip); text alone needs none."
+  )
+  var frames: FilePath?
+
+  @Option(help: "The annotations with category_id (JSON).")
+  var annotations: FilePath
+
+  @Option(help: "Size of model and training: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var preset = Preset.tiny
+
+  @Option(
+    help: "A SentencePiece .model, a WordPiece vocab.txt, or a folder with one; default: the one that ships.")
+  var tokenizer: FilePath?
+
+  @Option(
+    name: .customLong("cache-memory"),
+    help:
+      "MiB for decoded frames, so that they are decoded once; default: a quarter of the memory that is available."
+  )
+  var cacheMemory: Int?
+
+  func validate() throws {
+    guard 0...(1 << 30) ~= cacheMemory ?? 0 else {
+      throw ValidationError("--cache-memory is 0 to \(1 << 30)")
+    }
+  }
+
+  func readAnnotations() throws -> [Annotation] {
+    let read = try AnnotationFile.read(annotations)
+    guard !read.isEmpty else { throw DatasetError(annotations, "has no annotations") }
+    return read
+  }
+
+  func openFrames() throws -> (any VideoSource)? { try frames.map { try VideoSources.open($0) } }
+
+  func readTokenizer() throws -> TokenizerFile {
+    try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path())
+  }
+
+  /// The other three quarters are for the model, its gradients and the batches under way.
+  var cacheBytes: Int { cacheMemory.map { $0 << 20 } ?? (AvailableMemory.bytes() ?? 4 << 30) / 4 }
+}

@@ -1,0 +1,164 @@
+import Batching
+import RunFixtures
+import Storage
+import SystemPackage
+import Testing
+import Training
+
+@testable import Configuration
+
+@Suite struct ConfigurationReaderTests {
+  private func resolved(_ settings: String...) throws -> RunConfiguration {
+    var reader = try ConfigurationReader(.tiny)
+    for setting in settings { try reader.override(setting) }
+    return try reader.configuration()
+  }
+
+  private func resolved(file text: String, _ settings: String...) throws -> RunConfiguration {
+    let folder = try TemporaryFolder()
+    var reader = try ConfigurationReader(.tiny)
+    try reader.merge(file: try folder.write(text, to: "mine.yaml"))
+    for setting in settings { try reader.override(setting) }
+    return try reader.configuration()
+  }
+
+  @Test("Nothing set is the preset", arguments: Preset.allCases)
+  func preset(preset: Preset) throws {
+    #expect(try ConfigurationReader(preset).configuration() == preset.configuration)
+  }
+
+  @Test("The file goes over the preset, an override over the file, and the rest stays")
+  func precedence() throws {
+    var expected = Preset.tiny.configuration
+    expected.optimization.epochs = 20
+    expected.optimization.batchSize = 8
+    expected.modality = .text
+    let text = "modality: text\ntraining:\n  epochs: 3\n  batch_size: 8\n"
+    #expect(try resolved(file: text, "training.epochs=20") == expected)
+  }
+
+  @Test("What is saved is read back the same, and changes nothing", arguments: Preset.allCases)
+  func roundTrip(preset: Preset) throws {
+    var configuration = preset.configuration
+    configuration.seed = .max
+    configuration.optimization.learningRate.backbone = 1e-7
+    configuration.optimization.augmentation.frames.flip = false
+    let folder = try TemporaryFolder()
+    var reader = try ConfigurationReader(.tiny)
+    try reader.merge(file: try folder.write(try configuration.yaml, to: "configuration.yaml"))
+    #expect(try reader.configuration() == configuration)
+  }
+
+  @Test(
+    "An empty file, or one of comments, changes nothing", arguments: ["", "\n\n", "# nothing\n", "---\n"])
+  func empty(text: String) throws { #expect(try resolved(file: text) == Preset.tiny.configuration) }
+
+  @Test("False is false, in every spelling that YAML has", arguments: ["False", "false", "no", "off"])
+  func falsehood(word: String) throws {
+    #expect(try !resolved("training.augmentation.frames.flip=\(word)").optimization.augmentation.frames.flip)
+  }
+
+  @Test(
+    "A value of another type is refused, not bent",
+    arguments: [
+      ("training.augmentation.frames.flip=yes please", "true or false"),
+      ("training.augmentation.frames.flip=0", "true or false"),
+      ("training.epochs=many", "whole number"), ("training.epochs=2.5", "whole number"),
+      ("seed=-1", "whole number"),
+      ("training.epochs=99999999999999999999", "whole number"), ("training.weight_decay=small", "number"),
+      ("training.epochs=[1, 2]", "one value"), ("frames.image_mean=0.5", "list"),
+      ("frames.image_mean=[a, b, c]", "number"), ("frames.image_mean=[[1], 2, 3]", "list of values"),
+      ("training.epochs={a: 1}", "further keys"), ("training=5", "epochs"),
+      ("modality=sound", "both, text, video"),
+      ("training.epochs=~", "whole number"), ("training.adversary.method=fgsm", "none, fgm, pgd"),
+      ("training.average.weights=best", "trained, ema, swa"),
+    ])
+  func wrongType(setting: String, saying: String) throws {
+    let key = setting.prefix { $0 != "=" }
+    expectError(.usage, saying: String(key), saying) { _ = try resolved(setting) }
+  }
+
+  @Test(
+    "A key that is none is refused with the nearest that is",
+    arguments: [
+      ("epochs=5", "epochs", "'training.epochs'"), ("sead=1", "sead", "'seed'"),
+      ("training.epoch=5", "training.epoch", "'training.epochs'"),
+      (
+        "training.augmentation.frames.flop=true", "training.augmentation.frames.flop",
+        "'training.augmentation.frames.flip'"
+      ),
+      ("training.learningrate.fusion=1", "training.learningrate", "'training.learning_rate'"),
+    ])
+  func unknownKey(setting: String, key: String, nearest: String) {
+    expectError(.usage, saying: "'\(key)' is no setting", nearest) { _ = try resolved(setting) }
+  }
+
+  @Test(
+    "What no run can work with is refused at once",
+    arguments: [
+      ("folds=1", "at least 2"), ("training.epochs=0", "from 1"), ("training.batch_size=-3", "from 1"),
+      ("backbone.img_size=100", "multiple of the patch size 16"), ("backbone.num_heads=5", "divide"),
+      ("text_encoder.num_attention_heads=3", "divide"), ("backbone.patch_size=0", "from 1"),
+      ("backbone.mlp_ratio=.inf", "from 0.1"), ("training.label_smoothing=1", "below 1"),
+      ("training.learning_rate.fusion=-1", "at least 0"), ("training.learning_rate.heads=.nan", "nan"),
+      ("training.augmentation.frames.minimum_area=0", "from 0.01"),
+      ("training.augmentation.frames.minimum_area=1.5", "to 1.0"),
+      ("training.augmentation.modality_dropping=1", "below 1"),
+      ("training.augmentation.text.token_masking=-0.1", "at least 0"),
+      ("frames.image_std=[1, 0, 1]", "from"), ("frames.image_mean=[1, 1]", "three numbers"),
+      ("frames.image_mean=[.nan, 1, 1]", "nan"), ("frames.maximum_frames=0", "from 1"),
+      ("text.title=-1", "0"),
+      ("training.maximum_gradient_norm=0", "from"), ("training.maximum_steps=-1", "from 0"),
+      ("text_encoder.hidden_size=9223372036854775807", "to 16384"),
+      ("training={batch_size: 4, accumulation: 5}", "from 1 to 4"),
+      ("training={batch_size: -1, accumulation: 5}", "from 1"),
+      ("training.unfreezing={start: 0.5, end: 0.4}", "before the start"),
+      ("training.unfreezing.start=.nan", "nan"),
+    ])
+  func range(setting: String, saying: String) {
+    let key = String(setting.prefix { $0 != "=" }.split(separator: ".").first ?? "")
+    expectError(.usage, saying: key, saying, "--set") { _ = try resolved(setting) }
+  }
+
+  @Test("An error names the file or the option that made it")
+  func origin() {
+    expectError(.usage, saying: "mine.yaml: 'training.epochs'") {
+      _ = try resolved(file: "training: {epochs: x}", "training.batch_size=4")
+    }
+    expectError(.usage, saying: "--set training.epochs: 'training.epochs'") {
+      _ = try resolved(file: "training: {epochs: 3}", "training.epochs=x")
+    }
+  }
+
+  @Test(
+    "A file that is no configuration is refused in one line with its name",
+    arguments: [
+      ("training: [", "not YAML"), ("- 1\n- 2\n", "takes the keys"), ("just text", "takes the keys"),
+      ("a: 1\na: 2\n", "not YAML"), ("training: 5", "takes the keys"), ("training:\n", "takes the keys"),
+      ("? [x]\n: 5\n", "no setting"), (String(repeating: "[", count: 100_000), "not YAML"),
+      ("seed: 1\n---\nseed: 2\n", "not YAML"),
+    ])
+  func notAConfiguration(text: String, saying: String) {
+    expectError(.usage, saying: "mine.yaml", saying) { _ = try resolved(file: text) }
+  }
+
+  @Test("A file that is not UTF-8, and one that is not there")
+  func unreadable() throws {
+    let folder = try TemporaryFolder()
+    let latin = try folder.write([0x73, 0x65, 0xE9, 0x64], to: "latin.yaml")
+    expectError(.usage, saying: "latin.yaml", "UTF-8") {
+      var reader = try ConfigurationReader(.tiny)
+      try reader.merge(file: latin)
+    }
+    expectError(.missingInput, saying: "none.yaml") {
+      var reader = try ConfigurationReader(.tiny)
+      try reader.merge(file: folder.path.appending("none.yaml"))
+    }
+  }
+
+  @Test(
+    "An override that is none says what one looks like", arguments: ["training.epochs", "=5", "", "seed="])
+  func noAssignment(setting: String) {
+    expectError(.usage, saying: "--set") { _ = try resolved(setting) }
+  }
+}

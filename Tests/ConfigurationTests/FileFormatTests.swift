@@ -1,0 +1,25 @@
+import Batching
+import Foundation
+import JSONSchema
+import Testing
+
+@testable import Configuration
+
+@Suite("File formats of configurations") struct FileFormatTests {
+  @Test("Schema, example and type of each file say the same")
+  func formats() throws {
+    #expect(try FileFormat("run-configuration").problems(as: RunConfiguration.self) == [])
+  }
+
+  @Test("Every preset fits the schema of configurations", arguments: Preset.allCases)
+  func presets(preset: Preset) throws {
+    let schema = JSONSchema(try FileFormat("run-configuration").schema)
+    let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(preset.configuration))
+    #expect(schema.problems(in: value) == [])
+  }
+
+  @Test("The schema names every modality that there is")
+  func choices() throws {
+    #expect(try FileFormat("run-configuration").choices(of: "modality") == Modality.allCases.map(\.rawValue))
+  }
+}

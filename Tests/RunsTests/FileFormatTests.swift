@@ -1,0 +1,13 @@
+import JSONSchema
+import Testing
+
+@testable import Runs
+
+@Suite("File formats of runs") struct FileFormatTests {
+  @Test("Schema, example and type of each file say the same")
+  func formats() throws {
+    #expect(try FileFormat("run-inputs").problems(as: RunInputs.self) == [])
+    #expect(try FileFormat("run-fold").problems(as: FoldRow.self) == [])
+    #expect(try FileFormat("run-report").problems(as: RunReport.self) == [])
+  }
+}
