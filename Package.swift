@@ -139,7 +139,8 @@ let package = Package(
     .executableTarget(
       name: "training-benchmark",
       dependencies: [
-        "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset", "Text", "Storage", system,
+        "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset",
+        "Text", "Storage", system,
       ],
       path: "Benchmarks/Training", swiftSettings: swift),
     .executableTarget(

@@ -80,7 +80,7 @@ def vit(path):
     save(
         path,
         {
-            "input": images, "output.tokens": tokens, "output.pooled": pooled, "probe": probe,
+            "input": images, "output.pooled": pooled, "probe": probe,
             "gradient.input": images.grad, **weights_and_gradients(model),
         },
         f"timm {timm.__version__} VisionTransformer, torch {torch.__version__}", {"architecture": "vit", **config})

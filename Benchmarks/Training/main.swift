@@ -50,7 +50,8 @@ struct Training {
     trainer = Trainer(
       task, number: 0, seed: 1, sampler: Sampler(videos: videos, labels: videos, exponent: 1),
       reader: SampleReader(
-        annotations: [], source: NoPictures(), tokenizer: tokenizer.tokenizer, preparation: configuration.input,
+        annotations: [], source: NoPictures(), tokenizer: tokenizer.tokenizer,
+        preparation: configuration.input,
         targets: [], cacheBytes: 0),
       frames: configuration.frames, vectorSize: architecture.encoder.vectorSize, configuration.optimization,
       runtime)

@@ -65,6 +65,7 @@ enum Operator: String, CaseIterable {
   case narrow
   case select = "select.int"
   case split = "split_with_sizes"
+  case unbind = "unbind.int"
   case indexSelect = "index_select"
   case indexAdd = "index_add"
   case toType = "to.dtype"

@@ -30,9 +30,12 @@ extension Tensor {
 
   /// Normalises each channel of `[images, channels, height, width]` by the given mean and variance, then scales and
   /// shifts it.
-  package func batchNorm(weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Double) -> Tensor {
+  package func batchNorm(weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Double)
+    -> Tensor
+  {
     Operator.batchNorm(
-      .tensor(self), .tensor(weight), .tensor(bias), .tensor(mean), .tensor(variance), .boolean(false), .real(0),
+      .tensor(self), .tensor(weight), .tensor(bias), .tensor(mean), .tensor(variance), .boolean(false),
+      .real(0),
       .real(epsilon), .boolean(false))
   }
 

@@ -4,7 +4,9 @@ extension Tensor {
   }
 
   /// Room for values that are to be written at once; what is there before means nothing.
-  package static func uninitialised(_ shape: [Int], type: DataType = .float32, on device: Device = .cpu) -> Tensor {
+  package static func uninitialised(_ shape: [Int], type: DataType = .float32, on device: Device = .cpu)
+    -> Tensor
+  {
     Operator.empty(.integers(shape), .type(type), .none, .device(device))
   }
 

@@ -24,6 +24,10 @@ extension Tensor {
     Operator.split(.tensor(self), .integers(sizes), .integer(dimension), expecting: sizes.count)
   }
 
+  /// Views of each entry of the first dimension, which goes away. Their gradients are put together at once, where those of
+  /// `selected` would each fill a tensor of the whole shape.
+  package func unbound() -> [Tensor] { Operator.unbind(.tensor(self), .integer(0), expecting: size(0)) }
+
   /// The entries of a dimension that `indices` (int64 vector) names, in that order.
   package func gathered(_ indices: Tensor, along dimension: Int = 0) -> Tensor {
     Operator.indexSelect(.tensor(self), .integer(dimension), .tensor(indices))

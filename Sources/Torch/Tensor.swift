@@ -45,7 +45,9 @@ package final class Tensor {
   /// In memory that an accelerator reads from while the processor goes on.
   var pinned: Tensor {
     var result: OpaquePointer?
-    guard ct_tensor_pinned(handle, &result) == CT_OK, let result else { fatalError("pinning: \(lastError())") }
+    guard ct_tensor_pinned(handle, &result) == CT_OK, let result else {
+      fatalError("pinning: \(lastError())")
+    }
     return Tensor(handle: result)
   }
 

@@ -1,3 +1,4 @@
+import Dataset
 import Models
 import Testing
 import Torch
@@ -19,7 +20,8 @@ import Torch
   @Test("Each channel is shifted and scaled by its own mean and deviation, and channels come first")
   func normalisation() {
     let pixels: [UInt8] = [0, 0, 0, 255, 255, 255, 51, 102, 204, 255, 0, 51]  // [1, 2, 2, 3]
-    let input = normalised(pixels, size: 2, ImageNormalization(mean: [0, 0.5, 1], deviation: [1, 0.5, 0.25]))
+    let input = normalised(
+      pixels, size: 2, ImageNormalization(mean: [0, 0.5, 1], deviation: [1, 0.5, 0.25]))
     let expected: [Float] = [0, 1, 0.2, 1, -1, 1, -0.2, -1, -4, 0, -0.8, -3.2]
     #expect(input.count == expected.count)
     for (value, wanted) in zip(input, expected) { #expect(abs(value - wanted) < 1e-5) }

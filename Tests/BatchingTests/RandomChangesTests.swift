@@ -19,7 +19,7 @@ import Text
       preparation: InputPreparation(
         modality: .both, imageSize: 16, squareSize: 16, frames: FramePreparation(maximumFrames: 4),
         text: TextBudget(title: 4, speech: 4, onScreenText: 4)),
-      labels: [0], cacheBytes: 0)
+      targets: [.category(0)], cacheBytes: 0)
   }
 
   private func samples(_ reader: SampleReader, text: TextAugmentation = .init(), modality: Double = 0)

@@ -110,13 +110,17 @@ import Torch
   func cutWeights(length: Int) throws {
     let weights = path.appending("model.safetensors")
     try Data(try Files.read(weights).prefix(length)).write(to: URL(filePath: weights.string))
-    expectError(.badData, saying: "model.safetensors") { _ = try ModelFolder(reading: path, as: .float32, on: .cpu) }
+    expectError(.badData, saying: "model.safetensors") {
+      _ = try ModelFolder(reading: path, as: .float32, on: .cpu)
+    }
   }
 
   @Test("A tokenizer of another size is refused: its numbers would mean other words")
   func otherTokenizer() throws {
     try TinyData.tokenizer(words: ["tea", "cup", "ball"]).save(into: path)
-    expectError(.badData, saying: "8 tokens", "7 rows") { _ = try ModelFolder(reading: path, as: .float32, on: .cpu) }
+    expectError(.badData, saying: "8 tokens", "7 rows") {
+      _ = try ModelFolder(reading: path, as: .float32, on: .cpu)
+    }
   }
 
   @Test(

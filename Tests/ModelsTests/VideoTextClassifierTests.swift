@@ -29,7 +29,8 @@ import Torch
     let model = VideoTextClassifier(
       store.root,
       .init(
-        encoder: .init(backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8)), categories: 5,
+        encoder: .init(backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8)),
+        categories: 5,
         headDropout: 0.1, dropoutSamples: dropoutSamples, hasTextHead: hasTextHead))
     store.assign(
       store.parameters.map {
@@ -191,7 +192,8 @@ import Torch
       tokens: Tensor(videos.flatMap(\.tokens)),
       vectors: replicas.models[0].encoder.vectors(of: .frames(pictures), .evaluation),
       VideoTextLayout(
-        tokenCounts: videos.map(\.tokens.count), frameCounts: videos.map { $0.pictures.size(0) }, type: .bfloat16),
+        tokenCounts: videos.map(\.tokens.count), frameCounts: videos.map { $0.pictures.size(0) },
+        type: .bfloat16),
       .evaluation)
     for (found, wanted) in [(rounded.logits, exact.logits), (rounded.videoLogits, exact.videoLogits)] {
       #expect(found.type == .float32)

@@ -77,7 +77,8 @@ extension ParityFixture {
     }
   }
 
-  @Test("in training BatchNorm normalises by the batch; a step moves the running statistics once, or not at all")
+  @Test(
+    "in training BatchNorm normalises by the batch; a step moves the running statistics once, or not at all")
   func batchNormTraining() throws {
     // The fixture's statistics are those after the pass; it began with those of the other.
     let fixture = try ParityFixture("layers")

@@ -111,7 +111,8 @@ import Torch
       var upload = Upload()
       let plans = [[3, 1, 4], [2, 2]].map { lengths in
         (
-          PackedSequences.Plan(lengths: lengths, in: &upload), PackedAttention.Plan(lengths: lengths, in: &upload)
+          PackedSequences.Plan(lengths: lengths, in: &upload),
+          PackedAttention.Plan(lengths: lengths, in: &upload)
         )
       }
       let counts = OperatorTally.counting {

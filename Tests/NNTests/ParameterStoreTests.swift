@@ -106,7 +106,8 @@ import Torch
   }
 
   @Test(
-    "several checkpoints feed one model, each below a prefix of its own; a renamed key is read, an ignorable one left")
+    "several checkpoints feed one model, each below a prefix of its own; a renamed key is read, an ignorable one left"
+  )
   func sources() throws {
     let vision: [String: Tensor] = [
       "visual.proj": .full([1], 1), "visual.ln.gamma": .full([2], 2), "visual.ln.beta": .full([2], 3),
@@ -118,9 +119,11 @@ import Torch
         let backbone = store.root["backbone"].reading(
           vision, under: "visual.", renaming: ["ln.weight": "ln.gamma", "ln.bias": "ln.beta"],
           ignoring: ["num_batches_tracked"])
-        let fusion = store.root["fusion"].reading(text, renaming: ["encoder.": "bert.encoder."], ignoring: ["cls."])
+        let fusion = store.root["fusion"].reading(
+          text, renaming: ["encoder.": "bert.encoder."], ignoring: ["cls."])
         let read = [
-          backbone.parameter("proj", shape: [1], .zeros), backbone["ln"].parameter("weight", shape: [2], .zeros),
+          backbone.parameter("proj", shape: [1], .zeros),
+          backbone["ln"].parameter("weight", shape: [2], .zeros),
           backbone["ln"].parameter("bias", shape: [2], .zeros),
           fusion["encoder.layer"][0].parameter("weight", shape: [1], .zeros),
         ]
@@ -200,7 +203,9 @@ import Torch
   private func statistics(_ initializer: Initializer) -> (
     mean: Double, deviation: Double, low: Double, high: Double
   ) {
-    let values = initializer.tensor(shape: [200, 200], drawingFrom: Generator(seed: 1), on: .cpu).values(Float.self).map(Double.init)
+    let values = initializer.tensor(shape: [200, 200], drawingFrom: Generator(seed: 1), on: .cpu).values(
+      Float.self
+    ).map(Double.init)
     let mean = values.reduce(0, +) / 40_000
     let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 40_000
     return (mean, variance.squareRoot(), values.min() ?? .nan, values.max() ?? .nan)
@@ -208,8 +213,12 @@ import Torch
 
   @Test("zeros and ones are that")
   func constants() {
-    #expect(Initializer.zeros.tensor(shape: [2], drawingFrom: Generator(seed: 1), on: .cpu).values() == [0, 0] as [Float])
-    #expect(Initializer.ones.tensor(shape: [2], drawingFrom: Generator(seed: 1), on: .cpu).values() == [1, 1] as [Float])
+    #expect(
+      Initializer.zeros.tensor(shape: [2], drawingFrom: Generator(seed: 1), on: .cpu).values() == [0, 0]
+        as [Float])
+    #expect(
+      Initializer.ones.tensor(shape: [2], drawingFrom: Generator(seed: 1), on: .cpu).values() == [1, 1]
+        as [Float])
   }
 
   @Test("normal numbers have the asked deviation and go beyond two of them")

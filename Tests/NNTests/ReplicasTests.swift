@@ -57,7 +57,8 @@ import Torch
     #expect(maximumDifference(try #require(store.tensors[0].gradient), try #require(wanted[0])) <= 1e-5)
   }
 
-  @Test("in bfloat16 each pass is rounded once: the sum over many passes is as exact as its members, not coarser")
+  @Test(
+    "in bfloat16 each pass is rounded once: the sum over many passes is as exact as its members, not coarser")
   func exactSums() throws {
     let store = ParameterStore()
     let weight = store.root.parameter("w", shape: [1], .ones)

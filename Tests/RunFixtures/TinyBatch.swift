@@ -121,7 +121,9 @@ package struct TinyBatch {
 }
 
 /// The names of the tensors that differ by more than `tolerance`, or that one side lacks.
-package func differences(_ one: [String: Tensor], _ other: [String: Tensor], tolerance: Double = 1e-5) -> [String] {
+package func differences(_ one: [String: Tensor], _ other: [String: Tensor], tolerance: Double = 1e-5)
+  -> [String]
+{
   Set(one.keys).union(other.keys).filter { name in
     guard let left = one[name], let right = other[name] else { return true }
     return !((left - right).absolute().maximum().item <= tolerance)

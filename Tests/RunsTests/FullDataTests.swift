@@ -122,7 +122,7 @@ import Training
       #expect(abs(found - (parts.0 + parts.1) / 2) < 1e-6)
     }
     #expect(!Folder.exists(store.soup(0)))
-    #expect(try ModelFolder(reading: store.model(0), on: .cpu).description.weights == .soup)
+    #expect(try ModelFolder(reading: store.model(0), as: .float32, on: .cpu).description.weights == .soup)
     let predicted = try Ensemble(reading: store.model(0), runtime: TinyData.runtime())
       .predictions(of: data.annotations, source: data.source)
     for held in try Prediction.read(store.predictions(0)) {

@@ -1,4 +1,5 @@
 import Batching
+import Configuration
 import Models
 import NN
 import RunFixtures
@@ -104,7 +105,8 @@ import Torch
 
   @Test("A distribution that is certain is a category; one that is not lies between, and weights count")
   func distributions() throws {
-    let tiny = try tiny(Self.withoutDropout + ["training.level1_loss=0.5", "training.class_weights={scheme: inverse}"])
+    let tiny = try tiny(
+      Self.withoutDropout + ["training.level1_loss=0.5", "training.class_weights={scheme: inverse}"])
     func batch(_ target: (Batch.Video) -> Target?) -> Batch {
       Batch(
         videos: tiny.batch.videos.map {
@@ -121,7 +123,9 @@ import Torch
     #expect(differences(try tiny.gradients(of: batch { certain($0) }), categories) == [])
     // Categories and distributions in one batch, and in parts of it.
     let mixed = batch { $0.index.isMultiple(of: 2) ? certain($0) : $0.target }
-    for parts in [1, 2, 5] { #expect(differences(try tiny.gradients(parts: parts, of: mixed), categories) == []) }
+    for parts in [1, 2, 5] {
+      #expect(differences(try tiny.gradients(parts: parts, of: mixed), categories) == [])
+    }
     // What has no weight teaches nothing: the first video alone is left.
     let first = try tiny.gradients(of: batch { $0.index == 0 ? certain($0) : certain($0, weight: 0) })
     #expect(differences(first, categories).count > 10)
@@ -135,7 +139,8 @@ import Torch
     let all = try tiny.gradients()
     Unfreezing(start: 1, end: 1).apply(to: tiny.store, progress: 0.9)
     #expect(
-      !tiny.model.encoder.vectors(of: tiny.input().pictures, .evaluation).requiresGradient, "no graph is recorded")
+      !tiny.model.encoder.vectors(of: tiny.input().pictures, .evaluation).requiresGradient,
+      "no graph is recorded")
     let rest = try tiny.gradients()
     #expect(differences(rest, all.filter { !$0.key.hasPrefix("backbone.") }, tolerance: 0) == [])
     #expect(rest.count < all.count)

@@ -103,7 +103,8 @@ import Torch
     #expect(abs(weighted - expected) < 1e-5)
   }
 
-  @Test("A video's weight multiplies its smoothed loss as a whole: rare categories do not inflate the smoothing")
+  @Test(
+    "A video's weight multiplies its smoothed loss as a whole: rare categories do not inflate the smoothing")
   func smoothedWeights() throws {
     func smoothed(_ fused: Double, _ difference: Double) -> Double {  // the other category's entropy is less by it
       0.9 * fused + 0.1 * (fused + fused - difference) / 2
@@ -140,7 +141,8 @@ import Torch
     let objective = Objective(try reader.configuration().classification, counts: [1, 1], parents: [0, 0])
     objective.loss(
       [.init(logits: logits, videoLogits: logits, textLogits: nil)],
-      .init(labels: labels, weights: .ones([3]), withFrames: nil, withText: nil), objective.constants(on: .cpu)
+      .init(labels: labels, weights: .ones([3]), withFrames: nil, withText: nil),
+      objective.constants(on: .cpu)
     ).backward()
     #expect(logits.gradient?.isFinite == true)
   }

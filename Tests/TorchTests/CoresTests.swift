@@ -6,7 +6,8 @@ import Testing
 @Suite struct CoresTests {
   private struct Refused: Error, Equatable { let number: Int }
 
-  @Test("results come in the order of their items, whatever number of cores there is", arguments: [1, 2, 3, 8])
+  @Test(
+    "results come in the order of their items, whatever number of cores there is", arguments: [1, 2, 3, 8])
   func order(count: Int) throws {
     #expect(try Cores(count).map(Array(0..<20)) { $0 * $0 } == (0..<20).map { $0 * $0 })
     #expect(try Cores(count).map([Int]()) { $0 } == [])

@@ -50,7 +50,8 @@ func example(of call: Operator) -> OperatorExample {
     return .init(call(.integers([3]), .type(.float32), .none, .device(.cpu)), [0, 0, 0])
   case .empty:  // its values mean nothing
     let room = call(.integers([2, 3]), .type(.bfloat16), .none, .device(.cpu))
-    return .init([room], [room])
+    withoutGradients { room.copy(from: .zeros([2, 3])) }
+    return .init([room], [.zeros([2, 3], type: .bfloat16)])
   case .full:
     return .init(call(.integers([2]), .real(2.5), .type(.float32), .none, .device(.cpu)), [2.5, 2.5])
   case .arange:
@@ -115,11 +116,13 @@ func example(of call: Operator) -> OperatorExample {
     return .init(
       call(
         .tensor(x.reshaped([1, 2, 1, 2])), .tensor(.ones([2])), .tensor(.zeros([2])),
-        .tensor(Tensor([1, 2] as [Float])), .tensor(Tensor([4, 1] as [Float])), .boolean(false), .real(0), .real(0),
+        .tensor(Tensor([1, 2] as [Float])), .tensor(Tensor([4, 1] as [Float])), .boolean(false), .real(0),
+        .real(0),
         .boolean(false)), [0, 0.5, 1, 2], [1, 2, 1, 2])
   case .nativeBatchNorm:  // by their own means 1.5 and 3.5 and deviations of a half
     let results = call(
-      .tensor(x.reshaped([1, 2, 1, 2])), .tensor(.ones([2])), .tensor(.zeros([2])), .none, .none, .boolean(true),
+      .tensor(x.reshaped([1, 2, 1, 2])), .tensor(.ones([2])), .tensor(.zeros([2])), .none, .none,
+      .boolean(true),
       .real(0), .real(0), expecting: 3)
     return .init(
       results,
@@ -158,6 +161,9 @@ func example(of call: Operator) -> OperatorExample {
     return .init(
       call(.tensor(signed), .integers([1, 2]), .integer(0), expecting: 2),
       [Tensor([-2] as [Float]), Tensor([0, 3] as [Float])])
+  case .unbind:
+    return .init(
+      call(.tensor(x), .integer(0), expecting: 2), [Tensor([1, 2] as [Float]), Tensor([3, 4] as [Float])])
   case .indexSelect:
     return .init(call(.tensor(x), .integer(0), .tensor(indices)), [3, 4, 1, 2, 3, 4], [3, 2])
   case .indexAdd:  // rows 0 and 2 are both added to row 1

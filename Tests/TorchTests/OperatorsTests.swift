@@ -73,7 +73,8 @@ import Testing
     }
   }
 
-  @Test("the tally counts operators by name and what goes up from Swift's memory, and only while it is asked to")
+  @Test(
+    "the tally counts operators by name and what goes up from Swift's memory, and only while it is asked to")
   func tally() async {
     await #expect(processExitsWith: .success) {
       let x = Tensor([1, 2] as [Float])

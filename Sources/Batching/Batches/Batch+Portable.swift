@@ -16,12 +16,18 @@ extension Batch {
       "labels": numbers(videos.map { if case .category(let label) = $0.target { label } else { -1 } }),
     ]
     switch pictures {
-    case .frames(let bytes, let size): tensors["pixels"] = Tensor(bytes, shape: [bytes.count / (size * size * 3), size, size, 3])
-    case .vectors(let values, let width): tensors["vectors"] = Tensor(values, shape: [values.count / width, width])
+    case .frames(let bytes, let size):
+      tensors["pixels"] = Tensor(bytes, shape: [bytes.count / (size * size * 3), size, size, 3])
+    case .vectors(let values, let width):
+      tensors["vectors"] = Tensor(values, shape: [values.count / width, width])
     case .none: break
     }
     let distributions = videos.compactMap { video in
-      if case .distribution(let probabilities, let weight) = video.target { probabilities + [weight] } else { nil }
+      if case .distribution(let probabilities, let weight) = video.target {
+        probabilities + [weight]
+      } else {
+        nil
+      }
     }
     if let width = distributions.first?.count {
       tensors["distributions"] = Tensor(distributions.flatMap(\.self), shape: [distributions.count, width])
@@ -58,7 +64,9 @@ extension Batch {
       }
       (pictures, frames) = (.frames(try values("pixels", UInt8.self), size: shape[1]), shape[0])
     case (nil, let shape?):
-      guard shape.count == 2, shape[1] > 0 else { throw damaged("vectors", "is \(shape), not rows of vectors") }
+      guard shape.count == 2, shape[1] > 0 else {
+        throw damaged("vectors", "is \(shape), not rows of vectors")
+      }
       (pictures, frames) = (.vectors(try values("vectors", Float.self), width: shape[1]), shape[0])
     case (_?, _?): throw damaged("pixels", "is there beside vectors")
     }
@@ -90,7 +98,8 @@ extension Batch {
     guard let shape = file.shape(of: "distributions") else { return [] }
     let rows = try file.tensor("distributions")
     guard shape.count == 2, shape[1] > 1, rows.type == .float32 else {
-      throw SafetensorsError(path: file.path, tensor: "distributions", reason: "is \(rows), not rows of probabilities")
+      throw SafetensorsError(
+        path: file.path, tensor: "distributions", reason: "is \(rows), not rows of probabilities")
     }
     let values = rows.values(Float.self)
     return (0..<shape[0]).map { row in

@@ -25,7 +25,8 @@ package struct PackedBatch<Plan: Sendable>: Sendable {
   package func send(to destination: InputDestination) -> ModelInput {
     let sent = upload.send(to: destination.device, computing: destination.type)
     return ModelInput(
-      sent: sent, tokens: sent[tokens], pictures: destination.pictures(batch), layout: VideoTextLayout(layout, sent))
+      sent: sent, tokens: sent[tokens], pictures: destination.pictures(batch),
+      layout: VideoTextLayout(layout, sent))
   }
 }
 

@@ -47,7 +47,8 @@ package final class Prefetcher<Element: Sendable>: Sendable {
 
   private func nextToStart() -> Int? {
     state.withLock { state in
-      guard state.started < count, !state.isCancelled, state.running < threads, state.started - state.taken < depth
+      guard state.started < count, !state.isCancelled, state.running < threads,
+        state.started - state.taken < depth
       else { return nil }
       state.running += 1
       defer { state.started += 1 }

@@ -24,9 +24,11 @@ package struct Ensemble {
       throw FileError(.read, path, Folder.exists(path) ? .notDirectory : .noSuchFileOrDirectory)
     }
     if ModelFolder.isComplete(path) {
-      models = [try catchingOutOfMemory {
-        try ModelFolder(reading: path, as: runtime.computeType, on: runtime.device)
-      }]
+      models = [
+        try catchingOutOfMemory {
+          try ModelFolder(reading: path, as: runtime.computeType, on: runtime.device)
+        }
+      ]
       (weights, calibration) = ([1], .none)
       return
     }

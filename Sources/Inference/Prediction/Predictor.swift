@@ -88,7 +88,8 @@ package struct Predictor {
   private func predict(_ batch: Batch, _ reader: SampleReader) throws -> [PredictedSample] {
     var parts = 1
     let ids = { batch.videos.map { reader.annotations[$0.index].id } }
-    let (probabilities, _) = try fittingIntoMemory(parts: &parts, most: batch.videos.count, ids: ids) { parts in
+    let (probabilities, _) = try fittingIntoMemory(parts: &parts, most: batch.videos.count, ids: ids) {
+      parts in
       batch.parts(parts).flatMap(self.probabilities)
     }
     return zip(batch.videos, probabilities).map { video, probabilities in

@@ -34,7 +34,8 @@ package struct ImageNormalization: Sendable, Equatable {
     self.deviation = deviation
   }
 
-  package static let imageNet = ImageNormalization(mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+  package static let imageNet = ImageNormalization(
+    mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
 }
 
 /// The configuration of a backbone, told from others by its `architecture`.

@@ -52,7 +52,8 @@ package struct ResNet: Backbone {
     package func check(_ checks: inout SettingChecks, at key: String) {
       checks.whole(key + "img_size", imageSize, 32...4096)
       checks.require(
-        layers.count == 4 && layers.allSatisfy { 1...256 ~= $0 }, key + "layers", "takes four numbers from 1 to 256")
+        layers.count == 4 && layers.allSatisfy { 1...256 ~= $0 }, key + "layers",
+        "takes four numbers from 1 to 256")
       checks.require(
         channels.count == 4 && channels.allSatisfy { 1...8192 ~= $0 }, key + "channels",
         "takes four numbers from 1 to 8192")
@@ -110,7 +111,8 @@ package struct ResNet: Backbone {
       ) -> (Convolution2D, BatchNorm2D) {
         (
           Convolution2D(
-            scope[convolution], inputs: inputs, outputs: outputs, size: size, stride: stride, padding: size / 2,
+            scope[convolution], inputs: inputs, outputs: outputs, size: size, stride: stride,
+            padding: size / 2,
             hasBias: false, initializer: .kaiming(fanOut: outputs * size * size)),
           // A block begins as the identity.
           BatchNorm2D(
@@ -125,12 +127,14 @@ package struct ResNet: Backbone {
         let isLast = number == sizes.count - 1
         return pair(
           "conv\(number + 1)", "bn\(number + 1)", inputs: number == 0 ? inputs : channels,
-          outputs: isLast ? outputs : channels, size: size, stride: number == strided ? stride : 1, isLast: isLast)
+          outputs: isLast ? outputs : channels, size: size, stride: number == strided ? stride : 1,
+          isLast: isLast)
       }
       shortcut =
         stride > 1 || inputs != outputs
         ? pair(
-          "downsample.0", "downsample.1", inputs: inputs, outputs: outputs, size: 1, stride: stride, isLast: false)
+          "downsample.0", "downsample.1", inputs: inputs, outputs: outputs, size: 1, stride: stride,
+          isLast: false)
         : nil
     }
 

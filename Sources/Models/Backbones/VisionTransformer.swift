@@ -89,21 +89,18 @@ package struct VisionTransformer: Backbone {
   }
 
   package func callAsFunction(_ frames: Tensor, _ mode: Mode) -> Tensor {
-    tokens(frames).selected(1, 0)  // [frames, width]
-  }
-
-  /// All tokens after the last norm, the class token first: `[frames, 1 + patches, width]`.
-  package func tokens(_ frames: Tensor) -> Tensor {
     let count = frames.size(0)
     let width = configuration.embeddingSize
     let patches = patchEmbedding(frames)  // [frames, width, grid, grid]
       .reshaped([count, width, -1]).transposed(1, 2)  // [frames, patches, width]
     let length = 1 + patches.size(1)
     let pattern = PackedAttention(sequences: count, length: length)
-    var x = Tensor.concatenated([classToken.expanded([count, 1, width]), patches], along: 1) + positionEmbedding
+    var x =
+      Tensor.concatenated([classToken.expanded([count, 1, width]), patches], along: 1) + positionEmbedding
     x = x.reshaped([-1, width])  // [frames * (1 + patches), width]
-    for block in blocks { x = block(x, pattern) }
-    return norm(x).reshaped([count, length, width])
+    for block in blocks.dropLast() { x = block(x, pattern) }
+    let last = x.reshaped([count, length, width])
+    return norm(blocks.last?.classToken(last) ?? last.selected(1, 0))  // [frames, width]
   }
 
   private struct Block {
@@ -126,8 +123,14 @@ package struct VisionTransformer: Backbone {
     }
 
     func callAsFunction(_ input: Tensor, _ pattern: PackedAttention) -> Tensor {
-      let x = input + attention(norm1(input), pattern)  // [tokens, width]
-      return x + mlp2(mlp1(norm2(x)).gelu())
+      mlp(input + attention(norm1(input), pattern))  // [tokens, width]
     }
+
+    /// Of the last block only the class token is used: `[frames, tokens, width]` → `[frames, width]`.
+    func classToken(_ input: Tensor) -> Tensor {
+      mlp(input.selected(1, 0) + attention.first(of: norm1(input)))
+    }
+
+    private func mlp(_ x: Tensor) -> Tensor { x + mlp2(mlp1(norm2(x)).gelu()) }
   }
 }

@@ -91,6 +91,7 @@ package struct VisualBERT {
 
   /// Visual tokens are of segment 1.
   private func visual(_ vectors: Tensor, _ positions: Tensor) -> Tensor {
-    visualProjection(vectors) + (visualTypes.weight.selected(0, 1) + visualPositions(positions)).to(vectors.type)
+    visualProjection(vectors)
+      + (visualTypes.weight.selected(0, 1) + visualPositions(positions)).to(vectors.type)
   }
 }

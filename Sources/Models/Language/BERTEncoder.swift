@@ -28,8 +28,10 @@ package struct BERTEncoder {
       let epsilon = configuration.layerNormEpsilon
       let own = scope["attention.self"]
       attention = MultiHeadAttention(
-        queryKeyValue: Linear(joining: [own["query"], own["key"], own["value"]], inputs: width, outputs: width),
-        output: Linear(scope["attention.output.dense"], inputs: width, outputs: width), heads: configuration.heads)
+        queryKeyValue: Linear(
+          joining: [own["query"], own["key"], own["value"]], inputs: width, outputs: width),
+        output: Linear(scope["attention.output.dense"], inputs: width, outputs: width),
+        heads: configuration.heads)
       attentionNorm = LayerNorm(scope["attention.output.LayerNorm"], width: width, epsilon: epsilon)
       intermediate = Linear(
         scope["intermediate.dense"], inputs: width, outputs: configuration.intermediateSize)

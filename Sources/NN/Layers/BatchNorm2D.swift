@@ -16,7 +16,8 @@ package struct BatchNorm2D {
 
   /// - Parameter isFrozen: whether training, too, normalises by the running statistics.
   package init(
-    _ scope: Scope, channels: Int, epsilon: Double = 1e-5, isFrozen: Bool = false, initialWeight: Initializer = .ones
+    _ scope: Scope, channels: Int, epsilon: Double = 1e-5, isFrozen: Bool = false,
+    initialWeight: Initializer = .ones
   ) {
     let scope = scope.inFullPrecision
     weight = scope.parameter("weight", shape: [channels], initialWeight)

@@ -10,7 +10,8 @@ package struct Convolution2D {
   /// - Parameter padding: zeros on each side.
   /// - Parameter groups: parts that input and output channels fall into, each output seeing its own part alone.
   package init(
-    _ scope: Scope, inputs: Int, outputs: Int, size: Int, stride: Int = 1, padding: Int = 0, dilation: Int = 1,
+    _ scope: Scope, inputs: Int, outputs: Int, size: Int, stride: Int = 1, padding: Int = 0,
+    dilation: Int = 1,
     groups: Int = 1, hasBias: Bool = true, initializer: Initializer? = nil
   ) {
     let fanIn = inputs / groups * size * size

@@ -21,4 +21,16 @@ package struct MultiHeadAttention {
     let stream = queryKeyValue(x).reshaped([tokens, 3, heads, width / heads])
     return output(pattern(stream))
   }
+
+  /// What the first token of each sequence gives alone, `[sequences, length, width]` → `[sequences, width]`: where nothing
+  /// else of a layer is used, it need not be computed.
+  package func first(of x: Tensor) -> Tensor {
+    let (count, length, width) = (x.size(0), x.size(1), x.size(2))
+    let query = queryKeyValue(x.selected(1, 0), outputs: 0..<width)  // [sequences, width]
+      .reshaped([count, heads, 1, width / heads])
+    let parts = queryKeyValue(x, outputs: width..<3 * width)  // [sequences, length, 2 * width]
+      .reshaped([count, length, 2, heads, width / heads])
+      .permuted([2, 0, 3, 1, 4]).unbound()  // 2 × [sequences, heads, length, width / heads]
+    return output(Tensor.attention(query: query, key: parts[0], value: parts[1]).reshaped([count, width]))
+  }
 }

@@ -54,7 +54,9 @@ package final class AdamW {
     for (number, group) in groups.enumerated()
     where group.parameters.contains(where: \.tensor.requiresGradient) {
       steps[number] += 1
-      try cores.share(group.parameters.indices) { update(number, $0, learningRate: group.learningRate * factor) }
+      try cores.share(group.parameters.indices) {
+        update(number, $0, learningRate: group.learningRate * factor)
+      }
     }
   }
 

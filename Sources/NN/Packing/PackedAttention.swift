@@ -43,11 +43,9 @@ package struct PackedAttention {
     let attended = groups.map { group in
       let parts = (group.rows.map { stream.gathered($0) } ?? stream)
         .reshaped([group.count, group.length, 3, heads, width])
-        .permuted([2, 0, 3, 1, 4])  // [3, sequences, heads, length, width]
-      return Tensor.attention(
-        query: parts.selected(0, 0), key: parts.selected(0, 1), value: parts.selected(0, 2), mask: group.mask
-      )
-      .transposed(1, 2).reshaped([-1, heads * width])  // [sequences * length, heads * width]
+        .permuted([2, 0, 3, 1, 4]).unbound()  // 3 × [sequences, heads, length, width]
+      return Tensor.attention(query: parts[0], key: parts[1], value: parts[2], mask: group.mask)
+        .transposed(1, 2).reshaped([-1, heads * width])  // [sequences * length, heads * width]
     }
     guard let places else { return attended[0] }
     return Tensor.concatenated(attended).gathered(places)
@@ -88,7 +86,8 @@ package struct PackedAttention {
         let isFilled = members.contains { $0.count < length }
         groups.append(
           Group(
-            count: members.count, length: length, rows: upload.add(rows), mask: isFilled ? upload.add(mask) : nil))
+            count: members.count, length: length, rows: upload.add(rows),
+            mask: isFilled ? upload.add(mask) : nil))
       }
       self.groups = groups
       self.places = upload.add(places)

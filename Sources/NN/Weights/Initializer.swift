@@ -20,9 +20,10 @@ package enum Initializer: Sendable {
     case .normal(let deviation): .normal(shape, deviation: deviation, drawingFrom: generator, on: device)
     case .truncatedNormal(let deviation):
       // Inverse of the cumulative distribution between ±2 deviations: erf(2/√2) = 0.9545.
-      Tensor.uniform(shape, in: -0.954_499_736...0.954_499_736, drawingFrom: generator, on: device).inverseErrorFunction()
+      Tensor.uniform(shape, in: -0.954_499_736...0.954_499_736, drawingFrom: generator, on: device)
+        .inverseErrorFunction()
         * (deviation * 2.0.squareRoot())
-    case .kaiming(let fanOut): 
+    case .kaiming(let fanOut):
       .normal(shape, deviation: (2 / Double(fanOut)).squareRoot(), drawingFrom: generator, on: device)
     case .uniform(let fanIn):
       .uniform(

@@ -15,7 +15,8 @@ final class Mount {
   private var freshPaths: Set<String> = []
 
   init(
-    _ file: any TensorFile, at path: String, under prefix: String, renaming: [String: String], ignoring: [String]
+    _ file: any TensorFile, at path: String, under prefix: String, renaming: [String: String],
+    ignoring: [String]
   ) {
     self.file = file
     self.path = path
@@ -31,7 +32,9 @@ final class Mount {
     // The longest beginning that is renamed: `encoder.` → `bert.encoder.`.
     var end = own.endIndex
     while let dot = own[..<end].lastIndex(of: ".") {
-      if let renamed = renaming[String(own[...dot])] { return prefix + renamed + own[own.index(after: dot)...] }
+      if let renamed = renaming[String(own[...dot])] {
+        return prefix + renamed + own[own.index(after: dot)...]
+      }
       end = dot
     }
     return prefix + own
@@ -76,7 +79,8 @@ final class Mount {
   private func isIgnored(_ name: String) -> Bool {
     let own = name.dropFirst(prefix.count)
     return ignoring.contains { pattern in
-      pattern.hasSuffix(".") ? own.hasPrefix(pattern) : pattern.hasPrefix(".") ? own.hasSuffix(pattern) : own == pattern
+      pattern.hasSuffix(".")
+        ? own.hasPrefix(pattern) : pattern.hasPrefix(".") ? own.hasSuffix(pattern) : own == pattern
     }
   }
 }

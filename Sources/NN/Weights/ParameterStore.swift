@@ -19,9 +19,10 @@ package final class ParameterStore {
   package let device: Device
   /// What this store computes with the weights of; nil where it has weights of its own.
   private let replica: Replica?
-  private let checkpoint: (any TensorFile)?
   /// What initial values are drawn from.
   private let random: Generator
+  /// Of all layers for which a scope names no other source.
+  private let mount: Mount?
   private var mounts: [Mount] = []
   private var names: Set<String> = []
 
@@ -29,8 +30,9 @@ package final class ParameterStore {
   ///   initialises them afresh.
   /// - Parameter seed: of what is initialised afresh.
   package init(checkpoint: (any TensorFile)? = nil, seed: UInt64 = 0, on device: Device = .cpu) {
-    self.checkpoint = checkpoint
     self.device = device
+    mount = checkpoint.map { Mount($0, at: "", under: "", renaming: [:], ignoring: []) }
+    mounts = mount.map { [$0] } ?? []
     random = Generator(seed: seed, on: device)
     replica = nil
   }
@@ -40,12 +42,11 @@ package final class ParameterStore {
     self.replica = replica
     self.device = device
     random = Generator(seed: 0)
-    checkpoint = nil
+    mount = nil
   }
 
   package var root: Scope {
-    let root = Scope(store: self, path: "", source: .fresh)
-    return checkpoint.map { root.reading($0) } ?? root
+    Scope(store: self, path: "", source: mount.map(Scope.Source.checkpoint) ?? .fresh)
   }
 
   package var tensors: [Tensor] { parameters.map(\.tensor) }

@@ -32,7 +32,9 @@ final class Replica {
   var count: Int { links.count }
 
   func parameter(_ name: String, isFullPrecision: Bool) -> Tensor {
-    guard let master = masters[name] else { preconditionFailure("the replica's model has '\(name)', its master none") }
+    guard let master = masters[name] else {
+      preconditionFailure("the replica's model has '\(name)', its master none")
+    }
     let type = isFullPrecision ? .float32 : type
     return type == .float32
       ? add(Link(name: name, parameters: [master], leaf: master.tensor.detached(), targets: nil))
@@ -40,7 +42,9 @@ final class Replica {
   }
 
   func buffer(_ name: String) -> Tensor {
-    guard let buffer = buffers[name] else { preconditionFailure("the replica's model has '\(name)', its master none") }
+    guard let buffer = buffers[name] else {
+      preconditionFailure("the replica's model has '\(name)', its master none")
+    }
     return buffer
   }
 
@@ -59,7 +63,9 @@ final class Replica {
   }
 
   /// A leaf with memory of its own, or that of the first replica's.
-  private func add(_ name: String, _ parameters: [ParameterStore.Weight], shape: [Int], _ type: DataType) -> Tensor {
+  private func add(_ name: String, _ parameters: [ParameterStore.Weight], shape: [Int], _ type: DataType)
+    -> Tensor
+  {
     if let shared = first?.links.first(where: { $0.name == name }) {
       return add(Link(name: name, parameters: parameters, leaf: shared.leaf.detached(), targets: nil))
     }
@@ -78,7 +84,9 @@ final class Replica {
   func refresh(_ range: Range<Int>) {
     withoutGradients {
       for link in links[range] {
-        for (target, parameter) in zip(link.targets ?? [], link.parameters) { target.copy(from: parameter.tensor) }
+        for (target, parameter) in zip(link.targets ?? [], link.parameters) {
+          target.copy(from: parameter.tensor)
+        }
         link.leaf.requiresGradient = link.parameters.contains { $0.tensor.requiresGradient }
       }
     }
@@ -93,7 +101,8 @@ final class Replica {
           guard let gradient = link.leaf.gradient else { continue }
           link.leaf.gradient = nil
           let parts =
-            link.parameters.count == 1 ? [gradient] : gradient.split(link.parameters.map { $0.tensor.size(0) })
+            link.parameters.count == 1
+            ? [gradient] : gradient.split(link.parameters.map { $0.tensor.size(0) })
           for (parameter, part) in zip(link.parameters, parts) where parameter.tensor.requiresGradient {
             if let sum = parameter.tensor.gradient {
               Foreach.add([part], to: [sum])

@@ -28,7 +28,8 @@ package struct Scope {
 
   package subscript(_ name: String) -> Scope {
     Scope(
-      store: store, path: path.isEmpty ? name : "\(path).\(name)", source: source, isFullPrecision: isFullPrecision)
+      store: store, path: path.isEmpty ? name : "\(path).\(name)", source: source,
+      isFullPrecision: isFullPrecision)
   }
 
   package subscript(_ index: Int) -> Scope { self["\(index)"] }
@@ -44,7 +45,9 @@ package struct Scope {
   }
 
   /// The same place for layers that compute in float32 whatever the others do.
-  package var inFullPrecision: Scope { Scope(store: store, path: path, source: source, isFullPrecision: true) }
+  package var inFullPrecision: Scope {
+    Scope(store: store, path: path, source: source, isFullPrecision: true)
+  }
 
   /// The same place with values from a checkpoint.
   /// - Parameter prefix: what the checkpoint's names begin with where ours begin with this path, such as `visual.`;
@@ -54,7 +57,8 @@ package struct Scope {
   /// - Parameter ignoring: the checkpoint's names, without the prefix, that no layer need read; one that ends in a dot
   ///   stands for all below it, one that begins with a dot for all that end so.
   package func reading(
-    _ file: any TensorFile, under prefix: String = "", renaming: [String: String] = [:], ignoring: [String] = []
+    _ file: any TensorFile, under prefix: String = "", renaming: [String: String] = [:],
+    ignoring: [String] = []
   ) -> Scope {
     let mount = Mount(file, at: path, under: prefix, renaming: renaming, ignoring: ignoring)
     store.add(mount)

@@ -6,9 +6,9 @@ import Models
 import NN
 import Storage
 import SystemPackage
+import Tasks
 package import Text
 import Torch
-import Tasks
 import Training
 
 /// Trains the folds of a run one after the other and gathers what they predict for the videos that each left out.
@@ -81,7 +81,8 @@ package final class Fit {
     let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
     let unfinished = wanted.filter { !folder.isFinished($0) }
     try announce(
-      unfinished, steps: unfinished.reduce(0) {
+      unfinished,
+      steps: unfinished.reduce(0) {
         $0 + configuration.optimization.totalSteps(videos: split($1).training.count)
       })
     for fold in wanted where !unfinished.contains(fold) {
@@ -138,7 +139,9 @@ package final class Fit {
     }
   }
 
-  func trainer(of fold: Int) throws -> Trainer<Classification> { try trainer(fold, split(fold), configuration) }
+  func trainer(of fold: Int) throws -> Trainer<Classification> {
+    try trainer(fold, split(fold), configuration)
+  }
 
   /// - Parameter number: tells its random numbers from those of the other trainings.
   func trainer(

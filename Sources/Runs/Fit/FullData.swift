@@ -29,7 +29,8 @@ extension Fit {
     let isFinished = full.isFinished(0)
     let all = Split(training: Array(annotations.indices), validation: [])
     try announce(
-      isFinished ? [] : [0], steps: isFinished ? 0 : configuration.optimization.totalSteps(videos: annotations.count))
+      isFinished ? [] : [0],
+      steps: isFinished ? 0 : configuration.optimization.totalSteps(videos: annotations.count))
     if isFinished { return }
     // Its random numbers are those of one more fold.
     let number = configuration.folds

@@ -5,8 +5,8 @@ import Inference
 import Metrics
 import Storage
 import SystemPackage
-import Text
 import Tasks
+import Text
 import Torch
 import Training
 
@@ -175,7 +175,7 @@ final class FoldRun {
         .step(
           .init(
             fold: fold, epoch: progress.epoch, step: result.step, loss: loss,
-            learningRate: result.learningRates.map(\.rate).max() ?? 0,
+            learningRate: result.learningRates.first { $0.group.hasPrefix("fusion") }?.rate ?? 0,
             samplesPerSecond: pace.recent)))
     case .skipped(let step):
       lastBadStep = step

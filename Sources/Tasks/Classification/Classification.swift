@@ -55,7 +55,8 @@ package struct Classification: TrainingTask {
         try collect()
       }
     }
-    try adversary?.attack(parts[0].learner.model.encoder.wordEmbeddings, gradient: Self.sum(steps)) { isLast in
+    try adversary?.attack(parts[0].learner.model.encoder.wordEmbeddings, gradient: Self.sum(steps)) {
+      isLast in
       _ = try cores.map(steps) { $0.attacked(isLast: isLast) }
       return Self.sum(steps)
     }
@@ -132,7 +133,8 @@ private final class PartialStep {
   func backward(_ pass: Int) {
     let (output, cut) = outputs[pass]
     if outputs.count > 1 {
-      Tensor.backward(zip(output.tensors, cut.tensors).compactMap { tensor, cut in cut.gradient.map { (tensor, $0) } })
+      Tensor.backward(
+        zip(output.tensors, cut.tensors).compactMap { tensor, cut in cut.gradient.map { (tensor, $0) } })
     } else {
       loss.backward()
     }

@@ -49,7 +49,8 @@ package struct Objective: Sendable {
     let share: ClassificationTargets.Share
 
     init(
-      labels: Tensor, weights: Tensor, withFrames: Tensor?, withText: Tensor?, share: ClassificationTargets.Share = .init()
+      labels: Tensor, weights: Tensor, withFrames: Tensor?, withText: Tensor?,
+      share: ClassificationTargets.Share = .init()
     ) {
       self.labels = labels
       self.weights = weights
@@ -88,7 +89,8 @@ package struct Objective: Sendable {
     return (losses[0] + losses[1]) * 0.5 + divergence * (0.5 * settings.rDrop * target.share.count)
   }
 
-  private func loss(_ output: VideoTextClassifier.Output, _ target: Target, _ constants: Constants) -> Tensor {
+  private func loss(_ output: VideoTextClassifier.Output, _ target: Target, _ constants: Constants) -> Tensor
+  {
     func adjusted(_ logits: Tensor) -> Tensor { constants.shift.map { logits + $0 } ?? logits }
     let draws = output.logits.size(0) / target.labels.size(0)
     let (labels, weights) = (target.labels.repeated(draws), target.weights.repeated(draws))
@@ -112,7 +114,9 @@ package struct Objective: Sendable {
     return loss
   }
 
-  private func mean(_ losses: Tensor, _ weights: Tensor) -> Tensor { (losses * weights).sum() / weights.sum() }
+  private func mean(_ losses: Tensor, _ weights: Tensor) -> Tensor {
+    (losses * weights).sum() / weights.sum()
+  }
 
   /// Of each video, `[videos]`; with γ above 0 the focal loss (Lin et al., 2017), which weighs what is learnt already
   /// down. A video's weight multiplies its smoothed loss as a whole: PyTorch's lets the smoothing carry the weights of all

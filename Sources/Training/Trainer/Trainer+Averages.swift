@@ -13,7 +13,8 @@ extension Trainer {
   package func withMean<Value>(of checkpoints: [any TensorFile], _ body: () throws -> Value) throws -> Value {
     let (present, mean) = try catchingOutOfMemory {
       (
-        withoutGradients { store.weights.map { $0.tensor.detached().clone() } }, WeightAverage(of: store, .uniform)
+        withoutGradients { store.weights.map { $0.tensor.detached().clone() } },
+        WeightAverage(of: store, .uniform)
       )
     }
     defer { store.assign(present) }

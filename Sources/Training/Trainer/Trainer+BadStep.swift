@@ -22,7 +22,9 @@ extension Trainer {
     let found = try? catchingOutOfMemory { () -> String? in
       if let weight = store.weights.first(where: { !$0.tensor.isFinite }) { return weight.name }
       if !loss.isFinite {
-        return taskParts(batch, rounds: progress.rounds, step: progress.step).lazy.compactMap(task.firstNonFinite).first
+        return taskParts(batch, rounds: progress.rounds, step: progress.step).lazy.compactMap(
+          task.firstNonFinite
+        ).first
           ?? "loss"
       }
       // Backward goes through the layers from the last to the first.

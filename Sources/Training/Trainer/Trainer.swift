@@ -134,7 +134,8 @@ package final class Trainer<Task: TrainingTask> {
       let width = width(of: batch, rounds: rounds)
       let losses = try stride(from: 0, to: parts.count, by: width).flatMap { start in
         try task.accumulate(
-          Array(parts[start..<min(start + width, parts.count)]), on: cores, collect: replicas.collectGradients)
+          Array(parts[start..<min(start + width, parts.count)]), on: cores, collect: replicas.collectGradients
+        )
       }
       // One wait for the device, not two.
       let numbers = Tensor.stacked([
