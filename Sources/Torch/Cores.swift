@@ -31,7 +31,8 @@ package struct Cores: Sendable {
         // returns.
         nonisolated(unsafe) let (results, items, body) = (results, items, body)
         DispatchQueue.concurrentPerform(iterations: min(count, items.count)) { _ in
-          Machine.threads = threadsPerPart  // a setting of the thread, which libtorch may have used for something else
+          // A setting of the thread, which libtorch may have used for something else.
+          Machine.threads = threadsPerPart
           while true {
             let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard number < items.count else { return }

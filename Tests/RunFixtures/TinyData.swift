@@ -71,16 +71,21 @@ package struct TinyData {
   }
 
   /// The arithmetic that is the same, bit for bit, whenever it is repeated.
-  package static func runtime(predictionBatchSize: Int = 32) -> Runtime {
-    Runtime(device: .cpu, precision: .fp32, threads: 1, predictionBatchSize: predictionBatchSize)
+  /// - Parameter cores: parts of a batch that are computed side by side.
+  package static func runtime(
+    predictionBatchSize: Int = 32, cores: Int = 1, precision: Precision = .fp32
+  ) -> Runtime {
+    Runtime(
+      device: .cpu, precision: precision, threads: cores, threadsPerPart: 1, predictionBatchSize: predictionBatchSize)
   }
 
   package func makeFit(
-    _ configuration: RunConfiguration, in folder: FilePath, report: @escaping (FitEvent) throws -> Void
+    _ configuration: RunConfiguration, in folder: FilePath, runtime: Runtime = runtime(),
+    safeguards: Safeguards = Safeguards(), report: @escaping (FitEvent) throws -> Void = { _ in }
   ) throws -> Fit {
     try Fit(
       configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
-      folder: RunFolder(folder), runtime: Self.runtime(), cacheBytes: 1 << 20, report: report)
+      folder: RunFolder(folder), runtime: runtime, cacheBytes: 1 << 20, safeguards: safeguards, report: report)
   }
 
   package func fit(

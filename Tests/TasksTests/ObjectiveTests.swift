@@ -106,7 +106,8 @@ import Torch
   @Test(
     "A video's weight multiplies its smoothed loss as a whole: rare categories do not inflate the smoothing")
   func smoothedWeights() throws {
-    func smoothed(_ fused: Double, _ difference: Double) -> Double {  // the other category's entropy is less by it
+    // The other category's entropy is less by the difference.
+    func smoothed(_ fused: Double, _ difference: Double) -> Double {
       0.9 * fused + 0.1 * (fused + fused - difference) / 2
     }
     let rows = [smoothed(fused[0], -2), smoothed(fused[1], -2), smoothed(fused[2], 0.5)]
