@@ -1,4 +1,6 @@
 import Batching
+import Configuration
+import Dataset
 import Foundation
 import Inference
 import Models
@@ -100,10 +102,9 @@ import Torch
 
   @Test("BatchNorm's statistics move once a step whatever the parts, and not in a step that is skipped")
   func statistics() throws {
-    let resnet = [
-      "backbone={architecture: resnet, img_size: 32, block: basic, layers: [1, 1, 1, 1], channels: [8, 8, 8, 8]}"
-    ]
-    let configuration = try TinyData.configuration(["training.batch_size=8"] + resnet)
+    var configuration = try TinyData.configuration("training.batch_size=8")
+    configuration.backbone = .resNet(
+      .init(imageSize: 32, block: .basic, layers: [1, 1, 1, 1], channels: [8, 8, 8, 8]))
     for cores in [1, 2] {
       let trainer = try data.makeFit(
         configuration, in: folder.path.appending("run\(cores)"), runtime: TinyData.runtime(cores: cores)
