@@ -11,11 +11,18 @@ package enum Mode {
 
 /// What a pass in training draws from, and what it leaves besides its result.
 package final class TrainingPass {
-  package let random: Generator
+  /// Seeded when the first number is drawn: an accelerator has one generator, which the passes use one after the other.
+  package private(set) lazy var random = Generator(seed: seed, on: device)
   /// In the order in which the layers came.
   private(set) package var statistics: [BatchStatistics] = []
 
-  package init(random: Generator) { self.random = random }
+  private let seed: UInt64
+  private let device: Device
+
+  package init(seed: UInt64, on device: Device = .cpu) {
+    self.seed = seed
+    self.device = device
+  }
 
   func note(_ statistics: BatchStatistics) { self.statistics.append(statistics) }
 }

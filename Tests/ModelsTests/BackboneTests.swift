@@ -67,7 +67,7 @@ import Torch
     let before = store.buffers.map { $0.tensor.clone() }
     let input = try fixture.tensor("input")
     input.requiresGradient = true
-    let pass = TrainingPass(random: Generator(seed: 1))
+    let pass = TrainingPass(seed: 1)
     let pooled = model(input, .training(pass))
     #expect(maximumDifference(pooled, try fixture.tensor("training.output.pooled")) <= 1e-4)
     (pooled * (try fixture.tensor("probe"))).sum().backward()
@@ -93,7 +93,7 @@ import Torch
     let store = ParameterStore()
     let model = ResNet(fixture.weights(in: store, ignoring: [".num_batches_tracked"]), configuration)
     try store.finish()
-    let pass = TrainingPass(random: Generator(seed: 1))
+    let pass = TrainingPass(seed: 1)
     let pooled = model(try fixture.tensor("input"), .training(pass))
     #expect(maximumDifference(pooled, try fixture.tensor("output.pooled")) <= 1e-4)
     #expect(pass.statistics.isEmpty)

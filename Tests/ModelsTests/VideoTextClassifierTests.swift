@@ -55,7 +55,7 @@ import Torch
   }
 
   /// A pass in training that draws what no other does.
-  private func training(_ seed: UInt64) -> Mode { .training(TrainingPass(random: Generator(seed: seed))) }
+  private func training(_ seed: UInt64) -> Mode { .training(TrainingPass(seed: seed)) }
 
   @Test(
     "a video's logits do not depend on its batch: other videos, order and size change them by less than 1e-4")

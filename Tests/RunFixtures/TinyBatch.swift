@@ -77,10 +77,9 @@ package struct TinyBatch {
   }
 
   /// Everything anew, the backbone too, with the store's own weights.
-  /// - Parameter random: what dropout draws from.
-  package func output(drawingFrom random: Generator = Generator(seed: 1)) -> VideoTextClassifier.Output {
+  package func output(_ pass: TrainingPass = TrainingPass(seed: 1)) -> VideoTextClassifier.Output {
     let input = input()
-    let mode = Mode.training(TrainingPass(random: random))
+    let mode = Mode.training(pass)
     return model(
       tokens: input.tokens, vectors: model.encoder.vectors(of: input.pictures, mode), input.layout, mode)
   }
@@ -113,7 +112,7 @@ package struct TinyBatch {
         TaskPart<Classification>(
           learner: replicas.models[number],
           batch: PackedBatch(part) { task.plan(part, of: whole, in: &$0) }, destination: destination,
-          pass: TrainingPass(random: Generator(seed: 1)))
+          pass: TrainingPass(seed: 1))
       }
       _ = try task.accumulate(parts, on: cores, collect: replicas.collectGradients)
     }

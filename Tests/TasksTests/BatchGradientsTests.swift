@@ -78,9 +78,9 @@ import Torch
   func rDrop() throws {
     let tiny = try tiny(["training.r_drop=3", "training.head_dropout=0.4"])
     let found = try tiny.gradients()
-    let random = Generator(seed: 1)
+    let pass = TrainingPass(seed: 1)
     let expected = tiny.gradients {
-      let (first, second) = (tiny.output(drawingFrom: random), tiny.output(drawingFrom: random))
+      let (first, second) = (tiny.output(pass), tiny.output(pass))
       let (p, q) = (first.logits.softmax(along: -1), second.logits.softmax(along: -1))
       let divergence = (p * (p / q).logarithm()).sum() + (q * (q / p).logarithm()).sum()
       let mean = (tiny.loss(first) + tiny.loss(second)) / 2
@@ -159,7 +159,7 @@ import Torch
       let destination = InputDestination(tiny.configuration.frames, vectorSize: 16, type: .bfloat16, on: .cpu)
       let part = TaskPart<Classification>(
         learner: replicas.models[0], batch: tiny.packed(), destination: destination,
-        pass: TrainingPass(random: Generator(seed: 1)))
+        pass: TrainingPass(seed: 1))
       let counts = try OperatorTally.counting {
         _ = try tiny.task.accumulate([part], on: Cores(1), collect: replicas.collectGradients)
       }

@@ -33,8 +33,7 @@ package final class Prefetcher<Element: Sendable>: Sendable {
   private func startWhatMay() {
     while let number = nextToStart() {
       queue.async { [self] in
-        if state.withLock(\.isCancelled) { return }
-        let element = produce(number)
+        let element = state.withLock(\.isCancelled) ? nil : produce(number)
         state.withLock { state in
           state.ready[number] = element
           state.running -= 1
@@ -74,6 +73,10 @@ package final class Prefetcher<Element: Sendable>: Sendable {
     }
   }
 
-  /// Elements that are not in the making yet will not be made.
-  package func cancel() { state.withLock { $0.isCancelled = true } }
+  /// Elements that are not in the making yet will not be made; those that are, are waited for, so that nothing is read
+  /// afterwards of what they are made from. To be called from the thread that takes.
+  package func cancel() {
+    state.withLock { $0.isCancelled = true }
+    while state.withLock({ $0.running > 0 }) { arrival.wait() }
+  }
 }

@@ -64,24 +64,36 @@ package struct Predictor {
   ) throws {
     let cores = runtime.predictionCores
     let size = max(1, runtime.predictionBatchSize / cores.count)
+    let count = (indices.count + size - 1) / size
     @Sendable func read(_ number: Int) -> Batch {
       Batch(indices[number * size..<min((number + 1) * size, indices.count)].map { reader.sample($0) })
     }
-    let count = (indices.count + size - 1) / size
     if runtime.device.isCUDA {
       let batches = Prefetcher(count: count, depth: runtime.prefetchDepth, produce: read)
       defer { batches.cancel() }
       while let batch = batches.next() { try take(try predict(batch, reader)) }
       return
     }
-    // The models' weights and the destination are only read from here on.
-    nonisolated(unsafe) let predictor = self
-    let results = Prefetcher(count: count, depth: 2 * cores.count, threads: cores.count) { number in
-      Machine.threads = cores.threadsPerPart
-      return Result { try predictor.predict(read(number), reader) }
+    var done = 0
+    var width = cores.count
+    while done < count {
+      // The models' weights and the destination are only read until the prefetcher is cancelled, which waits.
+      nonisolated(unsafe) let predictor = self
+      let first = done
+      let results = Prefetcher(count: count - first, depth: 2 * width, threads: width) { number in
+        Machine.threads = cores.threadsPerPart
+        return Result { try predictor.predict(read(first + number), reader) }
+      }
+      defer { results.cancel() }
+      do {
+        while let result = results.next() {
+          try take(try result.get())
+          done += 1
+        }
+      } catch is VideoTooLarge where width > 1 {
+        width = 1  // what does not fit beside others may fit alone
+      }
     }
-    defer { results.cancel() }
-    while let result = results.next() { try take(try result.get()) }
   }
 
   /// In as many parts as memory asks for.

@@ -1,7 +1,8 @@
 import Storage
 package import Torch
 
-/// On what a run computes; changes its speed, and no more of its results than rounding does.
+/// On what a run computes. Of predictions it changes no more than rounding does; a training draws other random numbers on
+/// another number of cores, and BatchNorm normalises by the images of each part.
 package struct Runtime: Sendable {
   package let device: Device
   package let precision: Precision
@@ -16,6 +17,9 @@ package struct Runtime: Sendable {
 
   /// A part of fewer videos is too small for its calls to be worth it.
   private static let fewestVideos = 4
+  /// For the gradients that each core has of its own. A constant: what a run computes may not follow from how much
+  /// memory happens to be free when it goes on.
+  private static let gradientBytes = 2 << 30
 
   package init(
     device: Device = .best, precision: Precision = .auto, threads: Int? = nil, threadsPerPart: Int? = nil,
@@ -40,12 +44,12 @@ package struct Runtime: Sendable {
 
   /// How the cores are shared by the parts of a training batch. An accelerator computes a batch as one; on a processor
   /// parts side by side, with a thread each, are a third faster than one on all threads, as long as they are not too
-  /// small, and the gradients that each core has of its own leave most of the memory to the rest.
+  /// small or the model too large.
   /// - Parameter parameters: of the model.
   package func cores(parameters: Int, batchSize: Int) -> Cores {
     guard !device.isCUDA else { return Cores(1, threadsPerPart: threads) }
     if let threadsPerPart { return Cores(max(1, threads / threadsPerPart), threadsPerPart: threadsPerPart) }
-    let room = (AvailableMemory.bytes() ?? .max) / 8 / max(1, parameters * computeType.size)
+    let room = Self.gradientBytes / max(1, parameters * computeType.size)
     let parts = max(1, min(threads, batchSize / Self.fewestVideos, room))
     return Cores(parts, threadsPerPart: max(1, threads / parts))
   }

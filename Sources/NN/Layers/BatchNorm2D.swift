@@ -60,24 +60,35 @@ package struct BatchStatistics {
   let runningMean: Tensor
   let runningVariance: Tensor
 
-  /// Moves the running statistics towards those of a step.
-  /// - Parameter parts: those of each part of the batch, from models that run the same layers.
+  /// Moves the running statistics towards those of a step: what the parts saw together, as if it had been one batch.
+  /// - Parameter parts: those of each part of the batch, from models that run the same layers; a part without images has
+  ///   none.
   /// - Parameter momentum: how far; PyTorch's default is 0.1, `1 / n` at the n-th of a series gives its mean.
   package static func apply(_ parts: [[BatchStatistics]], momentum: Double = 0.1) {
+    let parts = parts.filter { !$0.isEmpty }
     guard let first = parts.first else { return }
     withoutGradients {
       for layer in first.indices {
-        let seen = parts.map { $0[layer] }
-        let total = Double(seen.reduce(0) { $0 + $1.count })
-        for (running, values) in [
-          (first[layer].runningMean, seen.map(\.mean)), (first[layer].runningVariance, seen.map(\.variance)),
-        ] {
+        let (mean, variance) = together(parts.map { $0[layer] })
+        for (running, seen) in [(first[layer].runningMean, mean), (first[layer].runningVariance, variance)] {
           Foreach.multiply([running], by: 1 - momentum)
-          for (part, value) in zip(seen, values) {
-            Foreach.add([value], to: [running], scale: momentum * Double(part.count) / total)
-          }
+          Foreach.add([seen], to: [running], scale: momentum)
         }
       }
     }
+  }
+
+  /// Mean and variance over the values of all parts: within them, and between their means.
+  private static func together(_ parts: [BatchStatistics]) -> (mean: Tensor, variance: Tensor) {
+    guard parts.count > 1 else { return (parts[0].mean, parts[0].variance) }
+    let total = Double(parts.reduce(0) { $0 + $1.count })
+    func sum(_ term: (BatchStatistics) -> Tensor) -> Tensor {
+      parts.dropFirst().reduce(term(parts[0])) { $0 + term($1) }
+    }
+    let mean = sum { $0.mean * (Double($0.count) / total) }
+    let squares = sum { part in
+      part.variance * Double(part.count - 1) + (part.mean - mean).power(2) * Double(part.count)
+    }
+    return (mean, squares / max(total - 1, 1))
   }
 }

@@ -26,6 +26,9 @@ package final class WeightAverage {
   private let store: ParameterStore
   private var updates = 0
 
+  /// Whether nothing was averaged yet.
+  package var isEmpty: Bool { updates == 0 }
+
   package init(of store: ParameterStore, _ rule: Rule) {
     self.rule = rule
     self.store = store

@@ -50,6 +50,7 @@ final class Replica {
 
   /// One leaf in the place of several.
   func joined(_ leaves: [Tensor]) -> Tensor {
+    guard leaves.count > 1 else { return leaves[0] }
     let parts = leaves.map { leaf in
       guard let place = links.firstIndex(where: { $0.leaf === leaf }) else {
         preconditionFailure("only parameters of the same store are joined")

@@ -51,7 +51,7 @@ package struct Classification: TrainingTask {
       _ = try cores.map(steps) { $0.backward(pass) }
       if pass < passes - 1 || adversary != nil {
         // What the adversary climbs is the gradient of all parts and passes.
-        for step in steps { step.keepEmbeddingGradient() }
+        if adversary != nil { for step in steps { step.keepEmbeddingGradient() } }
         try collect()
       }
     }
@@ -105,6 +105,8 @@ private final class PartialStep {
   /// Before any attack.
   private(set) var loss: Tensor
   private(set) var embeddingGradient: Tensor?
+  /// Of the vectors, over the passes that have gone backward, float32.
+  private var vectorGradient: Tensor?
 
   /// Forward, and the loss.
   init(_ part: TaskPart<Classification>, _ objective: Objective, passes: Int) {
@@ -140,6 +142,13 @@ private final class PartialStep {
     }
     outputs[pass] = (output.cut, output.cut)  // gives the graph free
     loss = loss.detached()
+    keepVectorGradient()
+  }
+
+  private func keepVectorGradient() {
+    guard let gradient = cut.gradient else { return }
+    cut.gradient = nil
+    vectorGradient = withoutGradients { vectorGradient.map { $0 + gradient } ?? gradient.to(.float32) }
   }
 
   /// To be called before gradients are collected.
@@ -151,13 +160,16 @@ private final class PartialStep {
   /// One more pass, with the word embeddings as they are now.
   func attacked(isLast: Bool) {
     let loss = objective.loss([output()], target, part.learner.objective)
-    if isLast { return loss.backward() }
+    if isLast {
+      loss.backward()
+      return keepVectorGradient()
+    }
     // The way to the next step is the embeddings' gradient: no other is computed.
     embeddingGradient = loss.gradients(of: [part.learner.model.encoder.wordEmbeddings])[0]
   }
 
   func backwardThroughBackbone() {
-    if let gradient = cut.gradient { vectors.backward(seed: gradient) }
+    if let vectorGradient { vectors.backward(seed: vectorGradient.to(vectors.type)) }
   }
 }
 

@@ -115,7 +115,7 @@ package struct Objective: Sendable {
   }
 
   private func mean(_ losses: Tensor, _ weights: Tensor) -> Tensor {
-    (losses * weights).sum() / weights.sum()
+    (losses * weights).sum() / weights.sum().clamped(atLeast: 1e-12)
   }
 
   /// Of each video, `[videos]`; with γ above 0 the focal loss (Lin et al., 2017), which weighs what is learnt already

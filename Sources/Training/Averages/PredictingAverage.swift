@@ -38,7 +38,8 @@ struct PredictingAverage {
 
   /// Runs `body` with the mean in the place of the trained weights; with these where there is no mean (yet).
   func withAverages<Value>(_ body: (_ areAveraged: Bool) throws -> Value) throws -> Value {
-    try average?.withAverages { try body(true) } ?? body(false)
+    guard let average, !average.isEmpty else { return try body(false) }
+    return try average.withAverages { try body(true) }
   }
 }
 

@@ -26,8 +26,8 @@ extension Trainer {
   }
 
   private func withPresentWeights<Value>(areAveraged: Bool, _ body: () throws -> Value) throws -> Value {
-    if areAveraged { try recomputeStatistics() }
     try catchingOutOfMemory { try replicas.refresh() }
+    if areAveraged { try recomputeStatistics() }
     return try body()
   }
 
@@ -37,16 +37,25 @@ extension Trainer {
     guard !store.buffers.isEmpty else { return }
     let batches = batches(epoch: progress.epoch, from: 0)
     defer { batches.cancel() }
-    var seen = 0
-    while seen < Self.statisticsBatches, let batch = batches.next() {
-      try catchingOutOfMemory {
-        try replicas.refresh()
-        let parts = taskParts(batch, rounds: progress.rounds, step: progress.step)
-        withoutGradients { for part in parts { task.observe(part) } }
-        let statistics = parts.map(\.pass.statistics)
-        seen += 1
-        BatchStatistics.apply(statistics, momentum: 1 / Double(seen))
+    var (read, seen, rounds) = (0, 0, progress.rounds)
+    while read < Self.statisticsBatches, let batch = batches.next() {
+      read += 1
+      let (statistics, _) = try fittingIntoMemory(parts: &rounds, most: batch.count, ids: { ids(of: batch) }) { rounds in
+        let parts = taskParts(batch, rounds: rounds, step: progress.step)
+        let width = width(of: batch, rounds: rounds)
+        for start in stride(from: 0, to: parts.count, by: width) {
+          _ = try cores.map(Array(parts[start..<min(start + width, parts.count)])) { part in
+            withoutGradients { task.observe(part) }
+          }
+        }
+        return parts.map(\.pass.statistics).filter { !$0.isEmpty }
       }
+      guard !statistics.isEmpty else {
+        if batch.whole.videos.contains(where: \.hasFrames) { return }  // frozen: nothing is noted
+        continue
+      }
+      seen += 1
+      BatchStatistics.apply(statistics, momentum: 1 / Double(seen))
     }
   }
 

@@ -19,7 +19,7 @@ package final class Trainer<Task: TrainingTask> {
   let schedule: Schedule
   let optimizer: AdamW
   let average: PredictingAverage
-  private let cores: Cores
+  let cores: Cores
   private let runtime: Runtime
   private let sampler: Sampler
   /// Independent of every other training's of the run.
@@ -81,7 +81,6 @@ package final class Trainer<Task: TrainingTask> {
   /// One that has no finite loss and gradient changes nothing.
   package func step(_ batch: PreparedBatch<Task.Plan>) throws -> StepResult {
     let factor = schedule.factor(at: progress.step)
-    settings.unfreezing.apply(to: store, progress: Double(progress.step) / Double(schedule.totalSteps))
     let (gradients, split) = try gradients(of: batch, step: progress.step)
     defer { optimizer.clearGradients() }
     let outcome: StepResult.Outcome
@@ -124,6 +123,7 @@ package final class Trainer<Task: TrainingTask> {
   func gradients(
     of batch: PreparedBatch<Task.Plan>, step: Int
   ) throws -> (Gradients, split: OutOfMemory?) {
+    settings.unfreezing.apply(to: store, progress: Double(step) / Double(schedule.totalSteps))
     var rounds = progress.rounds
     defer { progress.rounds = rounds }
     return try fittingIntoMemory(parts: &rounds, most: batch.count, ids: { ids(of: batch) }) { rounds in
@@ -146,11 +146,11 @@ package final class Trainer<Task: TrainingTask> {
   }
 
   /// Parts of a round: a video alone is the least that memory can be asked for.
-  private func width(of batch: PreparedBatch<Task.Plan>, rounds: Int) -> Int {
+  func width(of batch: PreparedBatch<Task.Plan>, rounds: Int) -> Int {
     max(1, min(cores.count, batch.count / rounds))
   }
 
-  private func ids(of batch: PreparedBatch<Task.Plan>) -> [String] {
+  func ids(of batch: PreparedBatch<Task.Plan>) -> [String] {
     batch.whole.videos.map { reader.annotations[$0.index].id }
   }
 
@@ -159,10 +159,10 @@ package final class Trainer<Task: TrainingTask> {
     let wanted = min(rounds * width(of: batch, rounds: rounds), batch.count)
     let batch = batch.parts.count == wanted ? batch : PreparedBatch(batch.whole, for: task, parts: wanted)
     return batch.parts.enumerated().map { number, part in
-      var generator = SeededGenerator(seed: seed, stream: 1 << 63 | UInt64(step) << 16 | UInt64(number))
+      var generator = SeededGenerator(seed: seed, stream: 1 << 63 | UInt64(step) << 20 | UInt64(number))
       return TaskPart(
         learner: replicas.models[number % cores.count], batch: part, destination: destination,
-        pass: TrainingPass(random: Generator(seed: generator.next(), on: runtime.device)))
+        pass: TrainingPass(seed: generator.next(), on: runtime.device))
     }
   }
 
