@@ -197,9 +197,9 @@ import Torch
       if maximum > 0 { #expect(own.count == maximum) }
       let warmUp = Int((0.25 * Double(own.count)).rounded())
       let peak = configuration.optimization.learningRate.fusion
-      let last = try #require(own.last).learningRate
+      let last = try #require(own.last).learningRates["fusion"] ?? 0
       #expect(abs(last - peak / Double(own.count - warmUp)) < 1e-12)
-      #expect(own.map(\.learningRate).max() == peak)
+      #expect(own.compactMap({ $0.learningRates["fusion"] }).max() == peak)
     }
   }
 

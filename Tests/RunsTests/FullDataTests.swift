@@ -4,6 +4,7 @@ import Dataset
 import Foundation
 import Inference
 import Metrics
+import JSONSchema
 import RunFixtures
 import Storage
 import SystemPackage
@@ -24,29 +25,17 @@ import Training
     data = try TinyData(in: folder.path)
   }
 
-  /// Makes the folds' epochs score what the test says.
+  /// Makes the epochs of a fold score what the test says.
   private func rewrite(_ fold: Int, scores: [Double]) throws {
-    let rows = try JSONLines.read(JSONObject.self, from: run.epochs(fold))
-    try JSONLines.write(
-      zip(rows, scores).map { row, score in
-        var row = row
-        row.members["meanF1"] = score
-        return row
-      }, to: run.epochs(fold))
-  }
-
-  /// A line of numbers by name.
-  private struct JSONObject: Codable {
-    var members: [String: Double]
-
-    init(from decoder: any Decoder) throws {
-      members = try decoder.singleValueContainer().decode([String: Double].self)
+    var rest = scores[...]
+    let lines = try JSONLines.read(JSONValue.self, from: run.events(fold)).map { line in
+      guard case .object(var members) = line, line["event"]?.text == "epoch", let score = rest.popFirst() else {
+        return line
+      }
+      members["mean_f1"] = .number(score)
+      return .object(members)
     }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      try container.encode(members)
-    }
+    try JSONLines.write(lines, to: run.events(fold))
   }
 
   @Test(

@@ -299,7 +299,7 @@ import Torch
     let skips = events.compactMap { if case .skip(let skip) = $0 { skip } else { nil } }
     #expect(skips.count == 2, "once in each epoch")
     #expect(skips.allSatisfy { $0.ids.contains(spoilt) && !$0.tensor.isEmpty })
-    let rows = try JSONLines.read(EpochResult.self, from: RunFolder(path("run")).epochs(0))
+    let rows = try EventFile(RunFolder(path("run")).events(0)).epochs().map(\.result)
     #expect(rows.map(\.skippedSteps) == [1, 1] && rows.allSatisfy { $0.loss.isFinite })
     let ends = events.compactMap { if case .end(let report) = $0 { report } else { nil } }
     let report = try #require(ends.first)
