@@ -126,21 +126,26 @@ package struct ConfigurationReader {
     guard let name = node.string.flatMap(BackboneConfiguration.Name.init) else {
       throw ConfigurationError(
         origin, key: (Self.backbone + [Self.architecture]).joined(separator: "."),
-        "is '\(node.string ?? "?")', must be \(BackboneConfiguration.Name.allCases.map(\.rawValue).joined(separator: ", "))")
+        "is '\(node.string ?? "?")', must be \(BackboneConfiguration.Name.allCases.map(\.rawValue).joined(separator: ", "))"
+      )
     }
     return try Self.settings(of: name)
   }
 
   private static func settings(of name: BackboneConfiguration.Name) throws -> Node.Mapping {
     let yaml = try YAMLEncoder().encode(BackboneConfiguration(default: name))
-    guard let mapping = try Yams.compose(yaml: yaml)?.mapping else { preconditionFailure("a backbone has keys") }
+    guard let mapping = try Yams.compose(yaml: yaml)?.mapping else {
+      preconditionFailure("a backbone has keys")
+    }
     return mapping
   }
 
   /// What to say of a key that the present architecture lacks and another has; nil of any other key.
   private func otherArchitecture(having path: [String], than present: Node.Mapping) throws -> String? {
     guard path.dropLast() == Self.backbone[...], let key = path.last else { return nil }
-    let others = try BackboneConfiguration.Name.allCases.filter { try Self.settings(of: $0)[Node(key)] != nil }
+    let others = try BackboneConfiguration.Name.allCases.filter {
+      try Self.settings(of: $0)[Node(key)] != nil
+    }
     guard !others.isEmpty else { return nil }
     return "is no setting of \(present[Node(Self.architecture)]?.string ?? "this architecture"), but of "
       + others.map(\.rawValue).joined(separator: " and ") + ": name that as backbone.architecture before it"

@@ -87,7 +87,8 @@ import Yams
   @Test("Another architecture brings its own keys, whatever the order in which they are given")
   func architecture() throws {
     let keys = [
-      "architecture: resnet", "img_size: 64", "block: basic", "layers: [1, 1, 1, 1]", "channels: [8, 16, 32, 64]",
+      "architecture: resnet", "img_size: 64", "block: basic", "layers: [1, 1, 1, 1]",
+      "channels: [8, 16, 32, 64]",
     ]
     for keys in [keys, keys.reversed()] {
       let file = "backbone:\n" + keys.map { "  \($0)\n" }.joined()

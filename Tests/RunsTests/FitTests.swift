@@ -205,7 +205,7 @@ import Torch
 
   @Test("Videos without frames, in some of the folds or everywhere, are learnt from by their text")
   func noFrames() throws {
-    let none = MemorySource(featureDimension: nil)
+    let none = MemorySource(vectorSize: nil)
     let report = try data.fit(try TinyData.configuration(), in: run.path, source: none)
     #expect(report.outOfFold?.count == 9)
     #expect(try Prediction.read(run.outOfFold).allSatisfy { $0.status == .noFrames })
@@ -217,7 +217,7 @@ import Torch
 
   @Test("Stored vectors take the place of a backbone, and are predicted as they were learnt")
   func features() throws {
-    var source = MemorySource(featureDimension: 5)
+    var source = MemorySource(vectorSize: 5)
     for (number, annotation) in data.annotations.enumerated() {
       source.contents[annotation.id] = .features((0..<15).map { Float(($0 * number) % 7) }, dimension: 5)
     }
@@ -227,7 +227,7 @@ import Torch
     expectError(.badData, saying: "feature vectors of 5", "frames") {
       _ = try ensemble.predictions(of: data.annotations, source: data.source)
     }
-    source.featureDimension = 6
+    source.vectorSize = 6
     expectError(.badData, saying: "vectors of 5", "vectors of 6") {
       _ = try ensemble.predictions(of: data.annotations, source: source)
     }

@@ -3,8 +3,8 @@ import Configuration
 import Dataset
 import Foundation
 import Inference
-import Metrics
 import JSONSchema
+import Metrics
 import RunFixtures
 import Storage
 import SystemPackage
@@ -29,7 +29,8 @@ import Training
   private func rewrite(_ fold: Int, scores: [Double]) throws {
     var rest = scores[...]
     let lines = try JSONLines.read(JSONValue.self, from: run.events(fold)).map { line in
-      guard case .object(var members) = line, line["event"]?.text == "epoch", let score = rest.popFirst() else {
+      guard case .object(var members) = line, line["event"]?.text == "epoch", let score = rest.popFirst()
+      else {
         return line
       }
       members["mean_f1"] = .number(score)
@@ -59,7 +60,7 @@ import Training
     }
     try train()
     #expect(announced == [0] && steps.count == 2 * 5, "two epochs of nine videos in batches of two")
-    #expect(steps.last?.learningRate ?? 1 < 1e-4, "rates fall to the end of these")
+    #expect(steps.last?.learningRates["fusion"] ?? 1 < 1e-4, "rates fall to the end of these")
     let models = try Ensemble(reading: run.path, runtime: TinyData.runtime()).models
     #expect(models.count == 3)
     let weights = try (0..<2).map { try Files.read(run.model($0).appending("model.safetensors")) }

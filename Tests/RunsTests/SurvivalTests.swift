@@ -264,7 +264,7 @@ import Torch
 
   /// Stored vectors, those of `id` too large to compute with.
   private func vectors(spoilt id: String?) -> MemorySource {
-    var source = MemorySource(featureDimension: 2)
+    var source = MemorySource(vectorSize: 2)
     for annotation in data.annotations {
       source.contents[annotation.id] = .features(
         annotation.id == id ?? annotation.id ? [3e38, 3e38] : [1, 2], dimension: 2)

@@ -61,10 +61,10 @@ package final class Fit {
       annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
       preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: cacheBytes)
     inputs = RunInputs(
-      annotations: annotations, tokenizer: tokenizer, featureDimension: source.featureDimension)
+      annotations: annotations, tokenizer: tokenizer, vectorSize: source.vectorSize)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
-        vocabularySize: tokenizer.tokenizer.vocabularySize, featureDimension: source.featureDimension,
+        vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
         categories: categories.count),
       categories: categories.level2,
       prior: categories.counts(of: labels).map { Float($0) / Float(annotations.count) },

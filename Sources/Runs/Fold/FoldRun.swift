@@ -110,7 +110,9 @@ final class FoldRun {
       saved = step
       savedAt = .now
       let told = try log.goOn(from: place)
-      if told < step { try warn("\(context.folder.events(fold)): the events of some steps before \(step + 1) are lost") }
+      if told < step {
+        try warn("\(context.folder.events(fold)): the events of some steps before \(step + 1) are lost")
+      }
       begin()
       log.add(.checkpoint(.init(fold: fold, epoch: place.epoch, step: step, problem: nil)))
       return try context.report(.resume(place))

@@ -18,7 +18,8 @@ struct ComputeOptions: ParsableArguments {
   @Option(
     name: .customLong("threads-per-part"),
     help:
-      "Of these, how many compute one part of a batch together; default: chosen by the size of model and batch.")
+      "Of these, how many compute one part of a batch together; default: chosen by the size of model and batch."
+  )
   var threadsPerPart: Int?
 
   @Option(help: "MiB that tensors may take of the machine's memory; what does not fit is computed in parts.")
@@ -36,7 +37,8 @@ struct ComputeOptions: ParsableArguments {
   func runtime(_ console: Console) throws -> Runtime {
     let device = try device.map(Device.init(named:)) ?? .best
     if let memory { Machine.limitMemory(to: memory << 20) }
-    let runtime = Runtime(device: device, precision: precision, threads: threads, threadsPerPart: threadsPerPart)
+    let runtime = Runtime(
+      device: device, precision: precision, threads: threads, threadsPerPart: threadsPerPart)
     if runtime.computeType == .float32, let warning = Machine.blasWarning { console.warning(warning) }
     return runtime
   }
