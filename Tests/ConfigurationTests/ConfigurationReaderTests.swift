@@ -64,8 +64,8 @@ import Yams
   @Test(
     "A saved run with a key that is missing, not known, or out of range is refused by name: no preset fills it in",
     arguments: [
-      ("seed: 1\n", "", "'seed' is missing"),
-      ("  decay: 0.99\n", "  decay: 0.99\n      halflife: 3\n", "halflife"),
+      ("seed: 1\nfolds", "folds", "'seed' is missing"),
+      ("snapshots: 3\n", "snapshots: 3\n    halflife: 3\n", "'training.average.halflife' is no setting"),
       ("  warm_up: ", "  warm_down: ", "'training.warm_up' is missing"),
       ("  batch_size: 32\n", "  batch_size: 32\n  mixup: 0.2\n", "'training.mixup' is no setting"),
       ("  batch_size: 32\n", "  batch_size: 0\n", "'training.batch_size' is 0"),

@@ -91,6 +91,7 @@ import Torch
         "config.json", #""num_heads" : 2"#, #""num_heads" : 2, "class_token" : false"#,
         "architecture.backbone.class_token: is no setting"
       ),
+      ("config.json", #""0200" : 2"#, #""0200" : 1"#, "label2id"),
       ("config.json", #""prior""#, #""pooling" : "mean", "prior""#, "pooling: is no setting"),
       (
         "preprocessor_config.json", #""maximum_frames" : 2"#, #""maximum_frames" : 2, "resample" : 3"#,

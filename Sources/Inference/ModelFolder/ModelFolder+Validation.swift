@@ -11,8 +11,6 @@ extension ModelDescription {
     var checks = SettingChecks()
     checks.within(CodingKeys.architecture) { architecture.check(&$0) }
     checks.require(!categories.isEmpty, CodingKeys.labels, "names no category")
-    checks.require(
-      Set(categories).count == categories.count, CodingKeys.labels, "names a category twice")
     return checks.problem.map { "\($0.key) \($0.reason)" }
   }
 }
