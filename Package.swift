@@ -155,6 +155,8 @@ let package = Package(
     .target(name: "Mutations", dependencies: ["Storage"], path: "Tests/Mutations", swiftSettings: swift),
     .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
     .target(
+      name: "RunComparison", dependencies: ["JSONSchema"], path: "Tests/RunComparison", swiftSettings: swift),
+    .target(
       name: "ParityFixtures", dependencies: ["Torch", "NN", "Storage", system], path: "Tests/ParityFixtures",
       swiftSettings: swift),
     .target(
@@ -162,12 +164,12 @@ let package = Package(
       dependencies: [
         "Runs", "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch",
         "Dataset",
-        "Images", "Text", "Storage", system,
+        "Images", "Text", "Storage", system, "RunComparison",
       ], path: "Tests/RunFixtures", swiftSettings: swift),
     .testTarget(
       name: "framewiseTests",
       dependencies: [
-        "framewise", "Storage", system,
+        "framewise", "Storage", system, "RunComparison",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),

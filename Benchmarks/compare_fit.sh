@@ -68,7 +68,7 @@ peer() {
 rate() {
   "$python" -c '
 import json, sys
-print([event["samplesPerSecond"] for event in map(json.loads, sys.stdin) if event["event"] == "step"][-1])
+print([event["videos_per_second"] for event in map(json.loads, sys.stdin) if event["event"] == "step"][-1])
 ' <"$1"
 }
 

@@ -7,7 +7,7 @@ step, and kept in memory as bytes, so that no step waits for them.
     python train_padded.py --annotations labeled.json --videos DIR --vocab zh-en-8k.model
     python train_padded.py --annotations labeled.json --shards DIR --fold 0 --max-steps 30
 
-Standard output: one JSON object a line, `event` being `step`, `epoch` or `end`. A step's samplesPerSecond is over the
+Standard output: one JSON object a line, `event` being `step`, `epoch` or `end`. A step's videos_per_second is over the
 last 20 steps; the end's is over all but the first --skip-steps.
 """
 
@@ -226,7 +226,7 @@ def official(truth, prediction):
     level2 = f1(truth, prediction)
     return {
         "lv1Micro": level1[0], "lv1Macro": level1[1], "lv2Micro": level2[0], "lv2Macro": level2[1],
-        "meanF1": (sum(level1) + sum(level2)) / 4,
+        "mean_f1": (sum(level1) + sum(level2)) / 4,
     }
 
 
@@ -358,7 +358,7 @@ def train(model, average, loader, validation, weights, args):
             if done > args.skip_steps:
                 seen, seconds = seen + len(batch[4]), seconds + end - start
             rate = sum(samples for samples, _ in recent) / sum(time for _, time in recent)
-            emit(event="step", step=done, epoch=epoch, loss=loss.item(), samplesPerSecond=rate)
+            emit(event="step", step=done, epoch=epoch, loss=loss.item(), videos_per_second=rate)
             start = time.perf_counter()
             if done == args.max_steps:
                 return done, seen / max(seconds, 1e-9)
@@ -382,7 +382,7 @@ def parse():
     p.add_argument("--out", type=pathlib.Path, help="file for the predictions: lines id,category_id")
     p.add_argument("--epochs", type=int, default=9)
     p.add_argument("--max-steps", type=int, default=0, help="0: all")
-    p.add_argument("--skip-steps", type=int, default=5, help="steps left out of the final samplesPerSecond")
+    p.add_argument("--skip-steps", type=int, default=5, help="steps left out of the final videos_per_second")
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--lr", type=float, default=5e-4)
     p.add_argument("--weight-decay", type=float, default=0.01)
@@ -458,7 +458,7 @@ def main():
     weights = damped_weights(targets, len(categories), args.class_weight_power)
     steps, rate = train(model, average, training, validation, weights, args)
     emit(
-        event="end", steps=steps, samplesPerSecond=rate, parameters=sum(p.numel() for p in model.parameters()),
+        event="end", steps=steps, videos_per_second=rate, parameters=sum(p.numel() for p in model.parameters()),
         threads=torch.get_num_threads())
 
     if args.predict:

@@ -1,10 +1,12 @@
+import Models
 import Storage
 package import SystemPackage
 package import Yams
 
 /// Resolves a configuration: the preset, then a YAML file, then overrides such as `training.epochs=5`.
 ///
-/// The preset knows every key there is, so a key that it lacks is refused, with the nearest one that exists.
+/// The preset knows every key there is, so a key that it lacks is refused, with the nearest one that exists. Only the
+/// keys of a backbone depend on another: naming an architecture replaces them by that one's, whatever their order.
 package struct ConfigurationReader {
   private var settings: Node
   /// Who set what: the file or option by the dotted path of the setting.
@@ -29,8 +31,10 @@ package struct ConfigurationReader {
     guard let mapping = named.mapping else {
       throw ConfigurationError(origin, "takes settings, such as {training.epochs: 20}")
     }
-    for (key, value) in mapping {
-      let nested = Self.nested(value, at: key.string ?? "?")
+    // A name of an architecture decides which keys there are.
+    let paths = mapping.map { (path: $0.string ?? "?", value: $1) }
+    for (path, value) in paths.filter(\.path.isArchitecture) + paths.filter({ !$0.path.isArchitecture }) {
+      let nested = Self.nested(value, at: path)
       settings = try merging(nested, into: settings, path: [], origin: origin)
     }
   }
@@ -66,7 +70,7 @@ package struct ConfigurationReader {
       if let (key, reason) = configuration.problem { throw problem(key, reason) }
       return configuration
     } catch let error as DecodingError {
-      throw problem(error.path, error.reason)
+      throw problem(error.settingPath, error.settingReason)
     }
   }
 
@@ -83,9 +87,16 @@ package struct ConfigurationReader {
       return new
     }
     guard let mapping = new.mapping else {
+      if path == Self.backbone, let name = new.string, BackboneConfiguration.Name(rawValue: name) != nil {
+        throw ConfigurationError(
+          origin, key: path.joined(separator: "."), "takes keys; the architecture is backbone.architecture")
+      }
       throw ConfigurationError(
         origin, key: path.joined(separator: "."),
         "takes the keys " + known.compactMap(\.key.string).joined(separator: ", "))
+    }
+    if path == Self.backbone, let name = mapping[Node(Self.architecture)] {
+      known = try backbone(named: name, present: known, origin: origin)
     }
     for (key, value) in mapping {
       let name = key.string ?? "?"
@@ -93,11 +104,51 @@ package struct ConfigurationReader {
       guard let present = known[Node(name)] else {
         throw ConfigurationError(
           origin, key: keyPath.joined(separator: "."),
-          "is no setting" + (nearest(to: keyPath).map { "; did you mean '\($0)'?" } ?? ""))
+          try otherArchitecture(having: keyPath, than: known)
+            ?? "is no setting" + (nearest(to: keyPath).map { "; did you mean '\($0)'?" } ?? ""))
       }
       known[Node(name)] = try merging(value, into: present, path: keyPath, origin: origin)
     }
     return .mapping(known)
+  }
+
+  // MARK: The backbone's architecture
+
+  private static let backbone = [RunConfiguration.CodingKeys.backbone.rawValue]
+  private static let architecture = BackboneConfiguration.CodingKeys.architecture.rawValue
+
+  /// The settings of a backbone of the architecture that is named: those that are there, or those that are meant where
+  /// nothing more is said.
+  private func backbone(
+    named node: Node, present: Node.Mapping, origin: String
+  ) throws -> Node.Mapping {
+    guard node != present[Node(Self.architecture)] else { return present }
+    guard let name = node.string.flatMap(BackboneConfiguration.Name.init) else {
+      throw ConfigurationError(
+        origin, key: (Self.backbone + [Self.architecture]).joined(separator: "."),
+        "is '\(node.string ?? "?")', must be \(BackboneConfiguration.Name.allCases.map(\.rawValue).joined(separator: ", "))"
+      )
+    }
+    return try Self.settings(of: name)
+  }
+
+  private static func settings(of name: BackboneConfiguration.Name) throws -> Node.Mapping {
+    let yaml = try YAMLEncoder().encode(BackboneConfiguration(default: name))
+    guard let mapping = try Yams.compose(yaml: yaml)?.mapping else {
+      preconditionFailure("a backbone has keys")
+    }
+    return mapping
+  }
+
+  /// What to say of a key that the present architecture lacks and another has; nil of any other key.
+  private func otherArchitecture(having path: [String], than present: Node.Mapping) throws -> String? {
+    guard path.dropLast() == Self.backbone[...], let key = path.last else { return nil }
+    let others = try BackboneConfiguration.Name.allCases.filter {
+      try Self.settings(of: $0)[Node(key)] != nil
+    }
+    guard !others.isEmpty else { return nil }
+    return "is no setting of \(present[Node(Self.architecture)]?.string ?? "this architecture"), but of "
+      + others.map(\.rawValue).joined(separator: " and ") + ": name that as backbone.architecture before it"
   }
 
   /// The setting whose own name is most like that of `path`; of several the one that is in the same place.
@@ -106,13 +157,6 @@ package struct ConfigurationReader {
       ((path.last ?? "").editDistance(to: other.last ?? ""), other.dropLast() == path.dropLast() ? 0 : 1)
     }
     return settings.paths.min { distance($0) < distance($1) }?.joined(separator: ".")
-  }
-}
-
-extension RunConfiguration {
-  /// As saved with a run, readable by `ConfigurationReader`.
-  package var yaml: String {
-    get throws { try YAMLEncoder().encode(self) }
   }
 }
 
@@ -129,33 +173,9 @@ extension Node {
   }
 }
 
-extension DecodingError {
-  fileprivate var path: String { context.codingPath.map(\.stringValue).joined(separator: ".") }
-
-  fileprivate var reason: String {
-    switch self {
-    case .typeMismatch(let type, _), .valueNotFound(let type, _):
-      switch type {
-      case is any BinaryInteger.Type: "must be a whole number"
-      case is any BinaryFloatingPoint.Type: "must be a number"
-      case is Bool.Type: "must be true or false"
-      default: "must be a \(type)"
-      }
-    default: context.debugDescription
-    }
-  }
-
-  private var context: Context {
-    switch self {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
-      .dataCorrupted(let context):
-      context
-    @unknown default: Context(codingPath: [], debugDescription: "\(self)")
-    }
-  }
-}
-
 extension String {
+  fileprivate var isArchitecture: Bool { hasSuffix(".architecture") }
+
   /// Insertions, deletions and replacements that turn this into `other` (Levenshtein).
   func editDistance(to other: String) -> Int {
     let target = Array(other)

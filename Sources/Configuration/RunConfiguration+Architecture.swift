@@ -4,17 +4,17 @@ import Tasks
 import Text
 
 extension RunConfiguration {
-  /// - Parameter featureDimension: width of stored vectors; nil where the backbone sees frames.
+  /// - Parameter vectorSize: width of stored vectors; nil where the backbone sees frames.
   package func architecture(
-    vocabularySize: Int, featureDimension: Int?, categories: Int
+    vocabularySize: Int, vectorSize: Int?, categories: Int
   ) -> VideoTextClassifier.Configuration {
     VideoTextClassifier.Configuration(
       encoder: VideoTextEncoder.Configuration(
-        backbone: modality.hasFrames && featureDimension == nil ? backbone : nil,
+        backbone: modality.hasFrames && vectorSize == nil ? backbone : nil,
         fusion: VisualBERT.Configuration(
           text: textEncoder.bert(
             vocabularySize: vocabularySize, positions: max(text.sequenceLength, frames.maximumFrames)),
-          visualEmbeddingSize: featureDimension ?? backbone.vectorSize)),
+          visualEmbeddingSize: vectorSize ?? backbone.vectorSize)),
       categories: categories, headDropout: classification.headDropout,
       dropoutSamples: classification.dropoutSamples,
       hasTextHead: modality.hasText && classification.auxiliaryTextLoss > 0

@@ -11,12 +11,16 @@ extension RunConfiguration {
   var problem: (key: String, reason: String)? {
     var checks = SettingChecks()
     checks.require(
-      folds >= 2, "folds", "is \(folds), must be at least 2: each fold is predicted by the others")
-    backbone.check(&checks, at: "backbone.")
-    textEncoder.bert(vocabularySize: 1, positions: text.sequenceLength).check(&checks, at: "text_encoder.")
-    frames.check(&checks, at: "frames.")
-    optimization.check(&checks, at: "training.")
-    classification.check(&checks, at: "training.")
+      folds >= 2, CodingKeys.folds, "is \(folds), must be at least 2: each fold is predicted by the others")
+    checks.within(CodingKeys.backbone) { backbone.check(&$0) }
+    checks.within(CodingKeys.textEncoder) {
+      textEncoder.bert(vocabularySize: 1, positions: text.sequenceLength).check(&$0)
+    }
+    checks.within(CodingKeys.frames) { frames.check(&$0) }
+    checks.within(CodingKeys.training) {
+      optimization.check(&$0)
+      classification.check(&$0)
+    }
     return checks.problem
   }
 }

@@ -19,6 +19,12 @@ package struct FrequencyScores: Codable, Sendable, Equatable {
     /// The videos of training of its rarest and its most frequent class; both 0 where the third is empty.
     package let fewest: Int
     package let most: Int
+
+    enum CodingKeys: String, CodingKey {
+      case classes
+      case macroF1 = "macro_f1"
+      case support, fewest, most
+    }
   }
 
   /// - Parameter trainingCounts: videos of each class in training.

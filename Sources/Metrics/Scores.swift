@@ -14,6 +14,12 @@ package struct Scores: Codable, Sendable, Equatable {
   /// Level 2 by how frequent its classes are in training; nil where that is not known.
   package let frequency: FrequencyScores?
 
+  enum CodingKeys: String, CodingKey {
+    case count
+    case meanF1 = "mean_f1"
+    case level1, level2, frequency
+  }
+
   /// - Precondition: `truth` and `predicted` are of the same videos in the same order.
   /// - Parameter trainingCounts: videos of each level-2 class in training.
   package init(truth: [String], predicted: [String], trainingCounts: [String: Int]? = nil) {
@@ -35,6 +41,12 @@ package struct LevelScores: Codable, Sendable, Equatable {
   package let macroF1: Double
   /// Every class that occurs in the truth or in the prediction (scikit-learn's default), sorted by name.
   package let classes: [ClassScores]
+
+  enum CodingKeys: String, CodingKey {
+    case microF1 = "micro_f1"
+    case macroF1 = "macro_f1"
+    case classes
+  }
 
   init(truth: [String], predicted: [String]) {
     var counts: [String: ClassCounts] = [:]

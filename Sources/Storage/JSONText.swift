@@ -50,6 +50,21 @@ package enum JSONText {
     }
   }
 
+  /// The one document in a file of settings: every key in it has to be known.
+  package static func readSettings<Value: Codable>(
+    _ type: Value.Type, from path: FilePath
+  ) throws(JSONError) -> Value {
+    let bytes: [UInt8]
+    do { bytes = try Files.read(path) } catch { throw .file(error) }
+    do {
+      let value = try decode(type, from: bytes)
+      try value.requireEveryKey(of: try decode(DocumentKeys.self, from: bytes))
+      return value
+    } catch {
+      throw .content(path, line: nil, problem: problem(in: error, bytes: bytes))
+    }
+  }
+
   /// - Throws: `DecodingError`; `problem(in:bytes:)` makes a line of it.
   package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
     try JSONDecoder().decode(type, from: Data(bytes))

@@ -24,7 +24,7 @@ import Text
     cache: Int = 0
   ) throws -> SampleReader {
     SampleReader(
-      annotations: annotations, source: MemorySource(featureDimension: dimension, contents: contents),
+      annotations: annotations, source: MemorySource(vectorSize: dimension, contents: contents),
       tokenizer: try TinyData.tokenizer(words: ["ball", "game", "tea", "cup"]).tokenizer,
       preparation: InputPreparation(
         modality: modality, imageSize: 16, squareSize: 20, frames: FramePreparation(maximumFrames: frames),

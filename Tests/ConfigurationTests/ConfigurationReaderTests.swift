@@ -1,9 +1,12 @@
 import Batching
+import Foundation
+import Models
 import RunFixtures
 import Storage
 import SystemPackage
 import Testing
 import Training
+import Yams
 
 @testable import Configuration
 
@@ -37,16 +40,90 @@ import Training
     #expect(try resolved(file: text, "training.epochs=20") == expected)
   }
 
-  @Test("What is saved is read back the same, and changes nothing", arguments: Preset.allCases)
+  private func saved(_ configuration: RunConfiguration, changing: (String) -> String = { $0 }) throws
+    -> RunConfiguration
+  {
+    let folder = try TemporaryFolder()
+    return try RunConfiguration(
+      reading: try folder.write(changing(try configuration.yaml), to: "configuration.yaml"))
+  }
+
+  @Test("What is saved is read back the same, by itself and over any preset", arguments: Preset.allCases)
   func roundTrip(preset: Preset) throws {
     var configuration = preset.configuration
     configuration.seed = .max
     configuration.optimization.learningRate.backbone = 1e-7
     configuration.optimization.augmentation.frames.flip = false
-    let folder = try TemporaryFolder()
+    #expect(try saved(configuration) == configuration)
+    #expect(try resolved(file: try configuration.yaml) == configuration)
+    configuration.backbone = .resNet(.resNet18)
+    #expect(try saved(configuration) == configuration)
+    #expect(try resolved(file: try configuration.yaml) == configuration)
+  }
+
+  @Test(
+    "A saved run with a key that is missing, not known, or out of range is refused by name: no preset fills it in",
+    arguments: [
+      ("seed: 1\nfolds", "folds", "'seed' is missing"),
+      ("snapshots: 3\n", "snapshots: 3\n    halflife: 3\n", "'training.average.halflife' is no setting"),
+      ("  warm_up: ", "  warm_down: ", "'training.warm_up' is missing"),
+      ("  batch_size: 32\n", "  batch_size: 32\n  mixup: 0.2\n", "'training.mixup' is no setting"),
+      ("  batch_size: 32\n", "  batch_size: 0\n", "'training.batch_size' is 0"),
+      ("  architecture: vit\n", "  architecture: vgg\n", "must be vit, resnet"),
+      ("  architecture: vit\n", "", "'backbone.architecture' is missing"),
+    ])
+  func savedKeys(old: String, new: String, saying: String) throws {
+    expectError(.usage, saying: "configuration.yaml", saying) {
+      _ = try saved(.tiny) { text in
+        #expect(text.contains(old), "\(text)")
+        return text.replacingOccurrences(of: old, with: new)
+      }
+    }
+  }
+
+  private static let smallResNet = BackboneConfiguration.resNet(
+    .init(imageSize: 64, block: .basic, layers: [1, 1, 1, 1], channels: [8, 16, 32, 64]))
+
+  @Test("Another architecture brings its own keys, whatever the order in which they are given")
+  func architecture() throws {
+    let keys = [
+      "architecture: resnet", "img_size: 64", "block: basic", "layers: [1, 1, 1, 1]",
+      "channels: [8, 16, 32, 64]",
+    ]
+    for keys in [keys, keys.reversed()] {
+      let file = "backbone:\n" + keys.map { "  \($0)\n" }.joined()
+      #expect(try resolved(file: file).backbone == Self.smallResNet)
+      #expect(try resolved("backbone={\(keys.joined(separator: ", "))}").backbone == Self.smallResNet)
+    }
+    #expect(try resolved("backbone.architecture=resnet").backbone == BackboneConfiguration(default: .resNet))
+    // Named again it changes nothing; named by a later setting it begins anew.
+    #expect(
+      try resolved("backbone.architecture=resnet", "backbone.img_size=64", "backbone.architecture=resnet")
+        .backbone.imageSize == 64)
+    #expect(try resolved("backbone.img_size=64", "backbone.architecture=vit").backbone.imageSize == 64)
+    #expect(
+      try resolved("backbone.architecture=resnet", "backbone.architecture=vit").backbone
+        == BackboneConfiguration(default: .vit))
+    // Dotted paths of one mapping, as in the recipe of an ablation, have no order either.
     var reader = try ConfigurationReader(.tiny)
-    try reader.merge(file: try folder.write(try configuration.yaml, to: "configuration.yaml"))
-    #expect(try reader.configuration() == configuration)
+    try reader.merge(
+      try #require(try Yams.compose(yaml: "{backbone.img_size: 64, backbone.architecture: resnet}")),
+      origin: "recipe")
+    #expect(try reader.configuration().backbone.imageSize == 64)
+  }
+
+  @Test(
+    "An architecture that nobody knows, and a key of another one, say what there is",
+    arguments: [
+      ("backbone.architecture=vgg", "'vgg'", "vit, resnet"),
+      ("backbone.architecture=[vit]", "backbone.architecture", "vit, resnet"),
+      ("backbone.layers=[1, 1, 1, 1]", "no setting of vit", "resnet"),
+      ("backbone={architecture: resnet, depth: 3}", "no setting of resnet", "vit"),
+      ("backbone=resnet", "backbone", "backbone.architecture"),
+      ("backbone={architecture: resnet, layers: [1, 2]}", "backbone.layers", "four numbers"),
+    ])
+  func otherArchitecture(setting: String, saying: String, also: String) {
+    expectError(.usage, saying: saying, also, "--set backbone") { _ = try resolved(setting) }
   }
 
   @Test(

@@ -19,7 +19,7 @@ import Testing
         ("readme.txt", [1]), ("__MACOSX/._1.npy", [1]),
       ])
     let source = try VideoSources.open(zip)
-    #expect(source.featureDimension == 2)
+    #expect(source.vectorSize == 2)
     #expect(source.ids == ["1", "2"])
     #expect(source.content(of: "1") == .features([1, 2, 3, 4], dimension: 2))
     #expect(source.content(of: "2") == .features([5, 6], dimension: 2))
@@ -131,7 +131,7 @@ import Testing
   @Test("Frames come in the order of their names, from one split or from all")
   func order() throws {
     let all = try VideoSources.open(folder.path)
-    #expect(all.featureDimension == nil)
+    #expect(all.vectorSize == nil)
     #expect(Set(all.ids) == ["12345678", "9", "abc"])
     #expect(all.content(of: "12345678") == .frames([jpeg(1), jpeg(2), jpeg(10)]))
     let split = try VideoSources.open(folder.path.appending("labeled"))

@@ -87,6 +87,16 @@ import Torch
       ("preprocessor_config.json", #""image_size" : 16"#, #""image_size" : 32"#, "image_size is 32"),
       ("preprocessor_config.json", #""maximum_frames" : 2"#, #""maximum_frames" : 4000"#, "maximum_frames"),
       ("preprocessor_config.json", #""title" : 4"#, #""title" : 400"#, "text"),
+      (
+        "config.json", #""num_heads" : 2"#, #""num_heads" : 2, "class_token" : false"#,
+        "architecture.backbone.class_token: is no setting"
+      ),
+      ("config.json", #""0200" : 2"#, #""0200" : 1"#, "label2id"),
+      ("config.json", #""prior""#, #""pooling" : "mean", "prior""#, "pooling: is no setting"),
+      (
+        "preprocessor_config.json", #""maximum_frames" : 2"#, #""maximum_frames" : 2, "resample" : 3"#,
+        "frames.resample: is no setting"
+      ),
       ("preprocessor_config.json", #""modality" : "both""#, #""modality" : "sound""#, "modality"),
     ])
   func settings(file: String, old: String, new: String, saying: String) throws {

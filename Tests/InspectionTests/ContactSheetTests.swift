@@ -197,7 +197,7 @@ import Testing
     let (html, summary) = try sheet(try VideoSources.open(workplace.path.appending("zip_frames")))
     #expect(summary.thumbnails == 2 && html.contains(">frame 1<") && html.contains(">frame 2<"))
     struct Vectors: VideoSource {
-      let featureDimension: Int? = 8
+      let vectorSize: Int? = 8
       let ids = ["a"]
       func content(of id: String) -> VideoContent { .features([], dimension: 8) }
     }

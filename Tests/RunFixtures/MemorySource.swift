@@ -3,12 +3,12 @@ package import Images
 
 /// Pictures that the tests hold in memory.
 package struct MemorySource: VideoSource {
-  package var featureDimension: Int?
+  package var vectorSize: Int?
   package var contents: [String: VideoContent] = [:]
   package var ids: [String] { contents.keys.sorted() }
 
-  package init(featureDimension: Int? = nil, contents: [String: VideoContent] = [:]) {
-    self.featureDimension = featureDimension
+  package init(vectorSize: Int? = nil, contents: [String: VideoContent] = [:]) {
+    self.vectorSize = vectorSize
     self.contents = contents
   }
 

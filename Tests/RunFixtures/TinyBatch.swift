@@ -29,7 +29,7 @@ package struct TinyBatch {
 
   package init(_ settings: [String]) throws {
     configuration = try TinyData.configuration(settings)
-    let architecture = configuration.architecture(vocabularySize: 12, featureDimension: nil, categories: 3)
+    let architecture = configuration.architecture(vocabularySize: 12, vectorSize: nil, categories: 3)
     task = Classification(
       configuration.classification, architecture, counts: Self.counts, parents: Self.categories.parents,
       modality: configuration.modality)

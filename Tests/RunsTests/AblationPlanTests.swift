@@ -88,6 +88,5 @@ import Training
     let plan = try plan(text)  // JSON is YAML
     #expect(plan.variations.map(\.name).sorted() == ["pgd", "plain"] && plan.seeds == [1, 2])
     #expect(try FileFormat("ablation-report").problems(as: AblationReport.self) == [])
-    #expect(try FileFormat("ablation-speed").problems(as: Ablation.SpeedRow.self) == [])
   }
 }

@@ -61,7 +61,7 @@ import Training
     #expect(
       abs(difference.meanF1.value - (report.rows[1].meanF1.mean - report.rows[0].meanF1.mean)) < 1e-9)
     #expect(difference.meanF1.low <= difference.meanF1.high && difference.seeds == [1, 2])
-    #expect(report.rows.allSatisfy { $0.samplesPerSecond ?? 0 > 0 && $0.meanF1.count == 2 })
+    #expect(report.rows.allSatisfy { $0.videosPerSecond ?? 0 > 0 && $0.meanF1.count == 2 })
     let runs = ["plain", "fgm"].map { RunFolder(path.appending($0).appending("seed-2")) }
     #expect(try Files.read(runs[0].folds) == Files.read(runs[1].folds))
     #expect(

@@ -197,15 +197,15 @@ import Torch
       if maximum > 0 { #expect(own.count == maximum) }
       let warmUp = Int((0.25 * Double(own.count)).rounded())
       let peak = configuration.optimization.learningRate.fusion
-      let last = try #require(own.last).learningRate
+      let last = try #require(own.last).learningRates["fusion"] ?? 0
       #expect(abs(last - peak / Double(own.count - warmUp)) < 1e-12)
-      #expect(own.map(\.learningRate).max() == peak)
+      #expect(own.compactMap({ $0.learningRates["fusion"] }).max() == peak)
     }
   }
 
   @Test("Videos without frames, in some of the folds or everywhere, are learnt from by their text")
   func noFrames() throws {
-    let none = MemorySource(featureDimension: nil)
+    let none = MemorySource(vectorSize: nil)
     let report = try data.fit(try TinyData.configuration(), in: run.path, source: none)
     #expect(report.outOfFold?.count == 9)
     #expect(try Prediction.read(run.outOfFold).allSatisfy { $0.status == .noFrames })
@@ -217,7 +217,7 @@ import Torch
 
   @Test("Stored vectors take the place of a backbone, and are predicted as they were learnt")
   func features() throws {
-    var source = MemorySource(featureDimension: 5)
+    var source = MemorySource(vectorSize: 5)
     for (number, annotation) in data.annotations.enumerated() {
       source.contents[annotation.id] = .features((0..<15).map { Float(($0 * number) % 7) }, dimension: 5)
     }
@@ -227,7 +227,7 @@ import Torch
     expectError(.badData, saying: "feature vectors of 5", "frames") {
       _ = try ensemble.predictions(of: data.annotations, source: data.source)
     }
-    source.featureDimension = 6
+    source.vectorSize = 6
     expectError(.badData, saying: "vectors of 5", "vectors of 6") {
       _ = try ensemble.predictions(of: data.annotations, source: source)
     }

@@ -43,7 +43,8 @@ import Torch
     let runtime = TinyData.runtime(cores: 3, precision: precision)
     func fit(_ name: String, stopAt step: Int? = nil) throws {
       _ = try data.makeFit(
-        configuration, in: folder.path.appending(name), runtime: runtime, safeguards: .init(checkpointSteps: 1)
+        configuration, in: folder.path.appending(name), runtime: runtime,
+        safeguards: .init(checkpointSteps: 1)
       ) { event in
         if case .step(let done) = event, done.step == step { throw Stop() }
       }.run(only: 0)
@@ -63,7 +64,8 @@ import Torch
     let configuration = try TinyData.configuration(
       ["training.head_dropout=0", "text_encoder.hidden_dropout_prob=0", "training.batch_size=8"] + settings)
     let trainer = try data.makeFit(
-      configuration, in: folder.path.appending("run"), runtime: TinyData.runtime(cores: cores, precision: precision)
+      configuration, in: folder.path.appending("run"),
+      runtime: TinyData.runtime(cores: cores, precision: precision)
     ).trainer(of: 0)
     let batch = Batch((0..<8).map { trainer.reader.sample($0) })
     #expect(trainer.learners.count == cores)
@@ -74,7 +76,9 @@ import Torch
       })
   }
 
-  @Test("Without dropout the number of cores changes the gradients by no more than rounding", arguments: [2, 3, 8])
+  @Test(
+    "Without dropout the number of cores changes the gradients by no more than rounding",
+    arguments: [2, 3, 8])
   func gradients(cores: Int) throws {
     #expect(differences(try gradients(cores: cores), try gradients(cores: 1)) == [])
     #expect(
@@ -141,7 +145,8 @@ import Torch
         reading: run, runtime: TinyData.runtime(predictionBatchSize: 4, cores: cores))
       let predictions = try ensemble.predictions(of: data.annotations, source: data.source)
       #expect(predictions.map(\.id) == data.annotations.map(\.id))
-      return predictions.map { prediction in prediction.probabilities.sorted { $0.key < $1.key }.map(\.value) }
+      return predictions.map { prediction in prediction.probabilities.sorted { $0.key < $1.key }.map(\.value)
+      }
     }
     let alone = try predict(1)
     for cores in [2, 4] {

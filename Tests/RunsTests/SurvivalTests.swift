@@ -264,7 +264,7 @@ import Torch
 
   /// Stored vectors, those of `id` too large to compute with.
   private func vectors(spoilt id: String?) -> MemorySource {
-    var source = MemorySource(featureDimension: 2)
+    var source = MemorySource(vectorSize: 2)
     for annotation in data.annotations {
       source.contents[annotation.id] = .features(
         annotation.id == id ?? annotation.id ? [3e38, 3e38] : [1, 2], dimension: 2)
@@ -299,7 +299,7 @@ import Torch
     let skips = events.compactMap { if case .skip(let skip) = $0 { skip } else { nil } }
     #expect(skips.count == 2, "once in each epoch")
     #expect(skips.allSatisfy { $0.ids.contains(spoilt) && !$0.tensor.isEmpty })
-    let rows = try JSONLines.read(EpochResult.self, from: RunFolder(path("run")).epochs(0))
+    let rows = try EventFile(RunFolder(path("run")).events(0)).epochs().map(\.result)
     #expect(rows.map(\.skippedSteps) == [1, 1] && rows.allSatisfy { $0.loss.isFinite })
     let ends = events.compactMap { if case .end(let report) = $0 { report } else { nil } }
     let report = try #require(ends.first)

@@ -50,7 +50,7 @@ struct EvaluateCommandTests {
       try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
     #expect(scores["count"] as? Int == 4)
     let level1 = try #require(scores["level1"] as? [String: Any])
-    #expect(level1["microF1"] as? Double == 1)
+    #expect(level1["micro_f1"] as? Double == 1)
     let level2 = try #require(scores["level2"] as? [String: Any])
     #expect(
       (level2["classes"] as? [[String: Any]])?.compactMap { $0["category"] as? String } == [

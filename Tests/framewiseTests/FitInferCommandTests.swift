@@ -35,11 +35,14 @@ import Testing
     #expect(events.first?["event"] as? String == "start" && events.last?["event"] as? String == "end")
     #expect(events.first?["folds"] as? [Int] == [0, 1])
     let steps = events.filter { $0["event"] as? String == "step" }
-    #expect(steps.count == 6 && steps.count == events.first?["totalSteps"] as? Int)
-    #expect(steps.allSatisfy { $0["samplesPerSecond"] is Double && $0["loss"] is Double })
+    #expect(steps.count == 6 && steps.count == events.first?["total_steps"] as? Int)
+    #expect(
+      steps.allSatisfy {
+        $0["videos_per_second"] is Double && $0["learning_rates"] is [String: Double] && $0["loss"] is Double
+      })
     #expect(events.count { $0["event"] as? String == "epoch" } == 4)
     #expect(events.filter { $0["event"] as? String == "fold" }.map { $0["fold"] as? Int } == [0, 1])
-    #expect(events.last?["outOfFold"] != nil)
+    #expect(events.last?["out_of_fold"] != nil)
 
     let outcome = try await infer(run, out: folder("submission.csv"))
     #expect(outcome.exitCode == 0, "\(outcome.messages)")

@@ -1,4 +1,5 @@
 import Foundation
+import RunComparison
 import Testing
 
 @Suite("A fit that is killed, interrupted or short of room", .syntheticSet) struct FitSurvivalTests {
@@ -16,11 +17,12 @@ import Testing
       + (checkpoints ? ["--checkpoint-steps", "1"] : [])
   }
 
-  /// Every file of a run.
+  /// Every file of a run, as far as no clock decides what is in it.
   private func files(_ run: String) throws -> [String: Data] {
-    try folder.contents().filter { $0.key.hasPrefix(run + "/") }.reduce(into: [:]) {
-      $0[String($1.key.dropFirst(run.count))] = $1.value
-    }
+    try comparable(
+      try folder.contents().filter { $0.key.hasPrefix(run + "/") }.reduce(into: [:]) {
+        $0[String($1.key.dropFirst(run.count))] = $1.value
+      })
   }
 
   private static func checkpointFiles(_ run: String) -> [String] {

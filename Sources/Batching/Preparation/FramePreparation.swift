@@ -17,7 +17,7 @@ package struct FramePreparation: Codable, Sendable, Equatable {
     deviation = normalization.deviation
   }
 
-  enum CodingKeys: String, CodingKey {
+  package enum CodingKeys: String, CodingKey {
     case maximumFrames = "maximum_frames"
     case mean = "image_mean"
     case deviation = "image_std"
@@ -25,13 +25,12 @@ package struct FramePreparation: Codable, Sendable, Equatable {
 }
 
 extension FramePreparation {
-  /// - Parameter key: where these settings stand, with a dot at the end.
-  package func check(_ checks: inout SettingChecks, at key: String) {
-    checks.whole(key + "maximum_frames", maximumFrames, 1...4096)
-    for (name, values) in [("image_mean", mean), ("image_std", deviation)] {
-      checks.require(values.count == 3, key + name, "takes three numbers: red, green, blue")
+  package func check(_ checks: inout SettingChecks) {
+    checks.whole(CodingKeys.maximumFrames, maximumFrames, 1...4096)
+    for (key, values) in [(CodingKeys.mean, mean), (.deviation, deviation)] {
+      checks.require(values.count == 3, key, "takes three numbers: red, green, blue")
     }
-    for value in mean { checks.number(key + "image_mean", value, -100...100) }
-    for value in deviation { checks.number(key + "image_std", value, 1e-6...100) }
+    for value in mean { checks.number(CodingKeys.mean, value, -100...100) }
+    for value in deviation { checks.number(CodingKeys.deviation, value, 1e-6...100) }
   }
 }

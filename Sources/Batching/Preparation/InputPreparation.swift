@@ -13,7 +13,7 @@ package struct InputPreparation: Codable, Sendable, Equatable {
   package var frames: FramePreparation
   package var text: TextBudget
 
-  enum CodingKeys: String, CodingKey {
+  package enum CodingKeys: String, CodingKey {
     case modality
     case imageSize = "image_size"
     case squareSize = "square_size"

@@ -70,14 +70,25 @@ package struct TextAugmentation: Codable, Sendable, Equatable {
 }
 
 extension Augmentation {
-  /// - Parameter key: where these settings stand, with a dot at the end.
-  package func check(_ checks: inout SettingChecks, at key: String) {
-    checks.number(key + "frames.minimum_area", frames.minimumArea, 0.01...1)
-    checks.number(key + "frames.aspect_ratio", frames.aspectRatio, 1...4)
-    checks.number(key + "frames.rotation", frames.rotation, 0...180)
-    checks.part(key + "frames.color_jitter", frames.colorJitter)
-    checks.part(key + "text.part_dropping", text.partDropping)
-    checks.part(key + "text.token_masking", text.tokenMasking)
-    checks.part(key + "modality_dropping", modalityDropping)
+  package func check(_ checks: inout SettingChecks) {
+    checks.within(CodingKeys.frames) { frames.check(&$0) }
+    checks.within(CodingKeys.text) { text.check(&$0) }
+    checks.part(CodingKeys.modalityDropping, modalityDropping)
+  }
+}
+
+extension FrameAugmentation {
+  func check(_ checks: inout SettingChecks) {
+    checks.number(CodingKeys.minimumArea, minimumArea, 0.01...1)
+    checks.number(CodingKeys.aspectRatio, aspectRatio, 1...4)
+    checks.number(CodingKeys.rotation, rotation, 0...180)
+    checks.part(CodingKeys.colorJitter, colorJitter)
+  }
+}
+
+extension TextAugmentation {
+  func check(_ checks: inout SettingChecks) {
+    checks.part(CodingKeys.partDropping, partDropping)
+    checks.part(CodingKeys.tokenMasking, tokenMasking)
   }
 }

@@ -3,7 +3,7 @@ package import SystemPackage
 
 /// The challenge's feature vectors: `zip_feats/<split>.zip`, members `<id>.npy`, float16 or float32 `(frames, dimension)`.
 package final class FeatureArchive: VideoSource {
-  package var featureDimension: Int? { dimension }
+  package var vectorSize: Int? { dimension }
   package let ids: [String]
 
   private let dimension: Int

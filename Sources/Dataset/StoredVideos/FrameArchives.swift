@@ -4,7 +4,7 @@ package import SystemPackage
 /// The challenge's frames: a zip of JPEG files for each video,
 /// `zip_frames/<split>/<last three characters of the id>/<id>.zip`, in lexicographic order.
 package final class FrameArchives: VideoSource {
-  package let featureDimension: Int? = nil
+  package let vectorSize: Int? = nil
   package let ids: [String]
   private let places: [String: Place]
 

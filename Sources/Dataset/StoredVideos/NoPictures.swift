@@ -1,6 +1,6 @@
 /// For models that look at text alone: nothing is stored of any video.
 package struct NoPictures: VideoSource {
-  package let featureDimension: Int? = nil
+  package let vectorSize: Int? = nil
   package let ids: [String] = []
 
   package init() {}

@@ -8,7 +8,7 @@ package import SystemPackage
 /// Sound indexes are believed; where one is missing or belongs to another tar, the tar itself is gone through
 /// and the index written anew. What is damaged is missing, with the reason, and nothing else is.
 package final class ShardedFrames: VideoSource {
-  package let featureDimension: Int? = nil
+  package let vectorSize: Int? = nil
   package let ids: [String]
   package let description: DatasetDescription
   /// What is wrong with the folder as a whole, a line each; empty when all is as `extract` left it.

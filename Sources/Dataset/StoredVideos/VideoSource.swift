@@ -3,7 +3,7 @@
 /// Reading is safe from any thread and never changes one video's content because of another's.
 package protocol VideoSource: Sendable {
   /// The width of a stored feature vector; nil when the source holds frames.
-  var featureDimension: Int? { get }
+  var vectorSize: Int? { get }
 
   /// Every id that has an entry here, in the order of the source.
   var ids: [String] { get }

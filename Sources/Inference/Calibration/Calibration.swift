@@ -44,7 +44,7 @@ extension Calibration {
       self = .none
       return
     }
-    self = try JSONText.read(Calibration.self, from: run.calibration)
+    self = try JSONText.readSettings(Calibration.self, from: run.calibration)
     func damaged(_ problem: String) -> JSONError { .content(run.calibration, line: nil, problem: problem) }
     guard (0.01...100).contains(temperature) else {
       throw damaged("temperature is \(temperature), must be from 0.01 to 100")

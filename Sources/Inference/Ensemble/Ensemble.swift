@@ -90,11 +90,11 @@ package struct Ensemble {
     let encoder = models[0].description.architecture.encoder
     guard models[0].preparation.modality.hasFrames else { return }
     let wanted = encoder.backbone == nil ? encoder.vectorSize : nil
-    guard source.featureDimension != wanted else { return }
+    guard source.vectorSize != wanted else { return }
     func kind(_ dimension: Int?) -> String {
       dimension.map { "feature vectors of \($0) numbers" } ?? "frames"
     }
-    throw InputMismatch(wanted: kind(wanted), found: kind(source.featureDimension))
+    throw InputMismatch(wanted: kind(wanted), found: kind(source.vectorSize))
   }
 }
 

@@ -56,6 +56,11 @@ package struct ModelDescription: Codable, Sendable, Equatable {
       guard let label = labels[String(number)] else { throw damaged(.labels, "has no label \(number)") }
       return label
     }
+    guard Set(categories).count == categories.count else { throw damaged(.labels, "names a category twice") }
+    let numbers = try container.decode([String: Int].self, forKey: .numbers)
+    guard categories.enumerated().allSatisfy({ numbers[$1] == $0 }) else {
+      throw damaged(.numbers, "is not the reverse of id2label")
+    }
     prior = try container.decode([Float].self, forKey: .prior)
     weights = try container.decode(PredictingWeights.self, forKey: .weights)
     guard architecture.categories == categories.count, prior.count == categories.count else {

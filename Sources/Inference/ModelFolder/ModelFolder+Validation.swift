@@ -9,20 +9,8 @@ extension ModelDescription {
   /// What no model can be made from.
   var problem: String? {
     var checks = SettingChecks()
-    architecture.encoder.backbone?.check(&checks, at: "architecture.backbone.")
-    architecture.encoder.fusion.text.check(&checks, at: "architecture.fusion.")
-    let width = architecture.encoder.vectorSize
-    checks.whole("architecture.fusion.visual_embedding_dim", width, 1...1_000_000)
-    checks.part("architecture.classifier_dropout", architecture.headDropout)
-    checks.whole("architecture.classifier_dropout_samples", architecture.dropoutSamples, 1...1000)
-    if let backbone = architecture.encoder.backbone {
-      checks.require(
-        backbone.vectorSize == width, "architecture.fusion.visual_embedding_dim",
-        "is \(width), the backbone's vectors have \(backbone.vectorSize)")
-    }
-    checks.require(!categories.isEmpty, "id2label", "names no category")
-    checks.require(
-      Set(categories).count == categories.count, "id2label", "names a category twice")
+    checks.within(CodingKeys.architecture) { architecture.check(&$0) }
+    checks.require(!categories.isEmpty, CodingKeys.labels, "names no category")
     return checks.problem.map { "\($0.key) \($0.reason)" }
   }
 }
@@ -31,20 +19,22 @@ extension InputPreparation {
   /// What a model of this architecture cannot take.
   func problem(for architecture: VideoTextClassifier.Configuration) -> String? {
     var checks = SettingChecks()
-    frames.check(&checks, at: "frames.")
-    checks.whole("image_size", imageSize, 1...4096)
+    checks.within(CodingKeys.frames) { frames.check(&$0) }
+    checks.whole(CodingKeys.imageSize, imageSize, 1...4096)
     if let backbone = architecture.encoder.backbone {
       checks.require(
-        imageSize == backbone.imageSize, "image_size",
+        imageSize == backbone.imageSize, CodingKeys.imageSize,
         "is \(imageSize), the model's backbone takes \(backbone.imageSize)")
     }
-    checks.whole("square_size", squareSize, max(1, imageSize)...100_000)
+    checks.whole(CodingKeys.squareSize, squareSize, max(1, imageSize)...100_000)
     let positions = architecture.encoder.fusion.text.maximumPositions
+    checks.within(CodingKeys.frames) {
+      $0.require(
+        frames.maximumFrames <= positions, FramePreparation.CodingKeys.maximumFrames,
+        "is \(frames.maximumFrames), the model has \(positions) positions")
+    }
     checks.require(
-      frames.maximumFrames <= positions, "frames.maximum_frames",
-      "is \(frames.maximumFrames), the model has \(positions) positions")
-    checks.require(
-      text.sequenceLength <= positions, "text",
+      text.sequenceLength <= positions, CodingKeys.text,
       "makes \(text.sequenceLength) tokens, the model has \(positions) positions")
     return checks.problem.map { "\($0.key) \($0.reason)" }
   }

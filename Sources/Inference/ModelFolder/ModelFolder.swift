@@ -22,8 +22,9 @@ package struct ModelFolder {
   /// Reads a folder, its weights onto `device`.
   /// - Parameter type: in which layers compute.
   package init(reading path: FilePath, as type: DataType, on device: Device) throws {
-    description = try JSONText.read(ModelDescription.self, from: path.appending(Self.configName))
-    preparation = try JSONText.read(InputPreparation.self, from: path.appending(Self.preparationName))
+    description = try JSONText.readSettings(ModelDescription.self, from: path.appending(Self.configName))
+    preparation = try JSONText.readSettings(
+      InputPreparation.self, from: path.appending(Self.preparationName))
     if let problem = description.problem {
       throw JSONError.content(path.appending(Self.configName), line: nil, problem: problem)
     }

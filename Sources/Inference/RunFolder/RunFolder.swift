@@ -9,7 +9,7 @@ package import SystemPackage
 ///     folds.jsonl              the fold that each video is held out in
 ///     fold-00/model/           the model that predicts: averaged weights at the end of training
 ///     fold-00/best/            the same at the epoch with the best validation score
-///     fold-00/epochs.jsonl     scores after each epoch
+///     fold-00/events.jsonl     what happened while it was trained: steps, epochs, checkpoints, warnings
 ///     fold-00/predictions.jsonl  predictions for the videos held out; there when the fold is finished
 ///     fold-00/checkpoints/     where the fold goes on from; gone when it is finished
 ///     fold-00/soup/            until the fold is finished, the epochs that a soup is made of
@@ -40,7 +40,7 @@ package struct RunFolder: Sendable {
   }
   package func model(_ fold: Int) -> FilePath { self.fold(fold).appending("model") }
   package func bestModel(_ fold: Int) -> FilePath { self.fold(fold).appending("best") }
-  package func epochs(_ fold: Int) -> FilePath { self.fold(fold).appending("epochs.jsonl") }
+  package func events(_ fold: Int) -> FilePath { self.fold(fold).appending("events.jsonl") }
   package func checkpoints(_ fold: Int) -> FilePath { self.fold(fold).appending("checkpoints") }
   package func diverged(_ fold: Int) -> FilePath { self.fold(fold).appending("diverged") }
   package func soup(_ fold: Int) -> FilePath { self.fold(fold).appending("soup") }

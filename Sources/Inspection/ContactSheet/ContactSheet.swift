@@ -61,7 +61,7 @@ package struct ContactSheet {
   package init(
     of frames: FilePath, _ source: any VideoSource, annotations: [Annotation]?, options: Options
   ) throws(ContactSheetError) {
-    if let dimension = source.featureDimension { throw .vectors(frames, dimension: dimension) }
+    if let size = source.vectorSize { throw .vectors(frames, size: size) }
     self.frames = frames
     self.options = options
     archive = FrameLookup(source)
@@ -144,7 +144,7 @@ private struct Output: ~Copyable {
 
 /// What keeps a sheet from being made.
 package enum ContactSheetError: ReportableError {
-  case vectors(FilePath, dimension: Int)
+  case vectors(FilePath, size: Int)
   case noSuchPage(Int, pages: Int)
 
   package var kind: ErrorKind {
@@ -156,8 +156,8 @@ package enum ContactSheetError: ReportableError {
 
   package var description: String {
     switch self {
-    case .vectors(let path, let dimension):
-      "\(path): holds feature vectors of \(dimension) numbers, not pictures: there is nothing to look at"
+    case .vectors(let path, let size):
+      "\(path): holds feature vectors of \(size) numbers, not pictures: there is nothing to look at"
     case .noSuchPage(let page, let pages):
       "--page: is \(page), there \(pages == 1 ? "is 1 page" : "are \(pages) pages")"
     }

@@ -25,7 +25,7 @@ struct FrameSurvey {
       quarantined.add(row.reason.rawValue)
     }
     var frames = ValidationReport.Frames(
-      folder: path.string, featureDimension: source.featureDimension, found: present.count,
+      folder: path.string, vectorSize: source.vectorSize, found: present.count,
       missing: missing.report, extra: extra.report, quarantined: quarantined.named(),
       problems: source.problems, probed: 0, perVideo: nil, sizes: [], damaged: Listing().report,
       undecodable: 0)

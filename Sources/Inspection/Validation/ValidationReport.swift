@@ -163,7 +163,7 @@ package struct ValidationReport: Codable, Sendable, Equatable {
   package struct Frames: Codable, Sendable, Equatable {
     package var folder: String
     /// Width of stored vectors; nil where there are frames.
-    package var featureDimension: Int?
+    package var vectorSize: Int?
     package var found: Int
     package var missing: Listed
     /// Stored videos without annotation.
@@ -183,7 +183,7 @@ package struct ValidationReport: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
       case folder
-      case featureDimension = "feature_dimension"
+      case vectorSize = "vector_size"
       case found, missing, extra, quarantined, problems, probed
       case perVideo = "per_video"
       case sizes, damaged, undecodable

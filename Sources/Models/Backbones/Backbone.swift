@@ -20,8 +20,7 @@ package protocol BackboneArchitecture: Codable, Sendable, Equatable {
 
   func model(_ scope: Scope) -> any Backbone
   /// Notes what no model can be made from.
-  /// - Parameter key: where these settings stand, with a dot at the end.
-  func check(_ checks: inout SettingChecks, at key: String)
+  func check(_ checks: inout SettingChecks)
 }
 
 /// Subtracted from red, green and blue in units of 0…1, and what they are then divided by.
@@ -75,11 +74,11 @@ package enum BackboneConfiguration: Sendable, Equatable {
   package var imageSize: Int { architecture.imageSize }
   package var normalization: ImageNormalization { architecture.normalization }
   package func model(_ scope: Scope) -> any Backbone { architecture.model(scope) }
-  package func check(_ checks: inout SettingChecks, at key: String) { architecture.check(&checks, at: key) }
+  package func check(_ checks: inout SettingChecks) { architecture.check(&checks) }
 }
 
 extension BackboneConfiguration: Codable {
-  private enum CodingKeys: String, CodingKey { case architecture }
+  package enum CodingKeys: String, CodingKey { case architecture }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -49,13 +49,13 @@ package struct ResNet: Backbone {
     package var normalization: ImageNormalization { .imageNet }
     package func model(_ scope: Scope) -> any Backbone { ResNet(scope, self) }
 
-    package func check(_ checks: inout SettingChecks, at key: String) {
-      checks.whole(key + "img_size", imageSize, 32...4096)
+    package func check(_ checks: inout SettingChecks) {
+      checks.whole(CodingKeys.imageSize, imageSize, 32...4096)
       checks.require(
-        layers.count == 4 && layers.allSatisfy { 1...256 ~= $0 }, key + "layers",
+        layers.count == 4 && layers.allSatisfy { 1...256 ~= $0 }, CodingKeys.layers,
         "takes four numbers from 1 to 256")
       checks.require(
-        channels.count == 4 && channels.allSatisfy { 1...8192 ~= $0 }, key + "channels",
+        channels.count == 4 && channels.allSatisfy { 1...8192 ~= $0 }, CodingKeys.channels,
         "takes four numbers from 1 to 8192")
     }
   }

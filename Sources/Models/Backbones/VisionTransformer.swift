@@ -48,21 +48,21 @@ package struct VisionTransformer: Backbone {
     package var normalization: ImageNormalization { .imageNet }
     package func model(_ scope: Scope) -> any Backbone { VisionTransformer(scope, self) }
 
-    package func check(_ checks: inout SettingChecks, at key: String) {
-      checks.whole(key + "img_size", imageSize, 1...4096)
-      checks.whole(key + "patch_size", patchSize, 1...4096)
-      checks.whole(key + "embed_dim", embeddingSize, 1...16_384)
-      checks.whole(key + "depth", depth, 1...512)
-      checks.whole(key + "num_heads", heads, 1...1024)
-      checks.number(key + "mlp_ratio", mlpRatio, 0.1...64)
+    package func check(_ checks: inout SettingChecks) {
+      checks.whole(CodingKeys.imageSize, imageSize, 1...4096)
+      checks.whole(CodingKeys.patchSize, patchSize, 1...4096)
+      checks.whole(CodingKeys.embeddingSize, embeddingSize, 1...16_384)
+      checks.whole(CodingKeys.depth, depth, 1...512)
+      checks.whole(CodingKeys.heads, heads, 1...1024)
+      checks.number(CodingKeys.mlpRatio, mlpRatio, 0.1...64)
       guard checks.problem == nil else { return }
       checks.require(
-        imageSize.isMultiple(of: patchSize), key + "img_size",
+        imageSize.isMultiple(of: patchSize), CodingKeys.imageSize,
         "is \(imageSize), must be a multiple of the patch size \(patchSize)")
       checks.require(
-        imageSize / patchSize <= 256, key + "patch_size", "cuts a frame into more than 256 × 256 patches")
+        imageSize / patchSize <= 256, CodingKeys.patchSize, "cuts a frame into more than 256 × 256 patches")
       checks.require(
-        embeddingSize.isMultiple(of: heads), key + "num_heads",
+        embeddingSize.isMultiple(of: heads), CodingKeys.heads,
         "is \(heads), must divide the width \(embeddingSize)")
     }
   }

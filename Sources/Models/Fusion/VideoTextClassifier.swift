@@ -1,4 +1,5 @@
 package import NN
+package import Storage
 package import Torch
 
 /// A video-text encoder, and the means of its last hidden states through a linear layer: logits over the level-2
@@ -52,6 +53,13 @@ package struct VideoTextClassifier {
       try container.encode(headDropout, forKey: .headDropout)
       try container.encode(dropoutSamples, forKey: .dropoutSamples)
       try container.encode(hasTextHead, forKey: .hasTextHead)
+    }
+
+    /// Notes what no model can be made from.
+    package func check(_ checks: inout SettingChecks) {
+      encoder.check(&checks)
+      checks.part(CodingKeys.headDropout, headDropout)
+      checks.whole(CodingKeys.dropoutSamples, dropoutSamples, 1...1000)
     }
   }
 

@@ -1,4 +1,5 @@
 package import NN
+import Storage
 package import Torch
 
 /// Frames through a vision backbone, their vectors and the text's tokens through one VisualBERT: what the heads of every
@@ -12,6 +13,14 @@ package struct VideoTextEncoder {
     package init(backbone: BackboneConfiguration?, fusion: VisualBERT.Configuration) {
       self.backbone = backbone
       self.fusion = fusion
+    }
+
+    enum CodingKeys: String, CodingKey { case backbone, fusion }
+
+    /// Notes what no model can be made from.
+    func check(_ checks: inout SettingChecks) {
+      checks.within(CodingKeys.backbone) { backbone?.check(&$0) }
+      checks.within(CodingKeys.fusion) { fusion.check(&$0, backbone: backbone) }
     }
 
     /// Width of a frame's vector.

@@ -1,4 +1,5 @@
 package import NN
+import Storage
 package import Torch
 
 /// VisualBERT (Li et al., 2019): the vectors of frames follow the text's tokens in one sequence per video, and one
@@ -29,6 +30,17 @@ package struct VisualBERT {
       try text.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(visualEmbeddingSize, forKey: .visualEmbeddingSize)
+    }
+
+    /// Notes what no model can be made from.
+    /// - Parameter backbone: which the vectors come from, if they are not stored ones.
+    func check(_ checks: inout SettingChecks, backbone: BackboneConfiguration?) {
+      text.check(&checks)
+      checks.whole(CodingKeys.visualEmbeddingSize, visualEmbeddingSize, 1...1_000_000)
+      guard let backbone else { return }
+      checks.require(
+        backbone.vectorSize == visualEmbeddingSize, CodingKeys.visualEmbeddingSize,
+        "is \(visualEmbeddingSize), the backbone's vectors have \(backbone.vectorSize)")
     }
   }
 

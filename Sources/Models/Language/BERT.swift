@@ -44,20 +44,19 @@ package struct BERT {
     }
 
     /// Notes what no model can be made from.
-    /// - Parameter key: where these settings stand, with a dot at the end.
-    package func check(_ checks: inout SettingChecks, at key: String) {
-      checks.whole(key + "vocab_size", vocabularySize, 1...10_000_000)
-      checks.whole(key + "hidden_size", hiddenSize, 1...16_384)
-      checks.whole(key + "num_hidden_layers", layers, 1...512)
-      checks.whole(key + "num_attention_heads", heads, 1...1024)
-      checks.whole(key + "intermediate_size", intermediateSize, 1...262_144)
-      checks.whole(key + "max_position_embeddings", maximumPositions, 1...1_000_000)
-      checks.whole(key + "type_vocab_size", tokenTypes, 2...1024)  // text and frames
-      checks.part(key + "hidden_dropout_prob", hiddenDropout)
-      checks.number(key + "layer_norm_eps", layerNormEpsilon, 0...1)
+    package func check(_ checks: inout SettingChecks) {
+      checks.whole(CodingKeys.vocabularySize, vocabularySize, 1...10_000_000)
+      checks.whole(CodingKeys.hiddenSize, hiddenSize, 1...16_384)
+      checks.whole(CodingKeys.layers, layers, 1...512)
+      checks.whole(CodingKeys.heads, heads, 1...1024)
+      checks.whole(CodingKeys.intermediateSize, intermediateSize, 1...262_144)
+      checks.whole(CodingKeys.maximumPositions, maximumPositions, 1...1_000_000)
+      checks.whole(CodingKeys.tokenTypes, tokenTypes, 2...1024)  // text and frames
+      checks.part(CodingKeys.hiddenDropout, hiddenDropout)
+      checks.number(CodingKeys.layerNormEpsilon, layerNormEpsilon, 0...1)
       guard checks.problem == nil else { return }
       checks.require(
-        hiddenSize.isMultiple(of: heads), key + "num_attention_heads",
+        hiddenSize.isMultiple(of: heads), CodingKeys.heads,
         "is \(heads), must divide the width \(hiddenSize)")
     }
   }

@@ -9,7 +9,6 @@ import Training
 /// Runs the variations of a plan and compares them.
 ///
 ///     <variation>/seed-<n>/    a run folder for each seed
-///     speed.jsonl              videos a second of each epoch that was seen
 ///     ablation.json, .md       the table, anew after each run
 ///
 /// A run that is finished is not repeated, and one that was stopped goes on.
@@ -17,16 +16,6 @@ package final class Ablation {
   private let plan: AblationPlan
   private let annotations: [Annotation]
   private let folder: FilePath
-  private var speeds: [SpeedRow] = []
-
-  /// The videos a second of one epoch; a line of `speed.jsonl`.
-  struct SpeedRow: Codable, Equatable {
-    let variation: String
-    let seed: UInt64
-    let fold: Int
-    let epoch: Int
-    let samplesPerSecond: Double
-  }
 
   package init(_ plan: AblationPlan, of annotations: [Annotation], in folder: FilePath) {
     self.plan = plan
@@ -41,17 +30,13 @@ package final class Ablation {
     progress: @escaping (Progress) throws -> Void
   ) throws -> AblationReport {
     try Folder.create(folder)
-    if Folder.exists(speedPath) { speeds = try JSONLines.read(SpeedRow.self, from: speedPath) }
     // Seed after seed, so that a table that is not complete compares all variations already.
     for seed in plan.seeds {
       for variation in plan.variations {
         try progress(.run(variation: variation.name, seed: seed))
         var configuration = variation.configuration
         configuration.seed = seed
-        let training = try fit(configuration, runFolder(variation, seed)) { event in
-          try self.note(event, variation, seed)
-          try progress(.event(event))
-        }
+        let training = try fit(configuration, runFolder(variation, seed)) { try progress(.event($0)) }
         let isUnfinished = !plan.folds.allSatisfy(runFolder(variation, seed).isFinished)
         for fold in plan.folds { _ = try training.run(only: fold) }
         if isUnfinished { try progress(.table(try report())) }
@@ -66,19 +51,8 @@ package final class Ablation {
     case table(AblationReport)
   }
 
-  private var speedPath: FilePath { folder.appending("speed.jsonl") }
-
   private func runFolder(_ variation: AblationPlan.Variation, _ seed: UInt64) -> RunFolder {
     RunFolder(folder.appending(variation.name).appending("seed-\(seed)"))
-  }
-
-  private func note(_ event: FitEvent, _ variation: AblationPlan.Variation, _ seed: UInt64) throws {
-    guard case .epoch(let epoch, let samplesPerSecond) = event else { return }
-    speeds.append(
-      SpeedRow(
-        variation: variation.name, seed: seed, fold: epoch.fold, epoch: epoch.epoch,
-        samplesPerSecond: samplesPerSecond))
-    try JSONLines.write(speeds, to: speedPath)
   }
 
   // MARK: The table
@@ -91,6 +65,13 @@ package final class Ablation {
     return Dictionary(predictions.map { ($0.id, $0.category) }) { first, _ in first }
   }
 
+  /// Videos a second of each epoch of a run that is finished.
+  private func speeds(_ variation: AblationPlan.Variation, _ seed: UInt64) throws -> [Double] {
+    try plan.folds.flatMap { fold in
+      try EventFile(runFolder(variation, seed).events(fold)).epochs().map(\.videosPerSecond)
+    }
+  }
+
   private func report() throws -> AblationReport {
     let counts = annotations.reduce(into: [:]) { $0[$1.category ?? "", default: 0] += 1 }
     var baseline: [UInt64: [String: String]] = [:]
@@ -101,14 +82,14 @@ package final class Ablation {
       for seed in plan.seeds { predicted[seed] = try predictions(variation, seed) }
       guard !predicted.isEmpty else { continue }
       let each = plan.seeds.compactMap { seed in predicted[seed].map { scores(of: $0, counts) } }
-      let rates = speeds.filter { $0.variation == variation.name }.map(\.samplesPerSecond)
+      let rates = try plan.seeds.filter { predicted[$0] != nil }.flatMap { try speeds(variation, $0) }
       let speed = rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count)
       if number == 0 { (baseline, baselineSpeed) = (predicted, speed) }
       rows.append(
         AblationReport.Row(
           name: variation.name, seeds: plan.seeds.filter { predicted[$0] != nil },
           meanF1: Statistics(each.map(\.meanF1)),
-          tailF1: Statistics(each.compactMap(\.frequency?.tail.macroF1)), samplesPerSecond: speed,
+          tailF1: Statistics(each.compactMap(\.frequency?.tail.macroF1)), videosPerSecond: speed,
           difference: number == 0
             ? nil
             : difference(
@@ -129,7 +110,7 @@ package final class Ablation {
 
   private func difference(
     _ predicted: [UInt64: [String: String]], _ baseline: [UInt64: [String: String]], _ counts: [String: Int],
-    _ samplesPerSecond: Double?
+    _ videosPerSecond: Double?
   ) -> AblationReport.Difference? {
     let seeds = plan.seeds.filter { predicted[$0] != nil && baseline[$0] != nil }
     guard let first = seeds.first else { return nil }
@@ -143,6 +124,6 @@ package final class Ablation {
       baseline: categories(baseline),
       trainingCounts: counts)
     return AblationReport.Difference(
-      seeds: seeds, meanF1: meanF1, tailF1: tailF1, samplesPerSecond: samplesPerSecond)
+      seeds: seeds, meanF1: meanF1, tailF1: tailF1, videosPerSecond: videosPerSecond)
   }
 }

@@ -11,17 +11,32 @@ package struct AblationReport: Codable, Sendable, Equatable {
     package let meanF1: Statistics
     /// The macro F1 of the rarest third of the level-2 categories.
     package let tailF1: Statistics
-    /// In training, reading included; nil where it was not seen.
-    package let samplesPerSecond: Double?
+    /// In training, reading included: the mean over the epochs.
+    package let videosPerSecond: Double?
     /// From the first variation, over the seeds that both have finished; nil for the first itself.
     package let difference: Difference?
+
+    enum CodingKeys: String, CodingKey {
+      case name, seeds
+      case meanF1 = "mean_f1"
+      case tailF1 = "tail_f1"
+      case videosPerSecond = "videos_per_second"
+      case difference
+    }
   }
 
   package struct Difference: Codable, Sendable, Equatable {
     package let seeds: [UInt64]
     package let meanF1: Bootstrap.Interval
     package let tailF1: Bootstrap.Interval
-    package let samplesPerSecond: Double?
+    package let videosPerSecond: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case seeds
+      case meanF1 = "mean_f1"
+      case tailF1 = "tail_f1"
+      case videosPerSecond = "videos_per_second"
+    }
   }
 
   package let videos: Int
@@ -40,7 +55,7 @@ package struct AblationReport: Codable, Sendable, Equatable {
         let cells = [
           row.name, "\(row.seeds.count)", "\(row.meanF1)", Self.text(row.difference?.meanF1),
           "\(row.tailF1)", Self.text(row.difference?.tailF1),
-          row.samplesPerSecond.map { String(format: "%.1f", $0) } ?? "",
+          row.videosPerSecond.map { String(format: "%.1f", $0) } ?? "",
         ]
         return "| \(cells.joined(separator: " | ")) |"
       }

@@ -1,7 +1,8 @@
 package import Training
 
-/// What happens in a `fit`, as it happens; each is one line of `fit --json`.
-package enum FitEvent: Encodable, Sendable {
+/// What happens in a `fit`, as it happens; each is one line of `fit --json`, and what concerns the training of a fold
+/// one line of the fold's `events.jsonl`.
+package enum FitEvent: Sendable {
   case start(Start)
   /// A fold goes on from a checkpoint.
   case resume(Place)
@@ -10,11 +11,12 @@ package enum FitEvent: Encodable, Sendable {
   case split(Split)
   case checkpoint(Checkpoint)
   /// With videos a second of the epoch's training, without validation; of the part of it that this command trained.
-  case epoch(EpochResult, samplesPerSecond: Double)
+  case epoch(EpochResult, videosPerSecond: Double)
   case warning(Warning)
   case fold(Fold)
   case end(RunReport)
 
+  /// In a fold's file, of that fold alone.
   package struct Start: Codable, Sendable {
     package let videos: Int
     package let categories: Int
@@ -26,6 +28,12 @@ package enum FitEvent: Encodable, Sendable {
     package let device: String
     package let precision: String
     package let threads: Int
+
+    enum CodingKeys: String, CodingKey {
+      case videos, categories, parameters, folds
+      case totalSteps = "total_steps"
+      case device, precision, threads
+    }
   }
 
   package struct Place: Codable, Sendable {
@@ -49,9 +57,19 @@ package enum FitEvent: Encodable, Sendable {
     /// Counted from 1 within the fold.
     package let step: Int
     package let loss: Double
-    package let learningRate: Double
+    /// Of all gradients together, before clipping.
+    package let gradientNorm: Double
+    /// Of each group of parameters, by its name.
+    package let learningRates: [String: Double]
     /// Over the last steps of this epoch, reading included.
-    package let samplesPerSecond: Double
+    package let videosPerSecond: Double
+
+    enum CodingKeys: String, CodingKey {
+      case fold, epoch, step, loss
+      case gradientNorm = "gradient_norm"
+      case learningRates = "learning_rates"
+      case videosPerSecond = "videos_per_second"
+    }
   }
 
   /// A step without a finite loss and gradient, which changed nothing.
@@ -83,32 +101,65 @@ package enum FitEvent: Encodable, Sendable {
     package let meanF1: Double
     package let bestEpoch: Int
     package let bestMeanF1: Double
-  }
 
+    enum CodingKeys: String, CodingKey {
+      case fold
+      case meanF1 = "mean_f1"
+      case bestEpoch = "best_epoch"
+      case bestMeanF1 = "best_mean_f1"
+    }
+  }
+}
+
+extension FitEvent: Codable {
   private enum CodingKeys: String, CodingKey {
     case event
-    case samplesPerSecond
+    case videosPerSecond = "videos_per_second"
+  }
+
+  private enum Kind: String, Codable {
+    case start, resume, step, skip, split, checkpoint, epoch, warning, fold, end
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self =
+      switch try container.decode(Kind.self, forKey: .event) {
+      case .start: .start(try .init(from: decoder))
+      case .resume: .resume(try .init(from: decoder))
+      case .step: .step(try .init(from: decoder))
+      case .skip: .skip(try .init(from: decoder))
+      case .split: .split(try .init(from: decoder))
+      case .checkpoint: .checkpoint(try .init(from: decoder))
+      case .epoch:
+        .epoch(
+          try .init(from: decoder),
+          videosPerSecond: try container.decode(Double.self, forKey: .videosPerSecond))
+      case .warning: .warning(try .init(from: decoder))
+      case .fold: .fold(try .init(from: decoder))
+      case .end: .end(try .init(from: decoder))
+      }
   }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    func put(_ event: String, _ value: some Encodable) throws {
-      try container.encode(event, forKey: .event)
+    func put(_ kind: Kind, _ value: some Encodable) throws {
+      try container.encode(kind, forKey: .event)
       try value.encode(to: encoder)
     }
     switch self {
-    case .start(let start): try put("start", start)
-    case .resume(let place): try put("resume", place)
-    case .step(let step): try put("step", step)
-    case .skip(let skip): try put("skip", skip)
-    case .split(let split): try put("split", split)
-    case .checkpoint(let checkpoint): try put("checkpoint", checkpoint)
-    case .epoch(let epoch, let samplesPerSecond):
-      try put("epoch", epoch)
-      try container.encode(samplesPerSecond, forKey: .samplesPerSecond)
-    case .warning(let warning): try put("warning", warning)
-    case .fold(let fold): try put("fold", fold)
-    case .end(let report): try put("end", report)
+    case .start(let start): try put(.start, start)
+    case .resume(let place): try put(.resume, place)
+    case .step(let step): try put(.step, step)
+    case .skip(let skip): try put(.skip, skip)
+    case .split(let split): try put(.split, split)
+    case .checkpoint(let checkpoint): try put(.checkpoint, checkpoint)
+    case .epoch(let epoch, let videosPerSecond):
+      try put(.epoch, epoch)
+      try container.encode(videosPerSecond, forKey: .videosPerSecond)
+    case .warning(let warning): try put(.warning, warning)
+    case .fold(let fold): try put(.fold, fold)
+    case .end(let report): try put(.end, report)
     }
   }
 }

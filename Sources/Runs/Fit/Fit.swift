@@ -23,7 +23,7 @@ package final class Fit {
   private let tokenizer: TokenizerFile
   private let reader: SampleReader
   private let source: any VideoSource
-  /// Told already; a run of many folds reads the same videos again and again.
+  /// Those that were told.
   private var warnings: Set<String> = []
   private let modelDescription: ModelDescription
   let inputs: RunInputs
@@ -61,10 +61,10 @@ package final class Fit {
       annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
       preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: cacheBytes)
     inputs = RunInputs(
-      annotations: annotations, tokenizer: tokenizer, featureDimension: source.featureDimension)
+      annotations: annotations, tokenizer: tokenizer, vectorSize: source.vectorSize)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
-        vocabularySize: tokenizer.tokenizer.vocabularySize, featureDimension: source.featureDimension,
+        vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
         categories: categories.count),
       categories: categories.level2,
       prior: categories.counts(of: labels).map { Float($0) / Float(annotations.count) },
@@ -108,15 +108,16 @@ package final class Fit {
   }
 
   func announce(_ unfinished: [Int], steps: Int) throws {
+    try report(.start(start(unfinished, steps)))
+  }
+
+  private func start(_ folds: [Int], _ totalSteps: Int) -> FitEvent.Start {
     let store = ParameterStore(on: .shapesOnly)
     _ = VideoTextClassifier(store.root, modelDescription.architecture)
-    try report(
-      .start(
-        .init(
-          videos: annotations.count, categories: categories.count, parameters: store.count, folds: unfinished,
-          totalSteps: steps, device: runtime.device.name,
-          precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32",
-          threads: Machine.threads)))
+    return FitEvent.Start(
+      videos: annotations.count, categories: categories.count, parameters: store.count, folds: folds,
+      totalSteps: totalSteps, device: runtime.device.name,
+      precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32", threads: runtime.threads)
   }
 
   func foldRun(
@@ -127,16 +128,15 @@ package final class Fit {
       fold, split, trainer,
       .init(
         configuration: configuration, annotations: annotations, model: modelDescription, tokenizer: tokenizer,
-        reader: reader, runtime: runtime, folder: folder, safeguards: safeguards, report: report,
-        endOfEpoch: { [self] in try warnOfDamage() }))
+        reader: reader, runtime: runtime, folder: folder, safeguards: safeguards,
+        damage: { [reader, annotations, source] in reader.damage.warnings(annotations, source: source) },
+        start: { [self] in start($0, $1) }, report: { [self] in try tell($0) }))
   }
 
-  /// After an epoch all videos have been read, those held out included.
-  private func warnOfDamage() throws {
-    for warning in reader.damage.warnings(annotations, source: source)
-    where warnings.insert(warning).inserted {
-      try report(.warning(.init(message: warning)))
-    }
+  /// A run of many folds reads the same videos again and again.
+  private func tell(_ event: FitEvent) throws {
+    if case .warning(let warning) = event, !warnings.insert(warning.message).inserted { return }
+    try report(event)
   }
 
   func trainer(of fold: Int) throws -> Trainer<Classification> {

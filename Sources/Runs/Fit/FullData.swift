@@ -40,7 +40,7 @@ extension Fit {
   private func bestEpoch() throws -> Int {
     let finished = (0..<configuration.folds).filter(folder.isFinished)
     guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
-    let rows = try finished.flatMap { try JSONLines.read(EpochResult.self, from: folder.epochs($0)) }
+    let rows = try finished.flatMap { try EventFile(folder.events($0)).epochs().map(\.result) }
     let scores = Dictionary(grouping: rows, by: \.epoch).mapValues { rows in
       rows.reduce(0) { $0 + $1.meanF1 } / Double(rows.count)
     }

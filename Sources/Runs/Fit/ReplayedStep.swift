@@ -19,11 +19,22 @@ package struct ReplayedStep: Codable, Sendable, Equatable {
   package let tensor: String?
   package let videos: [Video]
 
+  enum CodingKeys: String, CodingKey {
+    case fold, epoch, step, loss
+    case gradientNorm = "gradient_norm"
+    case tensor, videos
+  }
+
   /// A video of the step, alone.
   package struct Video: Codable, Sendable, Equatable {
     package let id: String
     package let loss: Double?
     package let gradientNorm: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case id, loss
+      case gradientNorm = "gradient_norm"
+    }
   }
 }
 

@@ -12,25 +12,12 @@ import Training
 
 /// One fold of a run, from where it stands to its predictions, with checkpoints on the way.
 final class FoldRun {
-  /// What the folds of a run share.
-  struct Context {
-    let configuration: RunConfiguration
-    let annotations: [Annotation]
-    let model: ModelDescription
-    let tokenizer: TokenizerFile
-    let reader: SampleReader
-    let runtime: Runtime
-    let folder: RunFolder
-    let safeguards: Safeguards
-    let report: (FitEvent) throws -> Void
-    let endOfEpoch: () throws -> Void
-  }
-
   private let fold: Int
   private let context: Context
   private let split: Fit.Split
   private let trainer: Trainer<Classification>
   private let checkpoints: CheckpointFolder
+  private let log: EventLog
   /// The step of the last checkpoint that is known to be whole.
   private var saved: Int?
   private var savedAt = ContinuousClock.now
@@ -57,11 +44,19 @@ final class FoldRun {
       average.weights == .soup ? CheckpointSoup(path: folder.soup(fold), size: average.snapshots) : nil
     checkpoints = CheckpointFolder(path: folder.checkpoints(fold))
     try checkpoints.open()
+    log = try EventLog(folder.events(fold))
     self.trainer = try trainer()
   }
 
   /// - Throws: `FitInterrupted` once the task is cancelled, `Diverged`, `VideoTooLarge`, and what `report` throws.
   func run() throws {
+    do { try train() } catch let error as any ReportableError {
+      try? log.flush()
+      throw error
+    }
+  }
+
+  private func train() throws {
     try resume()
     var predictions: [Prediction] = []
     while trainer.hasWork {
@@ -69,18 +64,26 @@ final class FoldRun {
       predictions = try validate(speed: speed)
       if trainer.hasWork { try save() }
     }
+    let epochs = trainer.progress.epochs.filter { $0.videos > 0 }
+    let best = epochs.max { $0.meanF1 < $1.meanF1 }
+    let end = FitEvent.fold(
+      .init(
+        fold: fold, meanF1: Scores(predictions, truth: context.annotations).meanF1,
+        bestEpoch: best?.epoch ?? 0,
+        bestMeanF1: best?.meanF1 ?? 0))
+    log.add(end)
+    try log.flush()
+    // With its predictions a fold is finished: what comes later may not come at all.
     try JSONLines.write(predictions, to: context.folder.predictions(fold))
     checkpoints.remove()
     soup?.remove()
     Folder.remove(context.folder.diverged(fold))
-    let epochs = trainer.progress.epochs.filter { $0.videos > 0 }
-    let best = epochs.max { $0.meanF1 < $1.meanF1 }
-    try context.report(
-      .fold(
-        .init(
-          fold: fold, meanF1: Scores(predictions, truth: context.annotations).meanF1,
-          bestEpoch: best?.epoch ?? 0,
-          bestMeanF1: best?.meanF1 ?? 0)))
+    try context.report(end)
+  }
+
+  private func happened(_ event: FitEvent) throws {
+    log.add(event)
+    try context.report(event)
   }
 
   private var place: FitEvent.Place {
@@ -106,9 +109,24 @@ final class FoldRun {
       }
       saved = step
       savedAt = .now
+      let told = try log.goOn(from: place)
+      if told < step {
+        try warn("\(context.folder.events(fold)): the events of some steps before \(step + 1) are lost")
+      }
+      begin()
+      log.add(.checkpoint(.init(fold: fold, epoch: place.epoch, step: step, problem: nil)))
       return try context.report(.resume(place))
     }
     if !steps.isEmpty { try warn("fold \(fold) has no checkpoint that is whole, and begins again") }
+    _ = try log.goOn(from: nil)
+    begin()
+  }
+
+  private func begin() {
+    guard log.isEmpty else { return }
+    log.add(
+      .start(
+        context.start([fold], context.configuration.optimization.totalSteps(videos: split.training.count))))
   }
 
   /// Writes a checkpoint; a disk that takes none is no reason to stop.
@@ -119,6 +137,7 @@ final class FoldRun {
     let step = trainer.progress.step
     var problem: FileError?
     do {
+      try log.flush()
       try checkpoints.write(state, tensors)
       // The one before stays, in case this one is damaged when it is needed.
       try checkpoints.keepOnly([step, saved].compactMap(\.self))
@@ -126,7 +145,7 @@ final class FoldRun {
     } catch {
       problem = error
     }
-    try context.report(
+    try happened(
       .checkpoint(
         .init(fold: fold, epoch: trainer.progress.epoch, step: step, problem: problem?.description)))
   }
@@ -163,7 +182,7 @@ final class FoldRun {
   private func report(_ result: StepResult, _ pace: Pace) throws {
     let progress = trainer.progress
     if let split = result.split {
-      try context.report(
+      try happened(
         .split(
           .init(
             fold: fold, epoch: progress.epoch, step: result.step, parts: progress.rounds,
@@ -171,15 +190,16 @@ final class FoldRun {
     }
     switch result.outcome {
     case .loss(let loss):
-      try context.report(
+      try happened(
         .step(
           .init(
             fold: fold, epoch: progress.epoch, step: result.step, loss: loss,
-            learningRate: result.learningRates.first { $0.group.hasPrefix("fusion") }?.rate ?? 0,
-            samplesPerSecond: pace.recent)))
+            gradientNorm: result.gradientNorm,
+            learningRates: Dictionary(result.learningRates.map { ($0.group, $0.rate) }) { first, _ in first },
+            videosPerSecond: pace.recent)))
     case .skipped(let step):
       lastBadStep = step
-      try context.report(
+      try happened(
         .skip(
           .init(
             fold: fold, epoch: progress.epoch, step: result.step, tensor: step.tensor, ids: ids(of: step))))
@@ -227,14 +247,23 @@ final class FoldRun {
         try soup?.add(trainer.store, epoch: progress.epoch, score: scores.meanF1)
         if trainer.isFinished { predictions = try finish(predictions) }
         trainer.endEpoch(row)
-        try JSONLines.write(trainer.progress.epochs, to: context.folder.epochs(fold))
-        try context.report(.epoch(row, samplesPerSecond: speed))
+        try happened(.epoch(row, videosPerSecond: speed))
       }
     } catch is CancellationError {
       try stop()
     }
-    try context.endOfEpoch()
+    try warnOfDamage(isFirstEpoch: progress.epoch == 1)
     return predictions
+  }
+
+  /// After an epoch all videos have been read, those held out included. A later one finds nothing new where each
+  /// shows every video, and after a resumption less.
+  private func warnOfDamage(isFirstEpoch: Bool) throws {
+    for message in context.damage() {
+      let warning = FitEvent.Warning(message: message)
+      if isFirstEpoch, !log.has(warning) { log.add(.warning(warning)) }
+      try context.report(.warning(warning))
+    }
   }
 
   private func predict() throws -> [Prediction] {

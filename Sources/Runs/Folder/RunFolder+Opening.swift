@@ -18,9 +18,7 @@ extension RunFolder {
     try Folder.create(path)
     let yaml = try configuration.yaml
     if Folder.exists(self.configuration) {
-      var reader = try ConfigurationReader(.tiny)
-      try reader.merge(file: self.configuration)
-      var present = try reader.configuration()
+      var present = try RunConfiguration(reading: self.configuration)
       let isCalibrationNew = present.calibration != configuration.calibration
       // It is fitted on the predictions out of fold whenever the run is scored: no training depends on it.
       present.calibration = configuration.calibration
@@ -62,7 +60,8 @@ extension RunFolder {
     - `fold-NN/model`: the model of a fold, which `framewise infer` uses: the averaged weights at the end of training.
     - `fold-NN/best`: the same at the epoch that scored best on the videos held out. Chosen by those scores, so its
       score flatters it.
-    - `fold-NN/epochs.jsonl`: scores on the videos held out, after each epoch.
+    - `fold-NN/events.jsonl`: what happened while it was trained, as `framewise fit --json` tells it: steps, the scores
+      on the videos held out after each epoch, checkpoints, warnings.
     - `fold-NN/predictions.jsonl`: predictions of `model` for the videos held out.
     - `fold-NN/checkpoints`: while the fold is trained, where it goes on from when it was stopped.
     - `fold-NN/diverged`: if training diverged, the step at which it did: its videos and the weights that met them.

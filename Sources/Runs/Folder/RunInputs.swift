@@ -10,25 +10,25 @@ struct RunInputs: Codable, Equatable {
   /// Fingerprint of the tokenizer's files.
   let tokenizer: String
   /// Width of stored vectors; nil where the pictures are frames.
-  let featureDimension: Int?
+  let vectorSize: Int?
 
   enum CodingKeys: String, CodingKey {
     case videos, annotations, tokenizer
-    case featureDimension = "feature_dimension"
+    case vectorSize = "vector_size"
   }
 
-  init(annotations: [Annotation], tokenizer: TokenizerFile, featureDimension: Int?) {
+  init(annotations: [Annotation], tokenizer: TokenizerFile, vectorSize: Int?) {
     videos = annotations.count
     self.annotations = Self.fingerprint(annotations)
     self.tokenizer = Self.fingerprint(tokenizer)
-    self.featureDimension = featureDimension
+    self.vectorSize = vectorSize
   }
 
   /// How these differ from `present`, for the user; nil where they do not.
   func difference(from present: RunInputs) -> String? {
     if annotations != present.annotations || videos != present.videos { return "other annotations" }
     if tokenizer != present.tokenizer { return "another tokenizer" }
-    if featureDimension != present.featureDimension { return "another kind of --frames" }
+    if vectorSize != present.vectorSize { return "another kind of --frames" }
     return nil
   }
 

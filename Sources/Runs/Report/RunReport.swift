@@ -17,6 +17,15 @@ package struct RunReport: Codable, Sendable, Equatable {
   /// Steps of the finished folds that had no finite loss and gradient, and changed nothing.
   package let skippedSteps: Int
 
+  enum CodingKeys: String, CodingKey {
+    case folds
+    case totalFolds = "total_folds"
+    case acrossFolds = "across_folds"
+    case outOfFold = "out_of_fold"
+    case calibrated
+    case skippedSteps = "skipped_steps"
+  }
+
   /// For people: `report.md`.
   var markdown: String {
     var lines = ["# Scores of this run", ""]
@@ -29,7 +38,7 @@ package struct RunReport: Codable, Sendable, Equatable {
     }
     if skippedSteps > 0 {
       lines += [
-        "", "\(skippedSteps) steps had no finite loss and gradient and were skipped; see `epochs.jsonl`.",
+        "", "\(skippedSteps) steps had no finite loss and gradient and were skipped; see `events.jsonl`.",
       ]
     }
     guard let scores = outOfFold else { return lines.joined(separator: "\n") + "\n" }

@@ -30,7 +30,7 @@ package struct RunSummary {
     }
     let skipped = try members.flatMap { member in
       try finished.flatMap {
-        try JSONLines.read(EpochResult.self, from: member.epochs($0)).map(\.skippedSteps)
+        try EventFile(member.events($0)).epochs().map(\.result.skippedSteps)
       }
     }
     let report = RunReport(

@@ -70,6 +70,8 @@ package struct ClassWeighting: Codable, Sendable, Equatable {
     /// `(1 - β) / (1 - β^count)`: the inverse of the effective number of videos (Cui et al., 2019).
     case effective
   }
+
+  enum CodingKeys: String, CodingKey { case scheme, exponent, beta }
 }
 
 /// Training against the worst small change of the word embeddings.
@@ -82,5 +84,14 @@ package struct AdversaryConfiguration: Codable, Sendable, Equatable {
   /// K, how many steps PGD takes.
   package var steps = 3
 
+  package init(method: Method = .none, epsilon: Double = 1, alpha: Double = 0.3, steps: Int = 3) {
+    self.method = method
+    self.epsilon = epsilon
+    self.alpha = alpha
+    self.steps = steps
+  }
+
   package enum Method: String, Choice { case none, fgm, pgd }
+
+  enum CodingKeys: String, CodingKey { case method, epsilon, alpha, steps }
 }

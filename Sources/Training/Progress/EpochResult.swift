@@ -1,6 +1,6 @@
 package import Metrics
 
-/// A line of `epochs.jsonl`.
+/// What came of an epoch: its loss, and the scores of the weights that predict on the videos held out.
 package struct EpochResult: Codable, Sendable, Equatable {
   package let fold: Int
   package let epoch: Int
@@ -15,6 +15,17 @@ package struct EpochResult: Codable, Sendable, Equatable {
   package let level1MacroF1: Double
   package let level2MicroF1: Double
   package let level2MacroF1: Double
+
+  enum CodingKeys: String, CodingKey {
+    case fold, epoch, loss
+    case skippedSteps = "skipped_steps"
+    case videos
+    case meanF1 = "mean_f1"
+    case level1MicroF1 = "level1_micro_f1"
+    case level1MacroF1 = "level1_macro_f1"
+    case level2MicroF1 = "level2_micro_f1"
+    case level2MacroF1 = "level2_macro_f1"
+  }
 
   package init(fold: Int, epoch: Int, loss: Double, skippedSteps: Int, _ scores: Scores) {
     self.fold = fold

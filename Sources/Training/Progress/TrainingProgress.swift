@@ -18,6 +18,14 @@ package struct TrainingProgress: Codable, Equatable {
   /// What was written about the epochs before.
   package var epochs: [EpochResult] = []
 
+  enum CodingKeys: String, CodingKey {
+    case step, epoch, batches
+    case lossSum = "loss_sum"
+    case losses, skipped
+    case skippedInARow = "skipped_in_a_row"
+    case rounds, epochs
+  }
+
   /// Mean over the epoch's steps that counted; nil where there is none.
   package var meanLoss: Double? { losses > 0 ? lossSum / Double(losses) : nil }
 

@@ -2,31 +2,52 @@ import Batching
 package import Storage
 
 extension OptimizationConfiguration {
-  /// - Parameter key: where these settings stand, with a dot at the end.
-  package func check(_ checks: inout SettingChecks, at key: String) {
-    checks.whole(key + "epochs", epochs, 1...1_000_000)
-    checks.whole(key + "maximum_steps", maximumSteps, 0...Int(Int32.max))
-    checks.whole(key + "batch_size", batchSize, 1...1_000_000)
-    checks.whole(key + "accumulation", accumulation, 1...max(1, batchSize))
-    checks.number(key + "sampling_exponent", samplingExponent, 0...1)
+  package func check(_ checks: inout SettingChecks) {
+    checks.whole(CodingKeys.epochs, epochs, 1...1_000_000)
+    checks.whole(CodingKeys.maximumSteps, maximumSteps, 0...Int(Int32.max))
+    checks.whole(CodingKeys.batchSize, batchSize, 1...1_000_000)
+    checks.whole(CodingKeys.accumulation, accumulation, 1...max(1, batchSize))
+    checks.number(CodingKeys.samplingExponent, samplingExponent, 0...1)
 
-    checks.part(key + "learning_rate.backbone", learningRate.backbone)
-    checks.part(key + "learning_rate.embeddings", learningRate.embeddings)
-    checks.part(key + "learning_rate.fusion", learningRate.fusion)
-    checks.part(key + "learning_rate.heads", learningRate.heads)
-    checks.number(key + "layer_decay", layerDecay, 0.01...1)
-    checks.number(key + "unfreezing.start", unfreezing.start, 0...1)
-    checks.number(key + "unfreezing.end", unfreezing.end, 0...1)
-    checks.require(
-      unfreezing.start <= unfreezing.end, key + "unfreezing.end",
-      "is \(unfreezing.end), before the start at \(unfreezing.start)")
-    checks.part(key + "warm_up", warmUp)
-    checks.number(key + "schedule.power", schedule.power, 0.1...10)
-    checks.whole(key + "schedule.cycles", schedule.cycles, 1...10_000)
-    checks.part(key + "weight_decay", weightDecay)
-    checks.number(key + "maximum_gradient_norm", maximumGradientNorm, 1e-6...1e6)
-    checks.part(key + "average.decay", average.decay)
-    checks.whole(key + "average.snapshots", average.snapshots, 1...10_000)
-    augmentation.check(&checks, at: key + "augmentation.")
+    checks.within(CodingKeys.learningRate) { learningRate.check(&$0) }
+    checks.number(CodingKeys.layerDecay, layerDecay, 0.01...1)
+    checks.within(CodingKeys.unfreezing) { unfreezing.check(&$0) }
+    checks.part(CodingKeys.warmUp, warmUp)
+    checks.within(CodingKeys.schedule) { schedule.check(&$0) }
+    checks.part(CodingKeys.weightDecay, weightDecay)
+    checks.number(CodingKeys.maximumGradientNorm, maximumGradientNorm, 1e-6...1e6)
+    checks.within(CodingKeys.average) { average.check(&$0) }
+    checks.within(CodingKeys.augmentation) { augmentation.check(&$0) }
+  }
+}
+
+extension OptimizationConfiguration.LearningRates {
+  fileprivate func check(_ checks: inout SettingChecks) {
+    checks.part(CodingKeys.backbone, backbone)
+    checks.part(CodingKeys.embeddings, embeddings)
+    checks.part(CodingKeys.fusion, fusion)
+    checks.part(CodingKeys.heads, heads)
+  }
+}
+
+extension Unfreezing {
+  fileprivate func check(_ checks: inout SettingChecks) {
+    checks.number(CodingKeys.start, start, 0...1)
+    checks.number(CodingKeys.end, end, 0...1)
+    checks.require(start <= end, CodingKeys.end, "is \(end), before the start at \(start)")
+  }
+}
+
+extension ScheduleConfiguration {
+  fileprivate func check(_ checks: inout SettingChecks) {
+    checks.number(CodingKeys.power, power, 0.1...10)
+    checks.whole(CodingKeys.cycles, cycles, 1...10_000)
+  }
+}
+
+extension AverageConfiguration {
+  fileprivate func check(_ checks: inout SettingChecks) {
+    checks.part(CodingKeys.decay, decay)
+    checks.whole(CodingKeys.snapshots, snapshots, 1...10_000)
   }
 }

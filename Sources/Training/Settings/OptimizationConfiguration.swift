@@ -82,6 +82,8 @@ package struct OptimizationConfiguration: Codable, Sendable, Equatable {
       self.fusion = fusion
       self.heads = heads
     }
+
+    enum CodingKeys: String, CodingKey { case backbone, embeddings, fusion, heads }
   }
 }
 
@@ -91,6 +93,13 @@ package struct Unfreezing: Codable, Sendable, Equatable {
   package var start = 0.0
   /// The lowest; those between follow one after the other from the top.
   package var end = 0.0
+
+  package init(start: Double = 0, end: Double = 0) {
+    self.start = start
+    self.end = end
+  }
+
+  enum CodingKeys: String, CodingKey { case start, end }
 }
 
 /// How learning rates fall after the warm-up.
@@ -101,7 +110,15 @@ package struct ScheduleConfiguration: Codable, Sendable, Equatable {
   /// How often they fall to 0 from their peak.
   package var cycles = 1
 
+  package init(shape: Shape = .linear, power: Double = 2, cycles: Int = 1) {
+    self.shape = shape
+    self.power = power
+    self.cycles = cycles
+  }
+
   package enum Shape: String, Choice { case linear, cosine, polynomial }
+
+  enum CodingKeys: String, CodingKey { case shape, power, cycles }
 }
 
 /// Which weights validate and predict.
@@ -112,4 +129,12 @@ package struct AverageConfiguration: Codable, Sendable, Equatable {
   /// How many states are averaged: of SWA the last ones at the ends of epochs (of cycles, where the schedule has
   /// several), of a soup the best epochs.
   package var snapshots = 3
+
+  package init(weights: PredictingWeights = .ema, decay: Double = 0.99, snapshots: Int = 3) {
+    self.weights = weights
+    self.decay = decay
+    self.snapshots = snapshots
+  }
+
+  enum CodingKeys: String, CodingKey { case weights, decay, snapshots }
 }

@@ -43,8 +43,8 @@ final class FitDisplay {
       steps += 1
       progress?.advance(
         note: "fold \(step.fold), epoch \(step.epoch), loss \(text(step.loss)), rate "
-          + String(format: "%.1e", step.learningRate)
-          + String(format: ", %.1f videos/s", step.samplesPerSecond))
+          + String(format: "%.1e", step.learningRates.values.max() ?? 0)
+          + String(format: ", %.1f videos/s", step.videosPerSecond))
     case .skip(let skip):
       steps += 1
       progress?.advance()
@@ -64,12 +64,12 @@ final class FitDisplay {
         )
       }
     case .warning(let warning): console.warning(warning.message)
-    case .epoch(let epoch, let samplesPerSecond):
+    case .epoch(let epoch, let videosPerSecond):
       console.message(
         "fold \(epoch.fold), epoch \(epoch.epoch): loss \(text(epoch.loss))"
           + (epoch.videos > 0 ? ", mean F1 \(text(epoch.meanF1)) \(levels(of: epoch))" : "")
           + (epoch.skippedSteps > 0 ? ", \(epoch.skippedSteps) steps skipped" : "")
-          + String(format: ", %.1f videos/s", samplesPerSecond))
+          + String(format: ", %.1f videos/s", videosPerSecond))
     case .fold(let fold):
       console.message(
         "fold \(fold.fold) done"

@@ -95,14 +95,14 @@ extension ValidationReport {
       ["without annotation", listed(frames.extra)], ["looked at", "\(frames.probed)"],
       ["damaged videos", listed(frames.damaged)],
     ]
-    if let dimension = frames.featureDimension {
-      rows.append(["kind", "feature vectors of \(dimension) numbers"])
+    if let size = frames.vectorSize {
+      rows.append(["kind", "feature vectors of \(size) numbers"])
     } else {
       rows.append(["damaged frames", "\(frames.undecodable)"])
     }
     if let spread = frames.perVideo {
       rows.append([
-        frames.featureDimension == nil ? "frames of a video" : "vectors of a video",
+        frames.vectorSize == nil ? "frames of a video" : "vectors of a video",
         "\(spread.minimum) to \(spread.maximum), median \(spread.median)",
       ])
     }

@@ -11,8 +11,16 @@ struct ComputeOptions: ParsableArguments {
   @Option(help: "cpu, cuda or cuda:N; default: the first CUDA device, if there is one.")
   var device: String?
 
-  @Option(help: "Threads of each operator; default: all cores.")
+  @Option(
+    help: "Cores to compute on; parts of a batch are computed side by side, a core each. Default: all cores.")
   var threads: Int?
+
+  @Option(
+    name: .customLong("threads-per-part"),
+    help:
+      "Of these, how many compute one part of a batch together; default: chosen by the size of model and batch."
+  )
+  var threadsPerPart: Int?
 
   @Option(help: "MiB that tensors may take of the machine's memory; what does not fit is computed in parts.")
   var memory: Int?
@@ -20,13 +28,17 @@ struct ComputeOptions: ParsableArguments {
   func validate() throws {
     guard 1...(1 << 30) ~= memory ?? 1 else { throw ValidationError("--memory is 1 to \(1 << 30)") }
     guard 1...1024 ~= threads ?? 1 else { throw ValidationError("--threads is 1 to 1024") }
+    guard 1...(threads ?? 1024) ~= threadsPerPart ?? 1 else {
+      throw ValidationError("--threads-per-part is 1 to the number of --threads")
+    }
   }
 
   /// - Throws: `DeviceError` where the machine lacks the device.
   func runtime(_ console: Console) throws -> Runtime {
     let device = try device.map(Device.init(named:)) ?? .best
     if let memory { Machine.limitMemory(to: memory << 20) }
-    let runtime = Runtime(device: device, precision: precision, threads: threads)
+    let runtime = Runtime(
+      device: device, precision: precision, threads: threads, threadsPerPart: threadsPerPart)
     if runtime.computeType == .float32, let warning = Machine.blasWarning { console.warning(warning) }
     return runtime
   }

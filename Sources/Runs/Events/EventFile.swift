@@ -1,0 +1,20 @@
+import Storage
+package import SystemPackage
+package import Training
+
+/// `events.jsonl` of a fold, as its readers see it.
+package struct EventFile {
+  private let path: FilePath
+
+  package init(_ path: FilePath) { self.path = path }
+
+  /// All events, in their order.
+  package func all() throws -> [FitEvent] { try JSONLines.read(FitEvent.self, from: path) }
+
+  /// What came of the epochs, with videos a second.
+  package func epochs() throws -> [(result: EpochResult, videosPerSecond: Double)] {
+    try all().compactMap { event in
+      if case .epoch(let result, let videosPerSecond) = event { (result, videosPerSecond) } else { nil }
+    }
+  }
+}

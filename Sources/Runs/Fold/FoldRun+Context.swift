@@ -1,0 +1,25 @@
+import Batching
+import Configuration
+import Dataset
+import Inference
+import Text
+
+extension FoldRun {
+  /// What the folds of a run share.
+  struct Context {
+    let configuration: RunConfiguration
+    let annotations: [Annotation]
+    let model: ModelDescription
+    let tokenizer: TokenizerFile
+    let reader: SampleReader
+    let runtime: Runtime
+    let folder: RunFolder
+    let safeguards: Safeguards
+    /// What of the videos that were read is damaged, a sentence each.
+    let damage: () -> [String]
+    /// What there is to say of folds and their steps before they are trained.
+    let start: (_ folds: [Int], _ totalSteps: Int) -> FitEvent.Start
+    /// Is told what happens; a warning that was told already is not told again.
+    let report: (FitEvent) throws -> Void
+  }
+}

@@ -1,0 +1,26 @@
+package import Foundation
+import JSONSchema
+
+/// What is to be the same in two runs of the same training, one of which may have been stopped: every byte of every
+/// file, but for what a clock decides in `events.jsonl`. This is how many videos a second there were, and after which
+/// steps there is a checkpoint.
+///
+/// - Parameter contents: of the files of a run, by their path.
+package func comparable(_ contents: [String: Data]) throws -> [String: Data] {
+  try contents.reduce(into: [:]) { files, file in
+    files[file.key] = file.key.hasSuffix("events.jsonl") ? try withoutClock(file.value) : file.value
+  }
+}
+
+private func withoutClock(_ events: Data) throws -> Data {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = .sortedKeys
+  let lines = try events.split(separator: UInt8(ascii: "\n")).compactMap { line -> Data? in
+    guard case .object(var event) = try JSONDecoder().decode(JSONValue.self, from: line),
+      event["event"]?.text != "checkpoint"
+    else { return nil }
+    event["videos_per_second"] = nil
+    return try encoder.encode(JSONValue.object(event))
+  }
+  return Data(lines.joined(separator: [UInt8(ascii: "\n")]))
+}
