@@ -407,7 +407,7 @@ import Torch
       #expect(splits(try fit("whole", memory: nil)).isEmpty)
       let peak = Machine.memoryPeak
       let limited = splits(try fit("limited", memory: peak * 7 / 10))
-      #expect(limited.count == 1 && limited[0].parts == 2 && limited[0].reason.contains("out of memory"))
+      #expect(limited.count == 1 && limited[0].rounds == 2 && limited[0].reason.contains("out of memory"))
       #expect(Machine.memoryPeak <= peak * 7 / 10)
       expectError(.resumable, saying: "out of memory") { _ = try fit("too-small", memory: peak / 10) }
     }
@@ -453,7 +453,7 @@ import Torch
       let value = try JSONDecoder().decode(JSONValue.self, from: Data(JSONText.encode(event)))
       #expect(schema.problems(in: value) == [])
     }
-    let split = FitEvent.split(.init(fold: 0, epoch: 1, step: 1, parts: 2, reason: "out of memory"))
+    let split = FitEvent.split(.init(fold: 0, epoch: 1, step: 1, rounds: 2, attacksByRound: true, reason: "out of memory"))
     let value = try JSONDecoder().decode(JSONValue.self, from: Data(JSONText.encode(split)))
     #expect(schema.problems(in: value) == [])
   }

@@ -88,8 +88,16 @@ package enum FitEvent: Sendable {
     package let fold: Int
     package let epoch: Int
     package let step: Int
-    package let parts: Int
+    package let rounds: Int
+    /// Whether there is an adversary, which attacks each round by that round's own gradient.
+    package let attacksByRound: Bool
     package let reason: String
+
+    enum CodingKeys: String, CodingKey {
+      case fold, epoch, step, rounds
+      case attacksByRound = "attacks_by_round"
+      case reason
+    }
   }
 
   package struct Warning: Codable, Sendable {

@@ -185,7 +185,8 @@ final class FoldRun {
       try happened(
         .split(
           .init(
-            fold: fold, epoch: progress.epoch, step: result.step, parts: progress.rounds,
+            fold: fold, epoch: progress.epoch, step: result.step, rounds: progress.rounds,
+            attacksByRound: context.configuration.classification.adversary.method != .none,
             reason: split.description)))
     }
     switch result.outcome {

@@ -55,7 +55,9 @@ final class FitDisplay {
     case .split(let split):
       console.warning(
         "\(split.reason): from step \(split.step) of fold \(split.fold) on each batch is computed in "
-          + "\(split.parts) parts, with the same gradient")
+          + "\(split.rounds) rounds, "
+          + (split.attacksByRound
+            ? "each attacked by its own gradient, which is not quite the same training" : "with the same gradient"))
     case .checkpoint(let checkpoint):
       if let problem = checkpoint.problem {
         missedCheckpoints += 1
