@@ -22,16 +22,36 @@ package enum JSONError: ReportableError {
   }
 }
 
-/// JSON as Framewise writes it everywhere: keys sorted, so that equal values are equal bytes.
+/// JSON as Framewise writes it everywhere: keys sorted, so that equal values are equal bytes, and no character in it
+/// that would steer a terminal.
 package enum JSONText {
   /// - Precondition: `value` holds no number that is not finite, which JSON cannot say.
   package static func encode(_ value: some Encodable, pretty: Bool = false) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
-    do { return Array(try encoder.encode(value)) } catch {
+    do { return escapingControls(Array(try encoder.encode(value))) } catch {
       preconditionFailure("a \(type(of: value)) has no JSON: \(error)")
     }
+  }
+
+  /// `JSONEncoder` escapes those below U+0020 alone. Beyond ASCII there is nothing but the content of strings, so that
+  /// every character may be written as an escape.
+  private static func escapingControls(_ json: [UInt8]) -> [UInt8] {
+    guard json.contains(where: { $0 >= 0x7F }) else { return json }
+    var text = String.UnicodeScalarView()
+    for scalar in String(decoding: json, as: UTF8.self).unicodeScalars {
+      guard scalar.value >= 0x7F, scalar.isControl else {
+        text.append(scalar)
+        continue
+      }
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        text.append(
+          contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".unicodeScalars)
+      }
+    }
+    return Array(String(text).utf8)
   }
 
   /// Writes one document, readable to people, as the whole content of `path`.

@@ -1,13 +1,15 @@
+import Storage
+
 extension String {
   /// The text with line ends, terminal controls and direction marks written out (`\u{1B}`): file names and ids
   /// come from strangers, and must neither break a message into lines nor steer the terminal.
   package var onOneLine: String {
     var line = ""
     for scalar in unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
+      if scalar.isControl {
         line += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
-      default: line.unicodeScalars.append(scalar)
+      } else {
+        line.unicodeScalars.append(scalar)
       }
     }
     return line

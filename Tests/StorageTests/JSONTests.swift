@@ -37,6 +37,16 @@ import Testing
     #expect(try JSONLines.read(Row.self, from: path) == rows)
   }
 
+  @Test("Characters that steer terminals are written as escapes, which mean the same; all others as they are")
+  func controls() throws {
+    let text = "\u{1B}\u{7F}\u{85}\u{9B}\u{200D}\u{202E}\u{2028}\u{FEFF}\u{E0001}é两\u{1F469}"
+    let json = JSONText.encode([text])
+    #expect(
+      String(decoding: json, as: UTF8.self)
+        == #"["\u001b\u007f\u0085\u009b\u200d\u202e\u2028\ufeff\udb40\udc01é两👩"]"#)
+    #expect(try JSONText.decode([String].self, from: json) == [text])
+  }
+
   @Test("Empty lines and a missing last newline are no rows")
   func emptyLines() throws {
     defer { clean() }

@@ -54,6 +54,13 @@ struct ConsoleTests {
       try recording.messages == "note\nframewise: warning: careful\nframewise: error: two\\u{A}lines\n")
   }
 
+  @Test("No result as JSON steers the terminal: not by C0, not by C1, not by marks of direction")
+  func harmlessJSON() throws {
+    let recording = try ConsoleRecording()
+    try recording.console.result(json: ["id": "a\u{9B}2J\u{202E}b\u{7F}\u{1B}"], asLine: true)
+    #expect(try recording.results == #"{"id":"a\u009b2J\u202eb\u007f\u001b"}"# + "\n")
+  }
+
   @Test("A message does not tear the progress line: it goes above, and the line comes back below")
   func messageAboveStatus() throws {
     let recording = try ConsoleRecording(isTerminal: true)
