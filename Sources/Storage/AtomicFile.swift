@@ -3,27 +3,55 @@ package import SystemPackage
 
 /// A file that appears complete or not at all: written aside in the same folder, flushed to the disk, renamed.
 ///
-/// Whatever stood at `path` stays until the new content is safe. An `AtomicFile` that is not committed removes its
-/// partial file when it goes away.
+/// Whatever stood at `path` stays until the new content is safe, and a symbolic link there goes on to point to what it
+/// points to. An `AtomicFile` that is not committed removes its partial file when it goes away.
+///
+/// What is no regular file (a FIFO, `/dev/null`, standard output) cannot be replaced; it is written to straight away.
 package struct AtomicFile: ~Copyable {
   package let path: FilePath
-  private let partial: FilePath
+  private let place: Place
   private let file: OwnedDescriptor
 
-  /// - Throws: `FileError` when the folder is missing or cannot be written.
+  private enum Place {
+    case aside(FilePath, for: FilePath)
+    case straight
+  }
+
+  /// - Throws: `FileError` when the folder is missing or cannot be written, and for a folder at `path`.
   package init(_ path: FilePath) throws(FileError) {
     self.path = path
-    // By chance: processes of several machines that share a folder may have the same number.
-    let mark = String(UInt64.random(in: .min ... .max), radix: 36)
-    partial = path.removingLastComponent().appending("\(Self.partialPrefix(for: path))\(mark)")
     do {
-      file = OwnedDescriptor(
-        try FileDescriptor.open(
-          partial, .writeOnly, options: [.create, .truncate, .exclusiveCreate],
-          permissions: [.ownerReadWrite, .groupRead, .otherRead]))
+      switch try OutputTarget(path) {
+      case .file(let target):
+        // By chance: processes of several machines that share a folder may have the same number.
+        let mark = String(UInt64.random(in: .min ... .max), radix: 36)
+        let partial = target.removingLastComponent().appending("\(Self.partialPrefix(for: target))\(mark)")
+        file = OwnedDescriptor(
+          try FileDescriptor.open(
+            partial, .writeOnly, options: [.create, .truncate, .exclusiveCreate, .closeOnExec],
+            permissions: [.ownerReadWrite, .groupRead, .otherRead]))
+        place = .aside(partial, for: target)
+        keepPermissions(of: target)
+      case .stream(let target):
+        file = OwnedDescriptor(
+          try FileDescriptor.open(target, .writeOnly, options: .closeOnExec))
+        place = .straight
+      case .descriptor(let number):
+        let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw Errno(rawValue: errno) }
+        file = OwnedDescriptor(FileDescriptor(rawValue: copy))
+        place = .straight
+      }
     } catch {
-      throw FileError(.create, path, error as? Errno ?? .ioError)
+      throw error as? FileError ?? FileError(.create, path, error as? Errno ?? .ioError)
     }
+  }
+
+  /// What only its owner could read stays so.
+  private func keepPermissions(of target: FilePath) {
+    var information = stat()
+    guard stat(target.string, &information) == 0 else { return }
+    fchmod(file.descriptor.rawValue, information.st_mode & 0o777)
   }
 
   package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
@@ -42,22 +70,34 @@ package struct AtomicFile: ~Copyable {
 
   /// Makes the content durable and puts it in place.
   package consuming func commit() throws(FileError) {
+    guard case .aside(let partial, let target) = place else { return }
     guard fsync(file.descriptor.rawValue) == 0 else { throw FileError.current(.write, path) }
-    guard rename(partial.string, path.string) == 0 else { throw FileError.current(.rename, path) }
-    try? Folder.flush(path.removingLastComponent())
+    guard rename(partial.string, target.string) == 0 else { throw FileError.current(.rename, path) }
+    try? Folder.flush(target.removingLastComponent())
   }
 
-  deinit { unlink(partial.string) }  // after a commit there is nothing left under this name
+  deinit {
+    // After a commit there is nothing left under this name.
+    if case .aside(let partial, _) = place { unlink(partial.string) }
+  }
 
   /// How the names of partial files for `path` begin, such as one that a killed process left behind.
   package static func partialPrefix(for path: FilePath) -> String {
     ".\(path.lastComponent?.string ?? "file").partial-"
   }
 
-  /// Throws what writing `path` would throw at once, before hours go into its content.
+  /// Throws what writing `path` would throw at once, before hours go into its content. Opens no stream: whoever reads
+  /// a FIFO would take that for all there is.
   package static func probe(_ path: FilePath) throws(FileError) {
-    guard !Folder.isFolder(path) else { throw FileError(.create, path, .isDirectory) }
-    _ = try AtomicFile(path)
+    switch try OutputTarget(path) {
+    case .file: _ = try AtomicFile(path)
+    case .stream(let target):
+      guard access(target.string, W_OK) == 0 else { throw FileError.current(.create, path) }
+    case .descriptor(let number):
+      let flags = fcntl(number, F_GETFL)
+      guard flags >= 0 else { throw FileError.current(.create, path) }
+      guard flags & O_ACCMODE != O_RDONLY else { throw FileError(.create, path, .badFileDescriptor) }
+    }
   }
 
   /// Removes what processes that were killed left half written in a folder that nobody else writes to now.

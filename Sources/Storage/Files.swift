@@ -7,7 +7,7 @@ package enum Files {
   ///   go on delivering, more than any memory holds.
   package static func read(_ path: FilePath, limit: Int = 4 << 30) throws(FileError) -> [UInt8] {
     let descriptor: FileDescriptor
-    do { descriptor = try FileDescriptor.open(path, .readOnly) } catch {
+    do { descriptor = try open(path) } catch {
       throw FileError(.read, path, error as? Errno ?? .ioError)
     }
     defer { try? descriptor.close() }
@@ -18,6 +18,16 @@ package enum Files {
     do { return try read(descriptor, expected: Int(information.st_size), limit: limit) } catch {
       throw FileError(.read, path, error as? Errno ?? .ioError)
     }
+  }
+
+  /// Standard input, as `/dev/stdin`, is read on from where it is.
+  private static func open(_ path: FilePath) throws -> FileDescriptor {
+    guard let number = OutputTarget.openDescriptor(namedBy: path) else {
+      return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+    }
+    let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0 else { throw Errno(rawValue: errno) }
+    return FileDescriptor(rawValue: copy)
   }
 
   /// `expected` is a hint only: pipes say 0, and files grow.

@@ -70,8 +70,85 @@ import Testing
       let path = folder.appending("a")
       try Folder.create(path)
       let error = #expect(throws: FileError.self) { try AtomicFile.write("x", to: path) }
-      #expect(error?.kind == .cannotCreate && error?.operation == .rename)
+      #expect(error?.kind == .cannotCreate && error?.reason == .isDirectory)
       #expect(try Folder.names(in: folder) == ["a"])
+    }
+  }
+
+  @Test("a symbolic link stays one, and what it points to is replaced, also where that is not there yet")
+  func links() throws {
+    try withTemporaryFolder { folder in
+      try Folder.create(folder.appending("deep"))
+      let target = folder.appending("deep/a.txt")
+      let link = folder.appending("link")
+      try #require(symlink("deep/a.txt", folder.appending("first").string) == 0)
+      try #require(symlink("first", link.string) == 0)
+      for text in ["new", "newer"] {
+        try AtomicFile.write(text, to: link)
+        #expect(try Files.read(target) == Array(text.utf8))
+      }
+      #expect(try Folder.names(in: folder) == ["deep", "first", "link"])
+      #expect(try Folder.names(in: folder.appending("deep")) == ["a.txt"])
+      try #require(symlink("round", folder.appending("round").string) == 0)
+      let error = #expect(throws: FileError.self) { try AtomicFile.write("x", to: folder.appending("round")) }
+      #expect(error?.reason == .tooManySymbolicLinkLevels)
+    }
+  }
+
+  @Test("a device takes what is written, and stays a device")
+  func device() throws {
+    try withTemporaryFolder { folder in
+      let link = folder.appending("link")
+      try #require(symlink("/dev/null", link.string) == 0)
+      try AtomicFile.write("x", to: link)
+      #expect(try OutputTarget(link) == .stream("/dev/null"))
+      let full = folder.appending("full")
+      try #require(symlink("/dev/full", full.string) == 0)
+      #expect(#expect(throws: FileError.self) { try AtomicFile.write("x", to: full) }?.reason == .noSpace)
+      #expect(try Folder.names(in: folder) == ["full", "link"])
+    }
+  }
+
+  @Test("a FIFO hands on what is written; asking whether it could be written to does not open it")
+  func fifo() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("fifo")
+      try #require(mkfifo(path.string, 0o600) == 0)
+      let reader = open(path.string, O_RDONLY | O_NONBLOCK)
+      defer { close(reader) }
+      try AtomicFile.probe(path)
+      try AtomicFile.write("through", to: path)
+      var bytes = [UInt8](repeating: 0, count: 20)
+      #expect(read(reader, &bytes, 20) == 7 && bytes.starts(with: "through".utf8))
+      #expect(try OutputTarget(path) == .stream(path) && Folder.names(in: folder) == ["fifo"])
+    }
+  }
+
+  @Test("an open descriptor is written on from where it is")
+  func descriptor() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("a.txt")
+      try AtomicFile.write("one ", to: path)
+      let file = open(path.string, O_WRONLY | O_APPEND)
+      defer { close(file) }
+      for name in ["/dev/fd/\(file)", "/proc/self/fd/\(file)"] {
+        try AtomicFile.probe(FilePath(name))
+        try AtomicFile.write("more ", to: FilePath(name))
+      }
+      #expect(try Files.read(path) == Array("one more more ".utf8))
+      #expect(throws: FileError.self) { try AtomicFile.probe("/dev/fd/9999") }
+    }
+  }
+
+  @Test("a file that only its owner may read stays so")
+  func permissions() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("a.txt")
+      try AtomicFile.write("secret", to: path)
+      chmod(path.string, 0o600)
+      try AtomicFile.write("secret, too", to: path)
+      var information = stat()
+      #expect(stat(path.string, &information) == 0 && information.st_mode & 0o777 == 0o600)
     }
   }
 
