@@ -7,9 +7,9 @@ package enum Folder {
     if isFolder(path) { return }
     let parent = path.removingLastComponent()
     if parent != path, !parent.isEmpty { try create(parent) }
-    guard mkdir(path.string, 0o755) == 0 || (errno == EEXIST && isFolder(path)) else {
-      throw FileError.current(.create, path)
-    }
+    guard mkdir(path.string, 0o755) != 0 else { return }
+    let reason = Errno(rawValue: errno)
+    guard reason == .fileExists, isFolder(path) else { throw FileError(.create, path, reason) }
   }
 
   package static func isFolder(_ path: FilePath) -> Bool {
@@ -17,13 +17,23 @@ package enum Folder {
     return stat(path.string, &information) == 0 && information.st_mode & S_IFMT == S_IFDIR
   }
 
+  /// As `isFolder`, but tells a file system that does not answer from one that says no.
+  package static func holdsFolder(_ path: FilePath) throws(FileError) -> Bool {
+    var information = stat()
+    if stat(path.string, &information) == 0 { return information.st_mode & S_IFMT == S_IFDIR }
+    // The last two are links that lead nowhere.
+    guard [ENOENT, ENOTDIR, ELOOP].contains(errno) else { throw FileError.current(.read, path) }
+    return false
+  }
+
   package static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
 
-  /// Bytes of the file at `path`.
-  package static func size(of path: FilePath) throws(FileError) -> Int {
+  /// Bytes of the file at `path`; nil where there is none.
+  package static func size(of path: FilePath) throws(FileError) -> Int? {
     var information = stat()
-    guard stat(path.string, &information) == 0 else { throw FileError.current(.read, path) }
-    return Int(information.st_size)
+    if stat(path.string, &information) == 0 { return Int(information.st_size) }
+    guard errno == ENOENT || errno == ENOTDIR else { throw FileError.current(.read, path) }
+    return nil
   }
 
   /// Removes the folder and the files in it; what cannot be removed stays.
@@ -41,13 +51,22 @@ package enum Folder {
   package static func names(in path: FilePath) throws(FileError) -> [String] {
     guard let stream = opendir(path.string) else { throw FileError.current(.read, path) }
     defer { closedir(stream) }
+    return try names(in: stream, of: path)
+  }
+
+  /// - Throws: `FileError` also where the list breaks off, as it does on a network that goes away: a part of it would
+  ///   make what comes later look as if it were not there.
+  static func names(in stream: OpaquePointer, of path: FilePath) throws(FileError) -> [String] {
     var names: [String] = []
-    while let entry = readdir(stream) {
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { break }
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       if name != "." && name != ".." { names.append(name) }
     }
+    guard errno == 0 else { throw FileError.current(.read, path) }
     return names.sorted()
   }
 

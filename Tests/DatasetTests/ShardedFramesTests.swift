@@ -93,6 +93,16 @@ import Testing
     #expect(source.content(of: "d") == .frames([jpeg(9)]))
   }
 
+  @Test("A whole shard of another size than the dataset says, as of other settings, is told of")
+  func otherShard() throws {
+    try writeShard(tar, samples.map { ($0.sample, $0.jpegs.map { _ in jpeg(7, size: 2000) }) })
+    let source = try ShardedFrames(folder.path)
+    #expect(source.problems.count == 1)
+    #expect(
+      source.problems.first?.contains("shard-000000.tar: damaged, or not the one that dataset.json") == true)
+    #expect(source.content(of: "b") == .frames([jpeg(7, size: 2000)]))
+  }
+
   @Test("A lost shard loses its videos and no others")
   func lostShard() throws {
     try FileManager.default.removeItem(atPath: tar.string)

@@ -1,7 +1,8 @@
 import Glibc
-import Storage
 import SystemPackage
 import Testing
+
+@testable import Storage
 
 @Suite struct FilesTests {
   /// A file of `size` bytes that takes no room.
@@ -59,6 +60,32 @@ import Testing
       try makeSparse(path, size: 100)
       #expect(throws: FileError.self) { try Files.read(path, limit: 99) }
       #expect(try Files.read(path, limit: 100).count == 100)
+    }
+  }
+
+  @Test("a list of names that breaks off is an error, not a shorter list")
+  func brokenListing() throws {
+    try withTemporaryFolder { folder in
+      let stream = try #require(opendir(folder.string))
+      defer { closedir(stream) }
+      // The stream's descriptor becomes another file's: reading on fails as it does on a network that is gone.
+      let null = open("/dev/null", O_RDONLY)
+      defer { close(null) }
+      try #require(dup2(null, dirfd(stream)) >= 0)
+      let error = #expect(throws: FileError.self) { try Folder.names(in: stream, of: folder) }
+      #expect(error?.path == folder && error?.reason == .notDirectory)
+    }
+  }
+
+  @Test("standard input is read on from where it is")
+  func descriptor() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("a.txt")
+      try AtomicFile.write("one two", to: path)
+      let file = open(path.string, O_RDONLY)
+      defer { close(file) }
+      lseek(file, 4, SEEK_SET)
+      #expect(try Files.read(FilePath("/dev/fd/\(file)")) == Array("two".utf8))
     }
   }
 

@@ -23,7 +23,8 @@ package enum PredictionStatus: String, Codable, Sendable, CaseIterable {
   }
 }
 
-/// What is predicted for one video; one line of `predictions.jsonl`.
+/// What is predicted for one video; one line of a fold's `predictions.jsonl`, or of the
+/// `.predictions.jsonl` beside a submission.
 package struct Prediction: Codable, Sendable, Equatable, Identifiable {
   package var id: String
   /// The level-2 category of the highest probability.
@@ -50,7 +51,7 @@ package struct Prediction: Codable, Sendable, Equatable, Identifiable {
     case probability, probabilities, status
   }
 
-  /// Writes `predictions.jsonl`, in the order given.
+  /// Writes a line for each, in the order given.
   package static func write(_ predictions: [Prediction], to path: FilePath) throws(FileError) {
     try JSONLines.write(predictions, to: path)
   }

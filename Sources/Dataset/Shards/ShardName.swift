@@ -22,6 +22,13 @@ package enum ShardName {
     return digits.count >= 6 && digits.allSatisfy { (0x30...0x39).contains($0) }
   }
 
+  /// The number of the shard that a tar or an index of this name belongs to; nil for other names.
+  package static func number(of name: String) -> Int? {
+    let suffix = [".tar", ".index.json"].first(where: name.hasSuffix) ?? ""
+    let number = Int(name.dropLast(suffix.count).dropFirst("shard-".count))
+    return number.flatMap { name == tar($0) || name == index(of: tar($0)) ? $0 : nil }
+  }
+
   static func sampleMember(_ id: String) -> String { "\(key(for: id)).json" }
 
   static func frameMember(_ id: String, frame: Int) -> String {

@@ -11,7 +11,9 @@ package struct StoredShard {
   /// - Throws: `FileError` when there is no such tar.
   package init(_ path: FilePath) throws(FileError) {
     self.path = path
-    let bytes = try Folder.size(of: path)
+    guard let bytes = try Folder.size(of: path) else {
+      throw FileError(.read, path, .noSuchFileOrDirectory)
+    }
     if let stored = ShardIndex.read(ShardIndex.path(for: path)), stored.bytes == bytes {
       index = stored
     } else {
@@ -30,8 +32,11 @@ package struct StoredShard {
   }
 
   /// Whether tar and index are there, with the size that `summary` says.
-  package static func isInPlace(_ summary: ShardSummary, in folder: FilePath) -> Bool {
+  ///
+  /// - Throws: `FileError` where the file system does not say: what only seems to be gone would be made anew.
+  package static func isInPlace(_ summary: ShardSummary, in folder: FilePath) throws(FileError) -> Bool {
     let path = folder.appending(summary.name)
-    return (try? Folder.size(of: path)) == summary.bytes && Folder.exists(ShardIndex.path(for: path))
+    guard try Folder.size(of: path) == summary.bytes else { return false }
+    return try Folder.size(of: ShardIndex.path(for: path)) != nil
   }
 }

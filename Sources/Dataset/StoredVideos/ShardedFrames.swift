@@ -113,7 +113,7 @@ package final class ShardedFrames: VideoSource {
       var information = stat()
       let bytes = stat(path.string, &information) == 0 ? Int(information.st_size) : nil
       let stored = ShardIndex.read(ShardIndex.path(for: path))
-      if let stored, stored.bytes == bytes, stored.samples.count == shard.samples {
+      if let stored, stored.bytes == bytes, bytes == shard.bytes, stored.samples.count == shard.samples {
         for sample in stored.samples { add(sample.id, .stored(shard: shard.name, sample)) }
         return
       }
@@ -124,7 +124,7 @@ package final class ShardedFrames: VideoSource {
         if scan.damaged.isEmpty { try? scan.index.write(to: ShardIndex.path(for: path)) }
         if scan.index.bytes != shard.bytes || scan.index.samples.count != shard.samples {
           problems.append(
-            "\(path): damaged: holds \(scan.index.samples.count) of \(shard.samples) videos in \(scan.index.bytes) of \(shard.bytes) bytes"
+            "\(path): damaged, or not the one that dataset.json is about: holds \(scan.index.samples.count) of \(shard.samples) videos in \(scan.index.bytes) of \(shard.bytes) bytes"
           )
         }
       } catch {

@@ -20,8 +20,10 @@ package enum VideoSources {
     }
     let zips = names.filter { $0.hasSuffix(".zip") }
     if !zips.isEmpty { return try FeatureArchive(zips.map(path.appending)) }
-    guard let frames = try? FrameArchives(path) else { throw nothingKnown(path) }
-    return frames
+    do { return try FrameArchives(path) } catch {
+      // A folder in it that cannot be read may hold what is looked for.
+      throw error.kind == .badData ? nothingKnown(path) : error
+    }
   }
 
   private static func nothingKnown(_ path: FilePath) -> DatasetError {
