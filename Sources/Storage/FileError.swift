@@ -4,7 +4,7 @@ package import SystemPackage
 /// A file that could not be opened, read or written, with the operating system's reason.
 package struct FileError: ReportableError {
   package enum Operation: String, Sendable {
-    case read, write, create, rename
+    case read, write, create, rename, lock
   }
 
   package var operation: Operation
@@ -26,7 +26,7 @@ package struct FileError: ReportableError {
     switch (reason, operation) {
     case (.noSpace, _), (.diskQuotaExceeded, _), (.noMemory, _), (.tooManyOpenFiles, _): .resumable
     case (_, .read): .missingInput
-    case (_, .write), (_, .create), (_, .rename): .cannotCreate
+    case (_, .write), (_, .create), (_, .rename), (_, .lock): .cannotCreate
     }
   }
 

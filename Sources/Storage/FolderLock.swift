@@ -1,20 +1,22 @@
-import Glibc
 package import SystemPackage
 
 /// Keeps a folder for one process: nobody else gets the lock until it is let go or the process has ended, however.
 package struct FolderLock: ~Copyable {
-  private let folder: OwnedDescriptor
+  private let lock: FileLock
 
-  /// - Throws: `FolderInUse` where another process has it.
+  /// - Throws: `FolderInUse` where another process has it, `FileError`.
   package init(_ folder: FilePath) throws {
-    let descriptor = open(folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw FileError.current(.read, folder) }
-    let owned = OwnedDescriptor(FileDescriptor(rawValue: descriptor))
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      if errno == EWOULDBLOCK { throw FolderInUse(path: folder) }
-      throw FileError.current(.create, folder)
+    guard let lock = try FileLock.take(.exclusive, at: folder.appending(".lock")) else {
+      throw FolderInUse(path: folder)
     }
-    self.folder = owned
+    self.lock = lock
+  }
+
+  /// What to tell the user where nobody is kept away; nil where the lock holds.
+  package var warning: String? {
+    lock.obstacle.map {
+      "\(lock.path): this file system has no locks (\($0)): nothing keeps a second process away"
+    }
   }
 }
 

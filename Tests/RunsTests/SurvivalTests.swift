@@ -231,7 +231,7 @@ import Torch
         ) { event in
           guard case .checkpoint(let checkpoint) = event else { return }
           problems.append(checkpoint.problem)
-          kept = try Folder.names(in: run.checkpoints(checkpoint.fold))
+          kept = try Folder.names(in: run.checkpoints(checkpoint.fold)).filter { $0 != ".lock" }
           guard size == 0 else { return }
           size = try Files.read(run.checkpoints(0).appending("step-\(checkpoint.step).safetensors")).count
           let bytes = rlim_t(size / 2)
@@ -254,8 +254,8 @@ import Torch
     _ = try finish(configuration, in: "other", only: 0)
     _ = try finish(configuration, in: "run2", only: 0)
     let used = RunFolder(path("run2"))
-    try Folder.create(used.fold(1))
-    let lock = try FolderLock(used.fold(1))
+    try Folder.create(used.checkpoints(1))
+    let lock = try FolderLock(used.checkpoints(1))
     expectError(.cannotCreate, saying: "fold-01") { _ = try finish(configuration, in: "run2", only: 1) }
     withExtendedLifetime(lock) {}
   }

@@ -35,7 +35,10 @@ final class FoldRun {
     self.context = context
     let folder = context.folder
     try Folder.create(folder.fold(fold))
-    lock = try FolderLock(folder.fold(fold))
+    // There, so that it goes when the fold is finished, also where a kill comes in between.
+    try Folder.create(folder.checkpoints(fold))
+    lock = try FolderLock(folder.checkpoints(fold))
+    if let warning = lock.warning { try context.report(.warning(.init(message: warning))) }
     for path in [folder.fold(fold), folder.model(fold), folder.bestModel(fold)] where Folder.isFolder(path) {
       try AtomicFile.removePartials(in: path)
     }
