@@ -69,9 +69,12 @@ package struct Extractor: Sendable {
     package var isComplete: Bool
     /// The same dataset was there already, and nothing was done.
     package var wasComplete: Bool
+    /// Videos in quarantine as missing that have a file now: it came later, or is in another folder than the one that was
+    /// looked in.
+    package var found = 0
 
     enum CodingKeys: String, CodingKey {
-      case videos, extracted, frames, mode, shards, quarantined, ambiguous
+      case videos, extracted, frames, mode, shards, quarantined, ambiguous, found
       case isComplete = "is_complete"
       case wasComplete = "was_complete"
     }
@@ -95,18 +98,28 @@ package struct Extractor: Sendable {
     guard access(program.string, X_OK) == 0 else { throw WorkerError.missing(program) }
 
     let work = WorkFolder(output: output)
-    let claim = try ExtractionPlan(
+    let plan = ExtractionPlan(
       .init(
         framesPerSecond: options.framesPerSecond, maximumFrames: options.maximumFrames,
         shortSide: options.shortSide, quality: quality, mode: .init(options.mode)), ids: ids,
       shardSize: shardSize,
-      isRetry: retryQuarantined
-    ).claim(work, ids: ids, overwrite: overwrite, isAlone: share == .all)
-    switch claim {
-    case .complete(let description):
-      let rows = try QuarantineRow.read(fromFolder: output)
-      return summary(description.shards, rows, videos: ids.count, isComplete: true, wasComplete: true)
-    case .work(let plan, let previous):
+      isRetry: retryQuarantined)
+    if !overwrite, let finished = try plan.finished(in: work, ids: ids) {
+      return try summary(finished, videos: folder)
+    }
+    try folder.requireAny(of: ids)
+    if let closed = folder.closed.first, ids.contains(where: { folder.file(of: $0) == nil }) {
+      notice(
+        "\(videos): what is in folders that may not be read counts as missing; there are \(folder.closed.count), \(closed) say"
+      )
+    }
+    switch try plan.claim(work, ids: ids, overwrite: overwrite, isAlone: share == .all) {
+    case .complete(let finished): return try summary(finished, videos: folder)
+    case .work(let plan, let previous, let lock):
+      defer { withExtendedLifetime(lock) {} }
+      if let obstacle = lock.obstacle {
+        notice("\(output): this file system has no locks (\(obstacle)): nothing keeps a second extract away")
+      }
       let shards = share.shards(of: plan.shardCount)
       let queue = try ShardQueue(
         plan, ids: ids, shards: shards, previous: previous.map { try PreviousDataset($0, work) }, work,
@@ -116,25 +129,33 @@ package struct Extractor: Sendable {
       try supervisor.run(queue)
       let parts = shards.compactMap { queue.parts[$0] }
       var result: Summary
-      if let (description, rows) = try plan.merge(work, isAlone: share == .all) {
-        result = summary(description.shards, rows, videos: ids.count, isComplete: true)
+      if let (description, rows) = try plan.merge(work, ids: ids) {
+        result = summary(description.shards, rows, videos: ids.count, in: folder, isComplete: true)
       } else {
         let videos = parts.reduce(0) { $0 + $1.videos }
-        result = summary(parts.map(\.shard), parts.flatMap(\.quarantine), videos: videos, isComplete: false)
+        result = summary(
+          parts.map(\.shard), parts.flatMap(\.quarantine), videos: videos, in: folder, isComplete: false)
       }
       result.ambiguous = Dictionary(uniqueKeysWithValues: folder.ambiguous.map { ($0.id, $0.files) })
       return result
     }
   }
 
+  private func summary(_ finished: DatasetDescription, videos folder: VideoFolder) throws -> Summary {
+    let rows = try QuarantineRow.read(fromFolder: output)
+    var summary = summary(finished.shards, rows, videos: finished.videos, in: folder, isComplete: true)
+    summary.wasComplete = true
+    return summary
+  }
+
   private func summary(
-    _ shards: [ShardSummary], _ rows: [QuarantineRow], videos: Int, isComplete: Bool,
-    wasComplete: Bool = false
+    _ shards: [ShardSummary], _ rows: [QuarantineRow], videos: Int, in folder: VideoFolder, isComplete: Bool
   ) -> Summary {
     Summary(
       videos: videos, extracted: shards.reduce(0) { $0 + $1.samples },
       frames: shards.reduce(0) { $0 + $1.frames }, mode: .init(options.mode), shards: shards.count,
       quarantined: rows.reduce(into: [:]) { $0[$1.reason.rawValue, default: 0] += 1 }, ambiguous: [:],
-      isComplete: isComplete, wasComplete: wasComplete)
+      isComplete: isComplete, wasComplete: false,
+      found: rows.count { $0.reason == .missing && $0.file == nil && folder.file(of: $0.id) != nil })
   }
 }

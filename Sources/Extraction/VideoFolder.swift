@@ -1,3 +1,4 @@
+package import Dataset
 package import Storage
 package import SystemPackage
 
@@ -9,26 +10,61 @@ package struct VideoFolder: Sendable {
   private var candidates: [String: [String]]
   /// Files with a video's name that belong to none of the ids; how many, and the first by name.
   package private(set) var strangers: (count: Int, first: [String]) = (0, [])
+  /// Folders inside it that may not be read, such as an administrator's.
+  package private(set) var closed: [String] = []
+  /// Whatever is directly in it; how many, and the first by name.
+  private let entries: (count: Int, first: ArraySlice<String>)
   private static let strangersNamed = 5
 
   /// Lists the folder once, keeping what belongs to `ids`.
   ///
-  /// - Throws: `FileError` when the folder cannot be read; one inside it that cannot is passed over.
+  /// - Throws: `FileError` when the folder, or one inside it, cannot be read to its end. One that may not be read is
+  ///   passed over.
   package init(_ path: FilePath, ids: some Sequence<String>) throws(FileError) {
     self.path = path
     let wanted = Set(ids)
     candidates = [:]
-    for name in try Folder.names(in: path) {
-      if collect(name, in: "", wanted) { continue }
-      guard !Self.isVideo(name), Folder.isFolder(path.appending(name)) else {
+    let names = try Folder.names(in: path)
+    entries = (names.count, names.prefix(3))
+    for name in names {
+      if try collect(name, in: "", wanted) { continue }
+      guard !Self.isVideo(name), try Folder.holdsFolder(path.appending(name)) else {
         noteStranger(name)
         continue
       }
-      for inner in (try? Folder.names(in: path.appending(name))) ?? [] {
-        if !collect(inner, in: "\(name)/", wanted) { noteStranger("\(name)/\(inner)") }
+      for inner in try self.names(inside: name) {
+        if try !collect(inner, in: "\(name)/", wanted) { noteStranger("\(name)/\(inner)") }
       }
     }
     for id in candidates.keys { candidates[id]?.sort(by: Self.isBetter) }
+  }
+
+  private mutating func names(inside name: String) throws(FileError) -> [String] {
+    do { return try Folder.names(in: path.appending(name)) } catch {
+      switch error.reason {
+      case .permissionDenied, .notPermitted: closed.append(name)
+      case .noSuchFileOrDirectory, .notDirectory: break  // gone meanwhile
+      default: throw error
+      }
+      return []
+    }
+  }
+
+  /// - Throws: `DatasetError` where not one of the ids has a file: that is the wrong folder, and not so many videos that
+  ///   are missing.
+  package func requireAny(of ids: [String]) throws(DatasetError) {
+    guard candidates.isEmpty, let first = ids.first else { return }
+    let names = entries.first.joined(separator: ", ")
+    let present =
+      switch entries.count {
+      case 0: "it is empty"
+      case ...3: "it holds \(names)"
+      default: "it holds \(entries.count) files and folders, \(names) and others"
+      }
+    throw DatasetError(
+      path,
+      "has no file for any of the \(ids.count) ids; looked for \(first).<extension> and so on, in it and in the folders "
+        + "in it; \(present)\(closed.isEmpty ? "" : ", of which \(closed.count) may not be read")")
   }
 
   /// The file of a video, relative to the folder; nil when there is none.
@@ -49,12 +85,14 @@ package struct VideoFolder: Sendable {
   }
 
   /// Whether the file belongs to a wanted id.
-  private mutating func collect(_ name: String, in folder: String, _ wanted: Set<String>) -> Bool {
+  private mutating func collect(
+    _ name: String, in folder: String, _ wanted: Set<String>
+  ) throws(FileError) -> Bool {
     // An id may itself contain dots, so only what follows the last one is the extension.
     let stem = name.lastIndex(of: ".").map { String(name[..<$0]) }
     if let stem, wanted.contains(stem) {
       candidates[stem, default: []].append(folder + name)
-    } else if wanted.contains(name), !Folder.isFolder(path.appending(folder + name)) {
+    } else if wanted.contains(name), try !Folder.holdsFolder(path.appending(folder + name)) {
       candidates[name, default: []].append(folder + name)
     } else {
       return false

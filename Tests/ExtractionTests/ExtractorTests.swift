@@ -101,6 +101,7 @@ struct ExtractorTests {
   @Test("what the world lacks is told by the kind of the error")
   func worldErrors() throws {
     let place = try Workplace()
+    try place.add("plain.mp4", as: "a.mp4")
     var extractor = try place.extractor(["a"])
     extractor.videos = "/nowhere/at-all"
     #expect(#expect(throws: FileError.self) { try extractor.run() }?.kind == .missingInput)

@@ -33,7 +33,8 @@ struct ResumeTests {
     var extractor = try place.extractor(ids)
     extractor.workers = 1  // two may answer at once, so that four are done
     try await place.interrupt(extractor, after: 3)
-    let spool = WorkFolder(output: extractor.output).spool(0)
+    let work = WorkFolder(output: extractor.output)
+    let spool = work.spool(0, of: try #require(try ExtractionPlan.read(work)))
     let content = try Files.read(spool)
     try AtomicFile.write(Array(content.dropLast(bytes)) + Array("FWP1 and more".utf8), to: spool)
     var resumed: [Int] = []
@@ -137,13 +138,14 @@ struct ResumeTests {
     return (attributes[.systemFileNumber] as? NSNumber)?.uint64Value
   }
 
-  @Test("belongs to one process at a time")
-  func locked() throws {
+  @Test("belongs to one process at a time, shard by shard")
+  func locked() async throws {
     let ids = try place.addVideos(2)
     let extractor = try place.extractor(ids)
+    try await place.interrupt(extractor, after: 1)
     let work = WorkFolder(output: extractor.output)
-    try Folder.create(work.path)
-    let spool = try ShardSpool(work.spool(0), isRetry: false)
+    let plan = try #require(try ExtractionPlan.read(work))
+    let spool = try ShardSpool(work.spool(0, of: plan), in: work, isRetry: false)
     let error = #expect(throws: DatasetError.self) { try extractor.run() }
     #expect(error?.description.contains("another extract is at work") == true)
     withExtendedLifetime(spool) {}

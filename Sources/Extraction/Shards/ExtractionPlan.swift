@@ -1,5 +1,4 @@
 import Dataset
-import Glibc
 import Storage
 import SystemPackage
 
@@ -37,7 +36,7 @@ struct ExtractionPlan: Codable, Equatable {
   func videos(of shard: Int) -> Range<Int> { shard * shardSize..<min((shard + 1) * shardSize, videos) }
 
   /// A finished dataset as a plan.
-  fileprivate init(_ finished: DatasetDescription) {
+  init(_ finished: DatasetDescription) {
     extraction = finished.extraction
     annotations = finished.annotations
     videos = finished.videos
@@ -45,9 +44,23 @@ struct ExtractionPlan: Codable, Equatable {
     isRetry = false
   }
 
+  /// Tells apart what shards are made of: the settings, and which videos a shard covers.
+  func fingerprint(covering ids: some Sequence<String> = EmptyCollection()) -> String {
+    var fingerprint = Fingerprint()
+    fingerprint.add(JSONText.encode(extraction))
+    fingerprint.add(shardSize)
+    for id in ids { fingerprint.add(id) }
+    return fingerprint.text
+  }
+
+  /// Whether a file of this name in the output folder is one that this makes.
+  func makes(_ name: String) -> Bool {
+    WorkFolder.isOutput(name) && ShardName.number(of: name) ?? 0 < shardCount
+  }
+
   /// Why what `earlier` made cannot be part of this, as the end of a sentence; nil when it can: the same settings, and
   /// the same videos or the first of them.
-  fileprivate func difference(from earlier: ExtractionPlan, ids: [String]) -> String? {
+  func difference(from earlier: ExtractionPlan, ids: [String]) -> String? {
     guard earlier.extraction == extraction, earlier.shardSize == shardSize else {
       return "with other settings"
     }
@@ -56,80 +69,18 @@ struct ExtractionPlan: Codable, Equatable {
     else { return "of other videos" }
     return nil
   }
-}
 
-extension ExtractionPlan {
-  enum Claim {
-    /// The dataset is there already.
-    case complete(DatasetDescription)
-    /// The plan to work on, and the finished dataset that it goes on from.
-    case work(ExtractionPlan, previous: DatasetDescription?)
-  }
-
-  /// Makes the output folder ready to be worked in, or finds that there is nothing to do.
-  ///
-  /// Any number of processes may do so at once: each step is a rename, and all do the same.
-  ///
-  /// - Throws: `DatasetError` when the folder holds something else, `FileError`.
-  func claim(_ folder: WorkFolder, ids: [String], overwrite: Bool, isAlone: Bool) throws -> Claim {
-    try Folder.create(folder.output)
-    let marker = folder.output.appending(DatasetDescription.fileName)
-    if overwrite {
-      // From here on the folder counts as incomplete.
-      guard unlink(marker.string) == 0 || errno == ENOENT else { throw FileError.current(.write, marker) }
-      Folder.remove(folder.path)
-    }
-    var plan = self
-    if let finished = try read(marker, DatasetDescription.read(fromFolder: folder.output)) {
-      let earlier = ExtractionPlan(finished)
-      try refuse(difference(from: earlier, ids: ids), folder.output, "a dataset")
-      if finished.videos == videos, !isRetry || finished.quarantined == 0 { return .complete(finished) }
-      // Left by a process that was killed when all was done.
-      if isAlone { Folder.remove(folder.path) }
-      try Folder.create(folder.path)
-      try JSONText.write(plan, to: folder.plan)
-      guard rename(marker.string, folder.previous.string) == 0 || errno == ENOENT else {
-        throw FileError.current(.rename, marker)
-      }
-    } else {
-      if let earlier = try read(folder.plan, Self.read(folder.plan)) {
-        try refuse(difference(from: earlier, ids: ids), folder.output, "an unfinished extraction")
-        plan.isRetry = isRetry || earlier.isRetry
-      }
-      try Folder.create(folder.path)
-      try JSONText.write(plan, to: folder.plan)
-    }
-    return .work(plan, previous: try read(folder.previous, previousDescription(folder)))
-  }
-
-  private func refuse(_ difference: String?, _ output: FilePath, _ what: String) throws(DatasetError) {
-    guard let difference else { return }
-    throw DatasetError(
-      output, "holds \(what) \(difference); choose another folder, or --overwrite to replace it",
-      kind: .cannotCreate)
-  }
-
-  /// Nil when there is no file, also when it goes away just now.
-  private func read<Value>(_ path: FilePath, _ value: @autoclosure () throws -> Value) throws -> Value? {
-    guard Folder.exists(path) else { return nil }
-    do { return try value() } catch {
-      if !Folder.exists(path) { return nil }
-      throw error
-    }
-  }
-
-  private static func read(_ path: FilePath) throws(DatasetError) -> ExtractionPlan {
+  /// Nil when there is none, also when it goes away just now.
+  static func read(_ folder: WorkFolder) throws(DatasetError) -> ExtractionPlan? {
+    guard Folder.exists(folder.plan) else { return nil }
     let plan: ExtractionPlan
-    do { plan = try JSONText.read(ExtractionPlan.self, from: path) } catch { throw DatasetError(error) }
+    do { plan = try JSONText.read(ExtractionPlan.self, from: folder.plan) } catch {
+      if !Folder.exists(folder.plan) { return nil }
+      throw folder.refusal("holds an .extraction/plan.json that is not of this program")
+    }
     guard plan.version == currentVersion, plan.shardSize > 0, plan.videos > 0 else {
-      throw DatasetError(path, "is not of this program; --overwrite to start anew")
+      throw folder.refusal("holds an .extraction/plan.json that is not of this program")
     }
     return plan
-  }
-
-  private func previousDescription(_ folder: WorkFolder) throws(DatasetError) -> DatasetDescription {
-    do { return try JSONText.read(DatasetDescription.self, from: folder.previous) } catch {
-      throw DatasetError(error)
-    }
   }
 }

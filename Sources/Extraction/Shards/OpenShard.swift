@@ -22,7 +22,7 @@ final class OpenShard {
     self.plan = plan
     self.folder = folder
     self.ids = ids[plan.videos(of: number)]
-    spool = try ShardSpool(folder.spool(number), isRetry: plan.isRetry)
+    spool = try ShardSpool(folder.spool(number, of: plan), in: folder, isRetry: plan.isRetry)
     missing = 0
     if let earlier { try take(from: earlier) }
     missing = self.ids.count { !spool.contains($0) }
@@ -54,7 +54,8 @@ final class OpenShard {
       if let row = video.quarantine { rows.append(row) }
     }
     let part = ShardPart(
-      videos: ids.count, isRetried: plan.isRetry, shard: try writer.finish(), quarantine: rows)
+      videos: ids.count, fingerprint: plan.fingerprint(covering: ids), isRetried: plan.isRetry,
+      shard: try writer.finish(), quarantine: rows)
     try JSONText.write(part, to: folder.part(number))
     spool.remove()
     return part

@@ -16,16 +16,16 @@ struct PreviousDataset {
 
   /// - Parameter ids: all ids of the annotations; it knows the first of them.
   /// - Returns: nil where it has no such shard, or it is gone.
-  func part(_ shard: Int, ids: [String]) -> ShardPart? {
+  func part(_ shard: Int, of plan: ExtractionPlan, ids: [String]) throws(FileError) -> ShardPart? {
     guard description.shards.indices.contains(shard) else { return nil }
     let summary = description.shards[shard]
     let start = shard * description.shardSize
     let covered = start..<min(start + description.shardSize, description.videos)
     guard !covered.isEmpty, summary.name == ShardName.tar(shard),
-      StoredShard.isInPlace(summary, in: folder.output)
+      try StoredShard.isInPlace(summary, in: folder.output)
     else { return nil }
     return ShardPart(
-      videos: covered.count, isRetried: false, shard: summary,
-      quarantine: ids[covered].compactMap { rows[$0] })
+      videos: covered.count, fingerprint: plan.fingerprint(covering: ids[covered]), isRetried: false,
+      shard: summary, quarantine: ids[covered].compactMap { rows[$0] })
   }
 }

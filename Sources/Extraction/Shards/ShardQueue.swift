@@ -40,7 +40,8 @@ final class ShardQueue: VideoQueue {
     for shard in shards {
       let count = plan.videos(of: shard).count
       progress.total += count
-      let part = ShardPart.read(shard, in: work) ?? previous?.part(shard, ids: ids)
+      let part =
+        try ShardPart.read(shard, in: work, of: plan, ids: ids) ?? previous?.part(shard, of: plan, ids: ids)
       if let part, part.videos == count, !plan.isRetry || part.isRetried || part.quarantine.isEmpty {
         try settle(shard, part)
         progress.videos += count
@@ -48,7 +49,7 @@ final class ShardQueue: VideoQueue {
       }
       earlier[shard] = part
       var expected = count
-      if Folder.exists(work.spool(shard)) {
+      if Folder.exists(work.spool(shard, of: plan)) {
         expected = try open(shard).remaining.count
       } else if let part {
         let again = plan.isRetry && !part.isRetried ? part.quarantine.count : 0
@@ -109,7 +110,7 @@ final class ShardQueue: VideoQueue {
 
   private func open(_ shard: Int) throws -> OpenShard {
     if let open = opened[shard] { return open }
-    let isCounted = !Folder.exists(work.spool(shard)) && earlier[shard] != nil
+    let isCounted = !Folder.exists(work.spool(shard, of: plan)) && earlier[shard] != nil
     let open = try OpenShard(shard, of: plan, ids: ids, earlier: earlier[shard], work)
     if !isCounted { progress.quarantined += open.quarantined }
     opened[shard] = open
@@ -132,8 +133,10 @@ final class ShardQueue: VideoQueue {
 
   /// A shard that needs nothing.
   private func settle(_ shard: Int, _ part: ShardPart) throws {
-    if !Folder.exists(work.part(shard)) { try JSONText.write(part, to: work.part(shard)) }
-    unlink(work.spool(shard).string)
+    if try ShardPart.read(shard, in: work, of: plan, ids: ids) == nil {
+      try JSONText.write(part, to: work.part(shard))
+    }
+    unlink(work.spool(shard, of: plan).string)
     parts[shard] = part
     progress.quarantined += part.quarantine.count
   }

@@ -18,7 +18,7 @@ final class ShardSpool {
 
   /// - Parameter isRetry: what was quarantined before this retry began is passed over.
   /// - Throws: `DatasetError` when another process has it.
-  init(_ path: FilePath, isRetry: Bool) throws {
+  init(_ path: FilePath, in folder: WorkFolder, isRetry: Bool) throws {
     self.path = path
     do {
       file = OwnedDescriptor(
@@ -28,11 +28,8 @@ final class ShardSpool {
     } catch {
       throw FileError(.create, path, error as? Errno ?? .ioError)
     }
-    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-      throw DatasetError(
-        path.removingLastComponent().removingLastComponent(), "another extract is at work on it",
-        kind: .cannotCreate)
-    }
+    // Where there are no locks, the user has been told of it when the folder was claimed.
+    if try FileLock.attempt(.exclusive, file.descriptor, path) == .busy { throw folder.isInUse() }
     try load(isRetry: isRetry)
   }
 
