@@ -40,7 +40,10 @@ import Testing
   func nothing() throws {
     let none = MemorySource()
     let mute = [annotations[1]]
-    try Coverage(of: annotations, by: none, modality: .both).requireInput()
+    expectError(.badData, saying: "none of the 2 videos has frames", "--modality text") {
+      try Coverage(of: annotations, by: none, modality: .both).requireInput()
+    }
+    try Coverage(of: annotations, by: none, modality: .text).requireInput()
     expectError(.badData, saying: "no video has frames or text") {
       try Coverage(of: mute, by: none, modality: .both).requireInput()
     }

@@ -44,11 +44,13 @@ package struct Coverage {
     return warnings
   }
 
-  /// - Throws: `CoverageError` where no video has anything that a model could learn from.
+  /// - Throws: `CoverageError` where no video has anything that a model could learn from, or none has the frames that it
+  ///   is to learn from besides text.
   package func requireInput() throws(CoverageError) {
     let hasFrames = modality.hasFrames && withoutFrames < videos
     let hasText = modality.hasText && withoutText < videos
     guard hasFrames || hasText else { throw .nothingToSee(modality) }
+    guard hasFrames || !modality.hasFrames else { throw .noFrames(videos: videos) }
   }
 }
 
@@ -61,12 +63,16 @@ extension Annotation {
 package enum CoverageError: ReportableError {
   case otherDataset(videos: Int, stored: Int)
   case nothingToSee(Modality)
+  case noFrames(videos: Int)
 
   package var kind: ErrorKind { .badData }
   package var description: String {
     switch self {
     case .otherDataset(let videos, let stored):
       "none of the \(videos) annotated videos is among the \(stored) in --frames: frames of another dataset?"
+    case .noFrames(let videos):
+      "none of the \(videos) videos has frames: see quarantine.jsonl in --frames, or learn from text alone with "
+        + "--modality text"
     case .nothingToSee(.both): "no video has frames or text: there is nothing to learn from"
     case .nothingToSee(.text): "no video has text: there is nothing to learn from with --modality text"
     case .nothingToSee(.video): "no video has frames: there is nothing to learn from with --modality video"
