@@ -52,5 +52,5 @@ Done in $((SECONDS / 60)) min $((SECONDS % 60)) s. Look at
   $out/sheet.html         the frames of 100 of them, for a browser
   $out/run/               folds, checkpoints, out-of-fold predictions and report
   $out/submission.csv     one line id,category_id for each test video
-  $out/predictions.jsonl  the same with probabilities
+  $out/submission.predictions.jsonl  the same with probabilities
 END

@@ -1,6 +1,6 @@
 import Dataset
 import Media
-import Storage
+package import Storage
 package import SystemPackage
 
 /// A small labelled set of videos in the challenge's formats, for demonstrations and tests.
@@ -44,6 +44,21 @@ package struct SyntheticDataset: Sendable {
       test.insert(number)
     }
     return test
+  }
+
+  /// What `write` makes besides videos.
+  package static func tables(in folder: FilePath) -> [FilePath] {
+    ["labeled.json", "test.json", "truth.csv"].map(folder.appending)
+  }
+
+  /// Files in the folder that are there and that `write` would replace by videos.
+  ///
+  /// - Throws: `FileError` where the folder cannot be listed.
+  package func presentVideos(in folder: FilePath) throws(FileError) -> [FilePath] {
+    let folder = folder.appending("videos")
+    guard try Folder.holdsFolder(folder) else { return [] }
+    let own = Set(videos.map { "\($0.annotation.id).mp4" })
+    return try Folder.names(in: folder).filter(own.contains).map(folder.appending)
   }
 
   /// Writes `videos/<id>.mp4`, then `labeled.json`, `test.json` (without categories) and `truth.csv` (theirs).

@@ -30,10 +30,14 @@ struct Framewise: AsyncParsableCommand {
       """,
     version: version,
     // In the order in which a user meets them.
-    subcommands: [
+    subcommands: commands)
+
+  private static var commands: [any FileCommand.Type] {
+    [
       ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self, FitCommand.self,
       InferCommand.self, EvaluateCommand.self, AblateCommand.self, SynthCommand.self,
-    ])
+    ]
+  }
 
   static func main() async {
     // Before there is a second thread: commands run on one, and would keep an arena of their own.
@@ -57,6 +61,7 @@ struct Framewise: AsyncParsableCommand {
       let json = CommandLine.arguments.contains("--json")
       return try json ? Console.standard.result(json: report) : Console.standard.result(report.text)
     }
+    if let command = command as? any FileCommand { try command.files.check() }
     if var asynchronous = command as? any AsyncParsableCommand {
       try await asynchronous.run()
     } else {

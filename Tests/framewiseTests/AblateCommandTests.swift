@@ -47,6 +47,16 @@ import Testing
     #expect(again.output.contains("| r-drop | 1 |") && again.output.hasSuffix("out/ablation.md\n"))
   }
 
+  @Test("Files of the user's own are not taken for those of an ablation")
+  func ownFiles() async throws {
+    try FileManager.default.createDirectory(atPath: folder("out"), withIntermediateDirectories: false)
+    try folder.write("mine", to: "out/ablation.md")
+    let outcome = try await ablate("variations: {plain: }")
+    outcome.expectError(73, saying: "out/ablation.md: is there already; give another --out")
+    #expect(!outcome.messages.contains("--overwrite"))
+    #expect(try folder.text("out/ablation.md") == "mine")
+  }
+
   @Test("A recipe that is none is exit code 64, one that is not there 66")
   func refused() async throws {
     try await ablate("variations: {a: {training.epoch: 1}}").expectError(

@@ -48,6 +48,31 @@ struct ExtractCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder("frames")))
   }
 
+  @Test("a wrong folder of videos is 65; videos that come later are told of, and how to have them read")
+  func wrongFolder() async throws {
+    let arguments = ["--annotations", folder("annotations.json"), "--out", folder("frames")]
+    try FileManager.default.createDirectory(atPath: folder("wrong/x"), withIntermediateDirectories: true)
+    try await CommandLineRunner.run(["extract", "--videos", folder("wrong")] + arguments)
+      .expectError(65, saying: "any of the 2 ids", "a.<extension>", "it holds x")
+    #expect(!FileManager.default.fileExists(atPath: folder("frames")))
+    try folder.write("only text\n", to: "wrong/x/a.mp4")
+    _ = try await CommandLineRunner.run(["extract", "--videos", folder("wrong")] + arguments)
+    let again = try await CommandLineRunner.run(["extract", "--videos", folder("videos")] + arguments)
+    #expect(again.exitCode == 0 && again.output.contains("complete already; --retry-quarantined"), "\(again)")
+    #expect(again.messages.contains("1 videos in quarantine as missing have a file now"))
+  }
+
+  @Test("annotations can come from standard input; a folder cannot be standard output")
+  func standardStreams() async throws {
+    let outcome = try await CommandLineRunner.run(
+      ["extract", "--videos", folder("videos"), "--annotations", "-", "--out", folder("frames")],
+      through: ["sh", "-c", "cat '\(folder("annotations.json"))' | \"$@\"", "sh"])
+    #expect(outcome.exitCode == 0 && outcome.output.contains("0 of 2 videos"), "\(outcome)")
+    let wrong = try await extract("--annotations", folder("annotations.json"), "--out", "-")
+    #expect(wrong.exitCode == 64)
+    #expect(try !folder.contents().keys.contains("-"))
+  }
+
   @Test("missing input is 66, an output that cannot be made 73, nonsense 64")
   func exitCodes() async throws {
     let annotations = folder("annotations.json")

@@ -49,7 +49,7 @@ import Testing
     let ids = try set.annotations("test.json").map { $0["id"] as? String }
     let rows = try folder.text("submission.csv").split(separator: "\n").map { $0.split(separator: ",") }
     #expect(rows.map { $0.first.map(String.init) } == ids)
-    let details = try objects(try folder.text("predictions.jsonl"))
+    let details = try objects(try folder.text("submission.predictions.jsonl"))
     #expect(details.map { $0["id"] as? String } == ids)
     #expect(details.map { $0["category_id"] as? String } == rows.map { $0.last.map(String.init) })
 
@@ -57,6 +57,25 @@ import Testing
     let result = try #require(
       try JSONSerialization.jsonObject(with: Data(again.output.utf8)) as? [String: Any])
     #expect(result["models"] as? Int == 1 && result["videos"] as? Int == ids.count)
+    // Beside the first ones, not over them.
+    #expect(result["predictions"] as? String == folder("one.predictions.jsonl"))
+    #expect(try objects(try folder.text("submission.predictions.jsonl")).count == ids.count)
+    let submission = try folder.text("submission.csv")
+    try await infer(run + "/fold-00/model", out: folder("submission.csv")).expectError(
+      73, saying: "submission.csv: is there already", "--overwrite")
+    #expect(try folder.text("submission.csv") == submission)
+    let replaced = try await infer(run, out: folder("submission.csv"), "--overwrite")
+    #expect(replaced.exitCode == 0, "\(replaced.messages)")
+    #expect(try folder.text("submission.csv") == submission)
+
+    // To standard output goes the submission alone.
+    let piped = try await infer(run, out: "-")
+    #expect(piped.exitCode == 0 && piped.output == submission, "\(piped.messages)")
+    #expect(piped.messages.contains("4 videos by 2 models"))
+    let both = try await infer(run, out: "/dev/null", "--predictions", "/dev/stdout")
+    #expect(both.output == (try folder.text("submission.predictions.jsonl")))
+    try await infer(run, out: "-", "--predictions", "-").expectError(64, saying: "same file")
+    try await infer(run, out: "-", "--json").expectError(64, saying: "--json")
 
     // The same command finds nothing to do; another setting is refused.
     let repeated = try await CommandLineRunner.run(set.fitArguments(out: run))
@@ -65,16 +84,26 @@ import Testing
     other.expectError(64, saying: "other settings", "seed: 9")
   }
 
-  @Test("Videos of which not one has frames are judged by their text, with a warning")
+  @Test(
+    "Where not one video has frames, nothing is learnt from text in silence; infer judges by text all the same"
+  )
   func noVideos() async throws {
     try FileManager.default.createDirectory(atPath: folder("videos"), withIntermediateDirectories: false)
+    let id = try #require(try set.annotations("labeled.json")[0]["id"] as? String)
+    try folder.write("no video", to: "videos/\(id).mp4")
     let extracted = try await CommandLineRunner.run(
       "extract", "--videos", folder("videos"), "--annotations", set("labeled.json"), "--out", folder("frames")
     )
     #expect(extracted.exitCode == 0, "\(extracted.messages)")
     let arguments = set.fitArguments(out: folder("run"), frames: folder("frames"))
-    let outcome = try await CommandLineRunner.run(arguments)
-    #expect(outcome.exitCode == 0, "\(outcome.messages)")
+    try await CommandLineRunner.run(arguments).expectErrorAtEnd(
+      65, saying: "none of the 10 videos has frames", "--modality text")
+    let fitted = try await CommandLineRunner.run(set.fitArguments(out: folder("run")) + ["--fold", "0"])
+    #expect(fitted.exitCode == 0, "\(fitted.messages)")
+    let outcome = try await CommandLineRunner.run(
+      "infer", "--run", folder("run"), "--frames", folder("frames"), "--annotations", set("labeled.json"),
+      "--out", folder("all.csv"), "--threads", "1")
+    #expect(outcome.exitCode == 0 && outcome.output.contains("10 no-frames"), "\(outcome.messages)")
     #expect(outcome.messages.contains("10 of 10 videos have no frames"))
     try await CommandLineRunner.run(arguments + ["--modality", "video", "--out", folder("video")])
       .expectErrorAtEnd(65, saying: "no video has frames")
@@ -96,7 +125,7 @@ import Testing
     let inferred = try await CommandLineRunner.run(asked + [run, "--out", folder("text.csv")])
     #expect(inferred.exitCode == 0, "\(inferred.messages)")
     #expect(try folder.text("text.csv").split(separator: "\n").count == 4)
-    #expect(try folder.text("predictions.jsonl").contains("\"status\":\"no-frames\""))
+    #expect(try folder.text("text.predictions.jsonl").contains("\"status\":\"no-frames\""))
 
     let both = folder("both")
     #expect(try await CommandLineRunner.run(set.fitArguments(out: both) + ["--fold", "0"]).exitCode == 0)

@@ -115,7 +115,9 @@ import Testing
       (["--run": folder("none")], 66, "none"), (["--run": set("frames/test")], 65, "no finished fold"),
       (["--frames": set("frames/labeled")], 65, "frames of another dataset?"),
       (["--out": folder("none/submission.csv")], 73, "none/"), (["--out": run], 73, "Is a directory"),
-      (["--out": folder("predictions.jsonl")], 64, "same file"),
+      (["--predictions": folder("submission.csv")], 64, "same file"),
+      (["--out": set("test.json")], 64, "--out: is the same file as --annotations"),
+      (["--predictions": set("truth.csv")], 73, "truth.csv: is there already"),
       (["--annotations": folder("none.json")], 66, "none"),
       (["--predictions": folder("none/p.jsonl")], 73, "none/p.jsonl"),
     ]
@@ -128,7 +130,8 @@ import Testing
       try await CommandLineRunner.run(["infer"] + all).expectError(code, saying: saying)
     }
     #expect(!FileManager.default.fileExists(atPath: folder("submission.csv")))
-    #expect(!FileManager.default.fileExists(atPath: folder("predictions.jsonl")))
+    #expect(
+      try !folder.contents().keys.contains { $0.hasSuffix("predictions.jsonl") && !$0.hasPrefix("run/") })
   }
 }
 

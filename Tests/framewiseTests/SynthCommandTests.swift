@@ -55,6 +55,22 @@ struct SynthCommandTests {
     #expect(try folder.contents().isEmpty)
   }
 
+  @Test("Files of the user's own are not written over, unless that is asked for")
+  func ownFiles() async throws {
+    for name in ["labeled.json", "truth.csv"] {
+      let file = try folder.write("mine", to: name)
+      let arguments = ["--out", folder("."), "--videos", "8", "--classes", "4"]
+      try await CommandLineRunner.run(["synth", "--seconds", "0.5"] + arguments)
+        .expectError(73, saying: "\(name): is there already", "--overwrite")
+      #expect(try folder.contents() == [name: Data("mine".utf8)])
+      try FileManager.default.removeItem(atPath: file)
+    }
+    try folder.write("mine", to: "labeled.json")
+    let outcome = try await synth("--out", folder("."), "--videos", "8", "--classes", "4", "--overwrite")
+    #expect(outcome.exitCode == 0)
+    #expect(try folder.text("labeled.json").contains("category_id"))
+  }
+
   @Test("An output that is a file, or that may not be made, is exit code 73")
   func unwritable() async throws {
     let file = try folder.write("before", to: "file")

@@ -9,7 +9,7 @@ import SystemPackage
 import Terminal
 import Text
 
-struct AblateCommand: ParsableCommand {
+struct AblateCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "ablate",
     abstract: "Train variations of a configuration and compare them.",
@@ -34,19 +34,40 @@ struct AblateCommand: ParsableCommand {
           --annotations labeled.json --out ablations/first
       """)
 
-  @Argument(help: "What to compare (YAML).")
-  var recipe: FilePath
+  @Argument(help: "What to compare (YAML); - is standard input.")
+  var recipe: InputFile
 
   @OptionGroup var input: TrainingInputOptions
 
   @Option(help: "The folder of all runs and of the table; made if it is not there.")
-  var out: FilePath
+  var out: OutputFolder
 
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var results: ResultOptions
 
+  var files: CommandFiles {
+    var files = input.files
+    files.read("recipe", recipe.path)
+    for name in ["ablation.json", "ablation.md", "speed.jsonl"] {
+      files.make(
+        "--out", out.path.appending(name), existing: holdsRuns ? .replaced : .refused, hasFolder: true)
+    }
+    return files
+  }
+
+  /// Whether an earlier `ablate` has begun to fill the folder: `<variation>/seed-<n>/configuration.yaml`.
+  private var holdsRuns: Bool {
+    func names(_ path: FilePath) -> [String] { (try? Folder.names(in: path)) ?? [] }
+    return names(out.path).contains { variation in
+      names(out.path.appending(variation)).contains { seed in
+        seed.hasPrefix("seed-")
+          && Folder.exists(RunFolder(out.path.appending(variation).appending(seed)).configuration)
+      }
+    }
+  }
+
   func run() throws {
-    let plan = try AblationPlan(reading: recipe, preset: input.preset)
+    let plan = try AblationPlan(reading: recipe.path, preset: input.preset)
     let annotations = try input.readAnnotations()
     let console = Console.standard
     let opened = try input.openFrames()
@@ -55,18 +76,19 @@ struct AblateCommand: ParsableCommand {
     func fit(
       _ configuration: RunConfiguration, in folder: RunFolder, report: @escaping (FitEvent) throws -> Void
     ) throws -> Fit {
-      try Fit(
-        configuration: configuration, annotations: annotations,
-        source: opened.pictures(
-          for: configuration.modality, of: "a variation of modality \(configuration.modality.rawValue)"),
+      let source = try opened.pictures(
+        for: configuration.modality, of: "a variation of modality \(configuration.modality.rawValue)")
+      try Coverage(of: annotations, by: source, modality: configuration.modality).requireInput()
+      return try Fit(
+        configuration: configuration, annotations: annotations, source: source,
         tokenizer: tokenizer, folder: folder, runtime: runtime, cacheBytes: input.cacheBytes, report: report)
     }
-    let report = try Ablation(plan, of: annotations, in: out)
+    let report = try Ablation(plan, of: annotations, in: out.path)
       .run(fit: fit, progress: progress(on: console))
     if results.json {
       try console.result(json: report)
     } else {
-      try console.result("\(report.markdown)\n\(out.appending("ablation.md"))")
+      try console.result("\(report.markdown)\n\(out.path.appending("ablation.md"))")
     }
   }
 

@@ -5,7 +5,7 @@ import Storage
 import SystemPackage
 import Terminal
 
-struct ContactSheetCommand: ParsableCommand {
+struct ContactSheetCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "contact-sheet",
     abstract: "Show the extracted frames on a page.",
@@ -25,10 +25,12 @@ struct ContactSheetCommand: ParsableCommand {
   var frames: FilePath
 
   @Option(help: "Annotations (JSON): the sheet is about their videos, with titles and categories.")
-  var annotations: FilePath?
+  var annotations: InputFile?
 
-  @Option(help: "The page, an .html file.")
-  var out: FilePath
+  @Option(help: "The page, an .html file; - is standard output.")
+  var out: OutputFile
+
+  @OptionGroup var overwriting: OverwriteOptions
 
   @Option(help: "Videos on a page.")
   var limit = ContactSheet.Options().limit
@@ -65,13 +67,21 @@ struct ContactSheetCommand: ParsableCommand {
     try require(
       [page != nil, sample != nil, ids != nil].count { $0 } <= 1, "Give one of --page, --sample and --ids.")
     try require(
-      ["html", "htm"].contains(out.extension?.lowercased()),
+      ["html", "htm"].contains(out.path.extension?.lowercased()) || !out.isRegular,
       "--out is an .html file; for a picture, print it from a browser.")
     try require(ids == nil || !named.isEmpty, "--ids names no video.")
   }
 
+  var files: CommandFiles {
+    var files = CommandFiles()
+    files.printsJSON = results.json
+    files.read("--frames", frames)
+    files.read("--annotations", annotations?.path)
+    files.make("--out", out.path, existing: .asked(overwrite: overwriting.overwrite))
+    return files
+  }
+
   func run() throws {
-    try AtomicFile.probe(out)
     var options = ContactSheet.Options()
     options.limit = limit
     options.maximumFrames = maxFrames
@@ -84,12 +94,12 @@ struct ContactSheetCommand: ParsableCommand {
       } else {
         .page(page ?? 1)
       }
-    let described = try annotations.map { try AnnotationFile.read($0) }
+    let described = try annotations.map { try AnnotationFile.read($0.path) }
     let source = try VideoSources.open(frames)
     for problem in source.problems { Console.standard.warning(problem) }
     let sheet = try ContactSheet(of: frames, source, annotations: described, options: options)
     let progress = ProgressDisplay("contact sheet", total: sheet.count)
-    let summary = try sheet.write(to: out) {
+    let summary = try sheet.write(to: out.path) {
       try Task.checkCancellation()
       progress.advance()
     }
@@ -97,7 +107,7 @@ struct ContactSheetCommand: ParsableCommand {
     if results.json {
       try Console.standard.result(json: summary)
     } else {
-      try Console.standard.result(summary.text(out))
+      try Console.standard.conclude(summary.text(out.path), after: files)
     }
   }
 

@@ -5,7 +5,7 @@ import Storage
 import SystemPackage
 import Terminal
 
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Score a submission by the official metric.",
@@ -20,23 +20,32 @@ struct EvaluateCommand: ParsableCommand {
         framewise evaluate submission.csv truth.csv --train labeled.json
       """)
 
-  @Argument(help: "Lines id,category_id, as framewise infer writes them.")
-  var submission: FilePath
+  @Argument(help: "Lines id,category_id, as framewise infer writes them; - is standard input.")
+  var submission: InputFile
 
-  @Argument(help: "The truth in the same format, or labelled annotations (a JSON file).")
-  var truth: FilePath
+  @Argument(help: "The truth in the same format, or labelled annotations (a .json file).")
+  var truth: InputFile
 
   @Option(help: "The labelled annotations of training (JSON): shows F1 by class frequency.")
-  var train: FilePath?
+  var train: InputFile?
 
   @OptionGroup var results: ResultOptions
 
+  var files: CommandFiles {
+    var files = CommandFiles()
+    files.read("submission", submission.path)
+    files.read("truth", truth.path)
+    files.read("--train", train?.path)
+    return files
+  }
+
   func run() throws {
-    let counts = try train.map { path in
-      try AnnotationFile.labelled(path).reduce(into: [:]) { $0[$1.category, default: 0] += 1 }
+    let counts = try train.map { file in
+      try AnnotationFile.labelled(file.path).reduce(into: [:]) { $0[$1.category, default: 0] += 1 }
     }
-    let scores = try Submission.read(submission).scores(
-      against: try Submission.truth(truth), path: submission, truthPath: truth, trainingCounts: counts)
+    let scores = try Submission.read(submission.path).scores(
+      against: try Submission.truth(truth.path), path: submission.path, truthPath: truth.path,
+      trainingCounts: counts)
     if results.json {
       try Console.standard.result(json: scores)
     } else {

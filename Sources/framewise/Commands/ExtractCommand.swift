@@ -7,7 +7,7 @@ import Storage
 import SystemPackage
 import Terminal
 
-struct ExtractCommand: ParsableCommand {
+struct ExtractCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract",
     abstract: "Take frames out of videos and put them into shards.",
@@ -34,11 +34,11 @@ struct ExtractCommand: ParsableCommand {
   @Option(help: "The folder with the video files.")
   var videos: FilePath
 
-  @Option(help: "The annotation file that names the videos.")
-  var annotations: FilePath
+  @Option(help: "The annotation file that names the videos; - is standard input.")
+  var annotations: InputFile
 
   @Option(help: "The folder for the shards; made where it is missing.")
-  var out: FilePath
+  var out: OutputFolder
 
   @Option(help: "Frames for each second of video.")
   var framesPerSecond = 1.0
@@ -101,13 +101,20 @@ struct ExtractCommand: ParsableCommand {
       !(overwrite && retryQuarantined), "--overwrite makes all anew; --retry-quarantined keeps what is good.")
   }
 
+  var files: CommandFiles {
+    var files = CommandFiles()
+    files.read("--videos", videos)
+    files.read("--annotations", annotations.path)
+    return files
+  }
+
   func run() throws {
     let environment = ProcessInfo.processInfo.environment
     let share = try shardRange.map { .range($0.bounds) } ?? ShardShare(environment: environment)
     if overwrite && share != .all {
       throw ValidationError("--overwrite is not for several processes at once; remove the folder before.")
     }
-    var extractor = Extractor(videos: videos, annotations: annotations, output: out)
+    var extractor = Extractor(videos: videos, annotations: annotations.path, output: out.path)
     extractor.options.framesPerSecond = framesPerSecond
     extractor.options.maximumFrames = maxFrames
     extractor.options.shortSide = shortSide
@@ -140,10 +147,14 @@ struct ExtractCommand: ParsableCommand {
         "\(summary.ambiguous.count) ids have several files; the first by name is taken, "
           + "\(first.value[0]) for \(first.key), say")
     }
+    if summary.found > 0 {
+      Console.standard.warning(
+        "\(summary.found) videos in quarantine as missing have a file now; --retry-quarantined reads them")
+    }
     if results.json {
       try Console.standard.result(json: summary)
     } else {
-      try Console.standard.result(summary.text(output: out))
+      try Console.standard.result(summary.text(output: out.path))
     }
   }
 }
@@ -157,7 +168,10 @@ extension Extractor.Summary {
     let kind = mode == .keyframes ? "keyframes" : "frames"
     var text = "\(extracted) of \(videos) videos, \(frames) \(kind) in \(files): \(output)"
     if !isComplete { text += "\nthe dataset is complete when the other shards are there, too" }
-    if wasComplete { text += " (complete already; --overwrite makes it anew)" }
+    if wasComplete {
+      let retry = quarantined.isEmpty ? "" : "--retry-quarantined reads again what is in quarantine, "
+      text += " (complete already; \(retry)--overwrite makes it anew)"
+    }
     if !quarantined.isEmpty {
       let reasons = quarantined.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map {
         "\($0.value) \($0.key)"

@@ -11,7 +11,7 @@ import SystemPackage
 import Terminal
 import Text
 
-struct FitCommand: ParsableCommand {
+struct FitCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit",
     abstract: "Train a model for each fold of cross-validation.",
@@ -41,7 +41,7 @@ struct FitCommand: ParsableCommand {
   @OptionGroup var input: TrainingInputOptions
 
   @Option(help: "The run folder; made if it is not there.")
-  var out: FilePath
+  var out: OutputFolder
 
   @Option(help: "Number of folds; default: the preset's, \(Preset.tiny.configuration.folds).")
   var folds: Int?
@@ -50,7 +50,7 @@ struct FitCommand: ParsableCommand {
   var fold: Int?
 
   @Option(help: "A YAML file with settings that differ from the preset's.")
-  var config: FilePath?
+  var config: InputFile?
 
   @Option(name: .customLong("set"), help: "One setting, such as training.epochs=20; may be repeated.")
   var settings: [String] = []
@@ -107,12 +107,18 @@ struct FitCommand: ParsableCommand {
     }
   }
 
+  var files: CommandFiles {
+    var files = input.files
+    files.read("--config", config?.path)
+    return files
+  }
+
   func run() throws {
     let configuration = try resolvedConfiguration()
     if let fold, !(0..<configuration.folds).contains(fold) {
       throw ConfigurationError("--fold", "is \(fold), must be from 0 to \(configuration.folds - 1)")
     }
-    if resume || replay { try RunFolder(out).requireRun() }
+    if resume || replay { try RunFolder(out.path).requireRun() }
     let annotations = try input.readAnnotations()
     let source = try input.openFrames()
       .pictures(for: configuration.modality, of: "--modality \(configuration.modality.rawValue)")
@@ -132,7 +138,7 @@ struct FitCommand: ParsableCommand {
           badSteps: maximumBadSteps),
         report: display.show)
     }
-    let folder = RunFolder(out)
+    let folder = RunFolder(out.path)
     if replay { return try show(try fit(configuration, in: folder).replay(only: fold), on: console) }
     func train(_ fit: Fit) throws -> RunReport {
       let report = try fit.run(only: fold)
@@ -171,7 +177,7 @@ struct FitCommand: ParsableCommand {
 
   private func resolvedConfiguration() throws -> RunConfiguration {
     var reader = try ConfigurationReader(input.preset)
-    if let config { try reader.merge(file: config) }
+    if let config { try reader.merge(file: config.path) }
     for setting in settings { try reader.override(setting) }
     let options: [(String, String?)] = [
       ("folds", folds.map(String.init)), ("modality", modality?.rawValue), ("seed", seed.map { String($0) }),

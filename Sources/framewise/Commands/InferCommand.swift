@@ -7,21 +7,24 @@ import Storage
 import SystemPackage
 import Terminal
 
-struct InferCommand: ParsableCommand {
+struct InferCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "infer",
     abstract: "Predict the category of every annotated video.",
     discussion: """
       Averages the probabilities of a run's folds. Writes one line for each annotation, in their order, whatever \
       happened to the videos: without frames the text alone decides, without text the frames, without either how \
-      frequent the categories were in training. Beside the submission stands a .jsonl file with the probabilities \
-      and with what each prediction rests on.
+      frequent the categories were in training. Beside the submission, submission.csv say, stands \
+      submission.predictions.jsonl with the probabilities and with what each prediction rests on; beside a stream or \
+      a device there is none unless --predictions says where.
 
       Examples:
         framewise infer --run runs/first --frames frames/test \\
           --annotations test.json --out submission.csv
         framewise infer --run runs/first/fold-00/model --frames frames/test \\
-          --annotations test.json --out one.csv --predictions one.jsonl
+          --annotations test.json --out one.csv
+        framewise infer --run runs/first --frames frames/test \\
+          --annotations test.json --out - | sort > sorted.csv
       """)
 
   @Option(name: .customLong("run"), help: "A run folder, or one model folder.")
@@ -33,27 +36,43 @@ struct InferCommand: ParsableCommand {
   )
   var frames: FilePath?
 
-  @Option(help: "The annotations (JSON).")
-  var annotations: FilePath
+  @Option(help: "The annotations (JSON); - is standard input.")
+  var annotations: InputFile
 
-  @Option(help: "The submission: lines id,category_id.")
-  var out: FilePath
+  @Option(help: "The submission: lines id,category_id; - is standard output.")
+  var out: OutputFile
 
   @Option(
-    help: "Probabilities and status, a line of JSON for each video; default: predictions.jsonl beside --out.")
-  var predictions: FilePath?
+    help: "Probabilities and status, a line of JSON for each video; default: beside --out, named after it.")
+  var predictions: OutputFile?
+
+  @OptionGroup var overwriting: OverwriteOptions
 
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var results: ResultOptions
 
+  /// `submission.csv` → `submission.predictions.jsonl`; nil where there is no file to stand beside.
+  private var details: FilePath? {
+    if let predictions { return predictions.path }
+    guard out.isRegular, let name = out.path.stem else { return nil }
+    return out.path.removingLastComponent().appending("\(name).predictions.jsonl")
+  }
+
+  var files: CommandFiles {
+    var files = CommandFiles()
+    files.printsJSON = results.json
+    files.read("--run", runFolder)
+    files.read("--frames", frames)
+    files.read("--annotations", annotations.path)
+    files.make("--out", out.path, existing: .asked(overwrite: overwriting.overwrite))
+    files.make("--predictions", details, existing: .asked(overwrite: overwriting.overwrite))
+    return files
+  }
+
   func run() throws {
     let console = Console.standard
-    let details = predictions ?? out.removingLastComponent().appending("predictions.jsonl")
-    guard details.lexicallyNormalized() != out.lexicallyNormalized() else {
-      throw ConfigurationError("--predictions", "is the same file as --out, \(out)")
-    }
-    for output in [details, out] { try AtomicFile.probe(output) }
-    let annotations = try AnnotationFile.read(annotations)
+    let (out, details) = (out.path, details)
+    let annotations = try AnnotationFile.read(annotations.path)
     let given = try frames.map { try VideoSources.open($0) }
     let ensemble = try Ensemble(reading: runFolder, runtime: try compute.runtime(console))
     let source = try given.pictures(for: ensemble.preparation.modality, of: "the model")
@@ -62,12 +81,13 @@ struct InferCommand: ParsableCommand {
     for warning in coverage.warnings { console.warning(warning) }
     let progress = ProgressDisplay("infer", total: annotations.count, on: console)
     var summary = InferSummary(models: ensemble.models.count, submission: out, predictions: details)
-    var probabilities = try JSONLines.Writer<Prediction>(details)
+    var probabilities: JSONLines.Writer<Prediction>?
+    if let details { probabilities = try JSONLines.Writer(details) }
     var submission = try Submission.Writer(out)
     let damage = try ensemble.predict(annotations, source: source) { predicted in
       try Task.checkCancellation()
       for prediction in predicted {
-        try probabilities.append(prediction)
+        try probabilities?.append(prediction)
         try submission.append(.init(id: prediction.id, category: prediction.category))
         summary.count(prediction)
       }
@@ -75,9 +95,13 @@ struct InferCommand: ParsableCommand {
     }
     progress.finish()
     for warning in damage.warnings(annotations, source: source) { console.warning(warning) }
-    try probabilities.commit()
+    try probabilities.take()?.commit()
     try submission.commit()
-    if results.json { try console.result(json: summary) } else { try console.result(summary.text) }
+    if results.json {
+      try console.result(json: summary)
+    } else {
+      try console.conclude(summary.text, after: files)
+    }
   }
 }
 
@@ -88,12 +112,12 @@ private struct InferSummary: Encodable {
   /// Videos by what their prediction rests on.
   private(set) var status: [String: Int] = [:]
   let submission: String
-  let predictions: String
+  let predictions: String?
 
-  init(models: Int, submission: FilePath, predictions: FilePath) {
+  init(models: Int, submission: FilePath, predictions: FilePath?) {
     self.models = models
     self.submission = submission.string
-    self.predictions = predictions.string
+    self.predictions = predictions?.string
   }
 
   mutating func count(_ prediction: Prediction) {
@@ -103,7 +127,7 @@ private struct InferSummary: Encodable {
 
   var text: String {
     let rest = status.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    return
-      "\(videos) videos by \(models) \(models == 1 ? "model" : "models"): \(rest)\n\(submission)\n\(predictions)"
+    let lines = ["\(videos) videos by \(models) \(models == 1 ? "model" : "models"): \(rest)", submission]
+    return (lines + [predictions].compactMap(\.self)).joined(separator: "\n")
   }
 }

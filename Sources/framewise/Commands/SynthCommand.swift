@@ -4,7 +4,7 @@ import Synthesis
 import SystemPackage
 import Terminal
 
-struct SynthCommand: AsyncParsableCommand {
+struct SynthCommand: AsyncParsableCommand, FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "synth",
     abstract: "Draw a small labelled video set to try everything on.",
@@ -20,7 +20,7 @@ struct SynthCommand: AsyncParsableCommand {
       """)
 
   @Option(help: ArgumentHelp("The folder to write to.", valueName: "dir"))
-  var out: FilePath
+  var out: OutputFolder
 
   @Option(help: "How many videos, those for testing included.")
   var videos = SynthesisOptions().videos
@@ -43,6 +43,7 @@ struct SynthCommand: AsyncParsableCommand {
   @Option(help: "How many of the files are damaged: cut short, empty, or no video.")
   var broken = SynthesisOptions().broken
 
+  @OptionGroup var overwriting: OverwriteOptions
   @OptionGroup var results: ResultOptions
 
   func validate() throws {
@@ -51,10 +52,21 @@ struct SynthCommand: AsyncParsableCommand {
     }
   }
 
+  var files: CommandFiles {
+    get throws {
+      var files = CommandFiles()
+      let videos = try SyntheticDataset(options).presentVideos(in: out.path)
+      for file in SyntheticDataset.tables(in: out.path) + videos {
+        files.make("--out", file, existing: .asked(overwrite: overwriting.overwrite), hasFolder: true)
+      }
+      return files
+    }
+  }
+
   func run() async throws {
     let dataset = try SyntheticDataset(options)
     let progress = ProgressDisplay("drawing", total: videos)
-    let summary = try await dataset.write(to: out) { progress.advance() }
+    let summary = try await dataset.write(to: out.path) { progress.advance() }
     progress.finish()
     if results.json {
       try Console.standard.result(json: summary)
@@ -62,7 +74,7 @@ struct SynthCommand: AsyncParsableCommand {
       try Console.standard.result(
         """
         \(summary.labeled) labelled and \(summary.test) test videos of \(summary.categories.count) categories \
-        in \(out)\(summary.broken.isEmpty ? "" : ", broken: \(summary.broken.joined(separator: " "))")
+        in \(out.path)\(summary.broken.isEmpty ? "" : ", broken: \(summary.broken.joined(separator: " "))")
         """)
     }
   }

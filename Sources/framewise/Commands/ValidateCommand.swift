@@ -8,7 +8,7 @@ import SystemPackage
 import Terminal
 import Text
 
-struct ValidateCommand: ParsableCommand {
+struct ValidateCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "validate",
     abstract: "Look at annotations, videos and frames before a long run.",
@@ -25,8 +25,8 @@ struct ValidateCommand: ParsableCommand {
           --folds 5 --json
       """)
 
-  @Option(help: "The annotation file (JSON).")
-  var annotations: FilePath
+  @Option(help: "The annotation file (JSON); - is standard input.")
+  var annotations: InputFile
 
   @Option(help: "The folder with the video files.")
   var videos: FilePath?
@@ -57,10 +57,19 @@ struct ValidateCommand: ParsableCommand {
     guard 2...1000 ~= folds else { throw ValidationError("--folds is 2 to 1000.") }
   }
 
+  var files: CommandFiles {
+    var files = CommandFiles()
+    files.read("--annotations", annotations.path)
+    files.read("--videos", videos)
+    files.read("--frames", frames)
+    files.read("--tokenizer", tokenizer)
+    return files
+  }
+
   func run() throws {
     let path = try tokenizer ?? ShippedVocabulary.path()
     var validator = Validator(
-      annotations: annotations,
+      annotations: annotations.path,
       composer: TextComposer(
         tokenizer: try TokenizerFile(reading: path).tokenizer, budget: preset.configuration.text),
       tokenizer: tokenizer?.string ?? ShippedVocabulary.name)
@@ -81,7 +90,9 @@ struct ValidateCommand: ParsableCommand {
       let style = Style.detected(for: .standardOutput, environment: ProcessInfo.processInfo.environment)
       try Console.standard.result(report.text(style))
     }
-    if let first = report.errors.first { throw UnusableAnnotations(path: annotations, first: first.what) }
+    if let first = report.errors.first {
+      throw UnusableAnnotations(path: annotations.path, first: first.what)
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import SystemPackage
 import Terminal
 import Text
 
-struct VocabCommand: ParsableCommand {
+struct VocabCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "vocab",
     abstract: "Make a tokenizer from the annotations' text.",
@@ -13,16 +13,16 @@ struct VocabCommand: ParsableCommand {
       Trains a SentencePiece unigram model on titles, speech and on-screen text. Characters that are too rare for \
       a piece of their own are spelt in bytes, so no text is ever unknown. The same annotations give the same model.
 
-      Beside the model a listing of its pieces is written (.vocab). With --out vocab/news they are \
-      vocab/news/tokenizer.model and tokenizer.vocab.
+      Beside the model a listing of its pieces is written (.vocab), unless it goes to a stream. With --out vocab/news \
+      they are vocab/news/tokenizer.model and tokenizer.vocab.
 
       Examples:
         framewise vocab labeled.json --size 4000 --out vocab/news.model
         framewise vocab labeled.json unlabeled.json --out vocab/news
       """)
 
-  @Argument(help: "Annotation files; labels are not needed.")
-  var annotations: [FilePath]
+  @Argument(help: "Annotation files; labels are not needed; - is standard input.")
+  var annotations: [InputFile]
 
   @Option(help: "Pieces, of which 261 are control symbols and bytes.")
   var size = 4000
@@ -30,32 +30,50 @@ struct VocabCommand: ParsableCommand {
   @Option(help: "Share of the text's characters that get a piece of their own, 0.98 to 1.")
   var coverage = 0.9995
 
-  @Option(help: "The model, if the name ends in .model, or a folder for it.")
-  var out: FilePath
+  @Option(help: "The model, if the name ends in .model, or a folder for it; - is standard output.")
+  var out: OutputFile
 
+  @OptionGroup var overwriting: OverwriteOptions
   @OptionGroup var results: ResultOptions
 
   private struct Result: Encodable {
     var model: String
-    var listing: String
+    var listing: String?
     var pieces: Int
     var texts: Int
   }
 
+  private var vocabulary: VocabularyFiles {
+    // A folder is none of the things that can only be written to, and need not be there.
+    if !Folder.isFolder(out.path), !out.isRegular { return VocabularyFiles(stream: out.path) }
+    return VocabularyFiles(at: out.path)
+  }
+
+  var files: CommandFiles {
+    var files = CommandFiles()
+    files.printsJSON = results.json
+    for file in annotations { files.read("annotations", file.path) }
+    for path in [vocabulary.model, vocabulary.listing] {
+      files.make("--out", path, existing: .asked(overwrite: overwriting.overwrite), hasFolder: true)
+    }
+    return files
+  }
+
   func run() throws {
-    let texts = try annotations.flatMap { try AnnotationFile.read($0) }.flatMap(\.texts)
+    let texts = try annotations.flatMap { try AnnotationFile.read($0.path) }.flatMap(\.texts)
     let bytes = try SentencePieceTraining(size: size, characterCoverage: coverage).train(texts)
-    let files = VocabularyFiles(at: out)
-    let tokenizer = try SentencePieceTokenizer(bytes: bytes, path: files.model)
-    try files.write(tokenizer)
+    let (files, vocabulary) = (files, vocabulary)
+    let tokenizer = try SentencePieceTokenizer(bytes: bytes, path: vocabulary.model)
+    try vocabulary.write(tokenizer)
 
     let result = Result(
-      model: files.model.string, listing: files.listing.string, pieces: tokenizer.vocabularySize,
+      model: vocabulary.model.string, listing: vocabulary.listing?.string, pieces: tokenizer.vocabularySize,
       texts: texts.count)
     if results.json {
       try Console.standard.result(json: result)
     } else {
-      try Console.standard.result("\(result.model): \(result.pieces) pieces from \(result.texts) texts")
+      try Console.standard.conclude(
+        "\(result.model): \(result.pieces) pieces from \(result.texts) texts", after: files)
     }
   }
 }

@@ -13,8 +13,8 @@ struct TrainingInputOptions: ParsableArguments {
   )
   var frames: FilePath?
 
-  @Option(help: "The annotations with category_id (JSON).")
-  var annotations: FilePath
+  @Option(help: "The annotations with category_id (JSON); - is standard input.")
+  var annotations: InputFile
 
   @Option(help: "Size of model and training: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
   var preset = Preset.tiny
@@ -37,9 +37,17 @@ struct TrainingInputOptions: ParsableArguments {
   }
 
   func readAnnotations() throws -> [Annotation] {
-    let read = try AnnotationFile.read(annotations)
-    guard !read.isEmpty else { throw DatasetError(annotations, "has no annotations") }
+    let read = try AnnotationFile.read(annotations.path)
+    guard !read.isEmpty else { throw DatasetError(annotations.path, "has no annotations") }
     return read
+  }
+
+  var files: CommandFiles {
+    var files = CommandFiles()
+    files.read("--frames", frames)
+    files.read("--annotations", annotations.path)
+    files.read("--tokenizer", tokenizer)
+    return files
   }
 
   func openFrames() throws -> (any VideoSource)? { try frames.map { try VideoSources.open($0) } }
