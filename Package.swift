@@ -59,7 +59,9 @@ let rooms = [
   Room(name: "Images", dependencies: ["CTurboJPEG", "Storage"], hasFixtures: true),
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
-  Room(name: "Dataset", dependencies: ["CArchive", "CZip", "Storage", system], testSupport: ["JSONSchema"]),
+  Room(
+    name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Storage", system],
+    testSupport: ["JSONSchema"]),
   Room(name: "Metrics", dependencies: ["Dataset", "Storage", system], hasFixtures: true),
   Room(
     name: "Extraction", dependencies: ["Media", "Images", "Dataset", "CSandbox", "Storage", system],

@@ -3,6 +3,17 @@
 #include <libavformat/avformat.h>
 #include <libavutil/display.h>
 
+/// Says that a frame is made of two fields, and which of them was taken first.
+static inline void fw_set_interlaced(AVFrame *frame, _Bool top_first) {
+#if LIBAVUTIL_VERSION_MAJOR >= 59
+  frame->flags |= AV_FRAME_FLAG_INTERLACED;
+  if (top_first) frame->flags |= AV_FRAME_FLAG_TOP_FIELD_FIRST;
+#else
+  frame->interlaced_frame = 1;
+  frame->top_field_first = top_first;
+#endif
+}
+
 /// Asks players to turn the pictures of `stream` clockwise. Nine 32-bit numbers beside the stream's parameters.
 static inline int fw_set_rotation(AVStream *stream, int degrees) {
 #if LIBAVFORMAT_VERSION_MAJOR >= 61

@@ -7,8 +7,11 @@ import CTurboJPEG
 package enum JPEG {
   /// Pixels along one side that are read at most.
   package static let sideLimit = 16_384
-  /// Pixels of a whole picture that are read at most; 300 MB when decoded.
-  package static let pixelLimit = 100_000_000
+  /// Pixels of a whole picture that are read at most: as many as of a video's.
+  package static let pixelLimit = 36_000_000
+  /// Pixels of a picture whose colours, or parts of them, come in several scans: its decoder holds up to six bytes for
+  /// each, 100 MB, before there is a picture.
+  package static let scansPixelLimit = 1 << 24
 
   /// Encodes with chroma at half size both ways (4:2:0); equal pictures give equal bytes.
   ///
@@ -126,7 +129,10 @@ package enum JPEG {
       throw .notJPEG(status == 0 ? "there is no picture in it" : message(codec))
     }
     let size = (width: Int(width), height: Int(height))
-    guard max(size.width, size.height) <= sideLimit, size.width * size.height <= pixelLimit else {
+    let isSingleScan = try JPEGHeader(bytes).isSingleScan
+    guard max(size.width, size.height) <= sideLimit,
+      size.width * size.height <= (isSingleScan ? pixelLimit : scansPixelLimit)
+    else {
       throw .tooLarge(width: size.width, height: size.height)
     }
     guard colours != Int32(TJCS_CMYK.rawValue), colours != Int32(TJCS_YCCK.rawValue) else {

@@ -1,7 +1,9 @@
-import Dataset
+import CZip
 import Storage
 import SystemPackage
 import Testing
+
+@testable import Dataset
 
 @Suite struct FeatureArchiveTests {
   let folder: TemporaryFolder
@@ -57,6 +59,23 @@ import Testing
         ("bomb.npy", [UInt8](repeating: 0, count: 1 << 25)),
       ])
     #expect(try FeatureArchive([zip]).content(of: "bomb").reason?.contains("claims 33554432 bytes") == true)
+  }
+
+  @Test("Members are stored or deflated; what else libzip would unpack is refused by name")
+  func methods() throws {
+    let vectors = npy(shape: "(50, 2)", body: halves([Float16](repeating: 1, count: 100)))
+    for method in [ZIP_CM_STORE, ZIP_CM_DEFLATE] {
+      try writeZip(zip, [("a.npy", vectors)], method: method)
+      #expect(try FeatureArchive([zip]).content(of: "a").reason == nil)
+    }
+    for method in [ZIP_CM_BZIP2, ZIP_CM_XZ] where zip_compression_method_supported(method, 1) != 0 {
+      try writeZip(zip, [("a.npy", vectors)], method: method)
+      let archive = try ZipArchive(zip, maximumMembers: 1)
+      let error = #expect(throws: DatasetError.self) {
+        try archive.content(of: archive.members[0], limit: 1 << 20)
+      }
+      #expect(error?.description.contains("packed by method \(method)") == true)
+    }
   }
 
   @Test("A member whose bytes do not fit its checksum is damaged")
@@ -154,6 +173,16 @@ import Testing
     #expect(source.content(of: "misplaced") == .missing(reason: "not in the frame archives"))
     #expect(source.content(of: "9").reason?.contains("stored twice") == true)
     #expect(source.content(of: "abc") == .frames([jpeg(4)]))
+  }
+
+  @Test("Of very many frames as many as can be decoded at once are taken, evenly")
+  func many() throws {
+    try archive("labeled/ong/long.zip", (0..<1024).map { ("\(10_000 + $0).jpg", jpeg($0)) })
+    guard case .frames(let frames) = try FrameArchives(folder.path).content(of: "long") else {
+      return _ = Issue.record("no frames")
+    }
+    #expect(frames.count == 512)
+    #expect(frames.first == jpeg(0) && frames.last == jpeg(1022))
   }
 
   @Test("An id cannot lead out of the folder")

@@ -4,9 +4,22 @@ import SystemPackage
 
 @testable import class Dataset.TarInput
 
-/// Something with the ends of a JPEG file, which is all that shards look at.
+/// Something with the header and the ends of a JPEG file, which is all that shards look at.
 func jpeg(_ seed: Int, size: Int = 600) -> [UInt8] {
-  [0xFF, 0xD8] + (0..<size - 4).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ seed &* 7) } + [0xFF, 0xD9]
+  let header = jpegHeader(width: 455, height: 256)
+  return header
+    + (0..<size - header.count - 2).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ seed &* 7) } + [0xFF, 0xD9]
+}
+
+/// Up to the picture itself.
+///
+/// - Parameters:
+///   - marker: 0xC0 for baseline, 0xC2 for progressive coding.
+///   - scanned: how many of the three components come in the first scan.
+func jpegHeader(width: Int, height: Int, marker: UInt8 = 0xC0, scanned: UInt8 = 3) -> [UInt8] {
+  let size = [height >> 8, height & 255, width >> 8, width & 255].map { UInt8($0) }
+  return [0xFF, 0xD8, 0xFF, marker, 0, 17, 8] + size + [3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]
+    + [0xFF, 0xDA, 0, 12, scanned, 1, 0, 2, 0x11, 3, 0x11, 0, 63, 0]
 }
 
 func shardSample(_ id: String, frames: Int) -> ShardSample {

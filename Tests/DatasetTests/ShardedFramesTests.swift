@@ -133,6 +133,23 @@ import Testing
     #expect(lost <= 1)
   }
 
+  @Test(
+    "A frame that is none of extract's loses its video, with the reason",
+    arguments: [
+      (jpegHeader(width: 455, height: 256, marker: 0xC2), "another kind"),
+      (jpegHeader(width: 455, height: 256, scanned: 1), "another kind"),
+      (jpegHeader(width: 16_383, height: 6103), "16383×6103 pixels"),
+      (jpegHeader(width: 300, height: 257), "300×257 pixels"),
+      (jpegHeader(width: 4097, height: 20), "4097×20 pixels"), ([0xFF, 0xD8, 0], "no JPEG"),
+    ] as [([UInt8], String)])
+  func foreign(frame: [UInt8], words: String) throws {
+    let stored: Stored = (samples[1].sample, [frame + [1, 2, 3, 0xFF, 0xD9]])
+    try writeDataset(folder.path, [[samples[0], stored]])
+    let source = try ShardedFrames(folder.path)
+    #expect(source.content(of: "a") == .frames(samples[0].jpegs))
+    #expect(source.content(of: "b").reason?.contains(words) == true)
+  }
+
   @Test("A dataset that was not finished, or is of a later version, is refused")
   func unfinished() throws {
     let description = folder.path.appending("dataset.json")

@@ -3,7 +3,11 @@ import SystemPackage
 import Testing
 
 /// Writes a zip file with these members in this order.
-func writeZip(_ path: FilePath, _ members: [(name: String, content: [UInt8])]) throws {
+///
+/// - Parameter method: how members are packed; by default as libzip thinks best.
+func writeZip(
+  _ path: FilePath, _ members: [(name: String, content: [UInt8])], method: Int32 = ZIP_CM_DEFAULT
+) throws {
   var code: Int32 = 0
   let zip = try #require(zip_open(path.string, ZIP_CREATE | ZIP_TRUNCATE, &code))
   var buffers: [UnsafeMutableRawBufferPointer] = []
@@ -13,7 +17,8 @@ func writeZip(_ path: FilePath, _ members: [(name: String, content: [UInt8])]) t
     buffer.copyBytes(from: content)
     buffers.append(buffer)
     let source = try #require(zip_source_buffer(zip, buffer.baseAddress, UInt64(content.count), 0))
-    try #require(zip_file_add(zip, name, source, zip_flags_t(ZIP_FL_ENC_UTF_8)) >= 0)
+    let index = zip_file_add(zip, name, source, zip_flags_t(ZIP_FL_ENC_UTF_8))
+    try #require(index >= 0 && zip_set_file_compression(zip, UInt64(index), method, 0) == 0)
   }
   try #require(zip_close(zip) == 0)
 }

@@ -111,7 +111,9 @@ struct SandboxTests {
     for file in files {
       let request = VideoRequest(id: file, file: file, options: extractor.options, quality: extractor.quality)
       let here = ExtractedVideo(reading: try VideoReader.open(folder.appending(file)), for: request)
-      let stored = shard.ids.firstIndex(of: file).flatMap { shard.sample(at: $0) }
+      let stored = shard.ids.firstIndex(of: file).flatMap {
+        shard.sample(at: $0, shortSide: extractor.options.shortSide)
+      }
       #expect(stored?.sample == here.sample && stored?.jpegs ?? [] == here.jpegs, "\(file)")
       #expect(rows.first { $0.id == file } == here.quarantine, "\(file)")
     }
@@ -161,6 +163,14 @@ struct WorkerProcessTests {
   }
 }
 
+/// A small JPEG file.
+///
+/// - Parameter marker: 0xC0 for baseline, 0xC2 for progressive coding.
+private func frame(_ width: UInt8, _ height: UInt8, marker: UInt8 = 0xC0) -> [UInt8] {
+  [0xFF, 0xD8, 0xFF, marker, 0, 11, 8, 0, height, 0, width, 1, 1, 0x11, 0]
+    + [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0, 1, 2, 3, 0xFF, 0xD9]
+}
+
 @Suite("Parcels")
 struct ParcelTests {
   let video = ExtractedVideo(
@@ -168,7 +178,7 @@ struct ParcelTests {
       id: "a", timestamps: [0, 1], status: .truncated, codec: "h264", duration: 2.5, rotation: 90,
       sourceWidth: 64,
       sourceHeight: 48, frameWidth: 43, frameHeight: 32),
-    jpegs: [[0xFF, 0xD8, 1, 0xFF, 0xD9], [0xFF, 0xD8, 1, 2, 0xFF, 0xD9]],
+    jpegs: [frame(43, 32), frame(43, 32)],
     quarantine: QuarantineRow(id: "a", reason: .truncated, detail: "half", file: "a.mp4", frames: 2))
   let request = VideoRequest(id: "a", file: "a.mp4", options: VideoReader.Options(), quality: 90)
 
@@ -203,6 +213,8 @@ struct ParcelTests {
       { $0.quarantine?.detail = "two\nlines" }, { $0.sample?.timestamps = [1, 0] },
       { $0.sample?.timestamps = [0, .infinity] }, { $0.sample?.rotation = 45 },
       { $0.sample?.frameWidth = 0 }, { $0.sample?.codec = "h264\n" }, { $0.jpegs[1] = [1, 2, 3, 4, 5, 6] },
+      { $0.jpegs[1] = [0xFF, 0xD8, 1, 0xFF, 0xD9] }, { $0.jpegs[1] = frame(43, 32, marker: 0xC2) },
+      { $0.jpegs[0] = frame(44, 32) }, { $0.jpegs[1][9] = 0x40 },
       { $0.quarantine = nil }, { $0.sample = nil }, { $0.quarantine?.frames = 7 },
       { $0.quarantine?.reason = .empty },
     ] as [@Sendable (inout ExtractedVideo) -> Void])

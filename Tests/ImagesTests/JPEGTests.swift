@@ -78,6 +78,42 @@ struct JPEGTests {
     #expect(throws: JPEGError.tooLarge(width: 65_500, height: 65_500)) { try JPEG.decode(bytes) }
   }
 
+  @Test(
+    "a picture whose decoder would hold all of it in memory is refused much earlier than one that comes line by line",
+    arguments: [(0xC2, false, true), (0xC0, true, true), (0xC0, false, false)])
+  func scans(marker: UInt8, isLumaAlone: Bool, isRefused: Bool) throws {
+    var bytes = try JPEG.encode(gradient(width: 16, height: 16), quality: 90)
+    let frame = try #require(bytes.indices.first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+    let scan = try #require(bytes.indices.first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xDA })
+    // 5120 a side.
+    bytes.replaceSubrange((frame + 5)..<(frame + 9), with: [20, 0, 20, 0])
+    bytes[frame + 1] = marker
+    if isLumaAlone {
+      bytes.replaceSubrange(scan..<(scan + 14), with: [0xFF, 0xDA, 0, 8, 1, bytes[scan + 5], 0, 0, 63, 0])
+    }
+    let error = #expect(throws: JPEGError.self) { try JPEG.decode(bytes, minimumShortSide: 64) }
+    #expect((error == .tooLarge(width: 5120, height: 5120)) == isRefused)
+  }
+
+  @Test("a header tells size, coding and scans, whatever else the file has before its picture")
+  func header() throws {
+    var bytes = try JPEG.encode(gradient(width: 33, height: 17), quality: 90)
+    var header = try JPEGHeader(bytes)
+    #expect((header.width, header.height, header.isBaseline, header.isSingleScan) == (33, 17, true, true))
+    // A small picture of it in the notes that cameras leave is none of its own.
+    bytes.insert(
+      contentsOf: [0xFF, 0xE1, 0, 21, 0xFF, 0xC0, 0, 17, 8, 0, 1, 0, 1, 3] + [UInt8](repeating: 0, count: 9),
+      at: 2)
+    #expect(try JPEGHeader(bytes) == header)
+    let frame = try #require(bytes.indices.dropFirst(30).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+    bytes[frame + 1] = 0xC2
+    header = try JPEGHeader(bytes)
+    #expect(!header.isBaseline && !header.isSingleScan)
+    for length in 0..<frame + 10 {
+      #expect(throws: JPEGError.self) { try JPEGHeader(Array(bytes.prefix(length))) }
+    }
+  }
+
   @Test("a grey picture becomes three equal channels, one in inks is named and refused")
   func colours() throws {
     let grey = try JPEG.decode(fixture("grey.jpg"))

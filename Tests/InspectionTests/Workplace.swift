@@ -86,5 +86,7 @@ func jpeg(_ colour: Colour, width: Int = 90, height: Int = 160) throws -> [UInt8
   return try JPEG.encode(RGBImage(width: width, height: height, pixels: pixels), quality: 95)
 }
 
-/// With both ends of a JPEG file, which is all that shards look at, and nothing that a decoder takes.
-let noPicture: [UInt8] = [0xFF, 0xD8] + [UInt8](repeating: 7, count: 100) + [0xFF, 0xD9]
+/// With the header and both ends of a JPEG file, which is all that shards look at, and nothing that a decoder takes.
+let noPicture: [UInt8] =
+  [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 160, 0, 90, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]
+  + [UInt8](repeating: 7, count: 100) + [0xFF, 0xD9]

@@ -7,7 +7,7 @@ struct DecodingPlanTests {
   /// A stream in the order of the file, as `I0 P4 b2 b3 | I8 …`: I is an entry that needs nothing before it, R one
   /// after a reset, S a keyframe that is none, P a reference, b a picture that nothing depends on; the number is the time in seconds.
   func rows(_ text: String) -> [PacketTable.Row] {
-    text.split(separator: " ").map { word in
+    text.split(separator: " ").enumerated().map { number, word in
       var kind = PacketKind()
       switch word.first {
       case "I": kind.entry = .anywhere
@@ -16,7 +16,7 @@ struct DecodingPlanTests {
       case "b": kind.isReference = false
       default: break
       }
-      return PacketTable.Row(time: Int64(word.dropFirst()) ?? 0, kind: kind)
+      return PacketTable.Row(time: Int64(word.dropFirst()) ?? 0, kind: kind, number: number)
     }
   }
 
@@ -123,5 +123,13 @@ struct DecodingPlanTests {
     #expect(PresentationOrder(rows("I0 P2 P1"), reorders: false) == nil)
     #expect(PresentationOrder(rows("I0 P2 P1"), reorders: true)?.delay == 1)
     #expect(PresentationOrder(rows("I0 P1 P2"), reorders: false)?.delay == 0)
+  }
+}
+
+extension PresentationOrder {
+  init?(_ rows: [PacketTable.Row], reorders: Bool) {
+    var watch = OrderWatch(reorders: reorders)
+    for row in rows { watch.note(row) }
+    self.init(rows, watch)
   }
 }

@@ -17,6 +17,18 @@ struct EncodedVideo: Sendable, CustomTestStringConvertible {
   /// Frames come at regular times, or at times that jump about.
   var isRegular = true
   var frames: Int64 = 50
+  /// Time of the first frame, in hundredths of a second.
+  var start: Int64 = 0
+  /// How many keyframes are left out at the beginning, with all that comes before the next.
+  var skippedKeyframes = 0
+  /// How many packets are left out at the beginning.
+  var skippedPackets = 0
+  /// Luma and colour differences of all pixels, of the rows 0, 2, 4 …, instead of shapes and noise.
+  var colour: [Int]?
+  /// Luma of the rows 1, 3, 5 …, where there is a colour.
+  var lumaBetween: Int?
+  /// Which rows were taken first, of a video of fields.
+  var isTopFirst: Bool?
 
   var testDescription: String {
     "\(encoder) in \(container), \(bFrames) B frames, \(options.sorted { $0.key < $1.key }.map { "\($0)=\($1)" })"
@@ -76,6 +88,7 @@ struct EncodedVideo: Sendable, CustomTestStringConvertible {
       av_packet_free(&packet)
     }
     guard let frame, let packet else { return false }
+    var (packets, keyframes) = (0, 0)
     (frame.pointee.width, frame.pointee.height) = (Self.width, Self.height)
     frame.pointee.format = format.rawValue
     guard av_frame_get_buffer(frame, 0) >= 0 else { return false }
@@ -84,9 +97,16 @@ struct EncodedVideo: Sendable, CustomTestStringConvertible {
         guard av_frame_make_writable(frame) >= 0 else { return false }
         draw(number, on: frame)
         frame.pointee.pts = time(number)
+        if let isTopFirst { fw_set_interlaced(frame, isTopFirst) }
       }
       guard avcodec_send_frame(context, number < frames ? frame : nil) >= 0 else { return false }
       while avcodec_receive_packet(context, packet) >= 0 {
+        keyframes += packet.pointee.flags & AV_PKT_FLAG_KEY != 0 ? 1 : 0
+        packets += 1
+        guard keyframes > skippedKeyframes, packets > skippedPackets else {
+          av_packet_unref(packet)
+          continue
+        }
         av_packet_rescale_ts(packet, context.pointee.time_base, stream.pointee.time_base)
         guard av_interleaved_write_frame(muxer, packet) >= 0 else { return false }
       }
@@ -94,7 +114,9 @@ struct EncodedVideo: Sendable, CustomTestStringConvertible {
     return true
   }
 
-  private func time(_ number: Int64) -> Int64 { isRegular ? number * 10 : number * 10 + number * number % 7 }
+  private func time(_ number: Int64) -> Int64 {
+    start + (isRegular ? number * 10 : number * 10 + number * number % 7)
+  }
 
   private func draw(_ number: Int64, on frame: UnsafeMutablePointer<AVFrame>) {
     let planes = [frame.pointee.data.0, frame.pointee.data.1, frame.pointee.data.2]
@@ -107,7 +129,8 @@ struct EncodedVideo: Sendable, CustomTestStringConvertible {
         for x in 0..<Int(width) {
           state = state &* 1_664_525 &+ 1_013_904_223
           let shape = (x + 3 * Int(number)) % 40 < 20 ? 150 : 60 + plane * 20
-          let value = shape + (y * 2 + Int(number) * 5) % 64 + Int(state >> 28)
+          var value = shape + (y * 2 + Int(number) * 5) % 64 + Int(state >> 28)
+          if let colour { value = plane == 0 && y % 2 == 1 ? lumaBetween ?? colour[0] : colour[plane] }
           if format == AV_PIX_FMT_YUV420P10LE {
             let word = UnsafeMutableRawPointer(bytes + y * Int(strides[plane])).assumingMemoryBound(
               to: UInt16.self)

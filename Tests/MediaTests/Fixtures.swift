@@ -20,8 +20,17 @@ func withFile(_ bytes: [UInt8], named name: String = "video.mp4", _ body: (FileP
   try body(FilePath(file.path))
 }
 
-func bytes(of name: String) throws -> [UInt8] {
-  Array(try Data(contentsOf: URL(fileURLWithPath: fixture(name).string)))
+func bytes(of name: String) throws -> [UInt8] { try bytes(of: fixture(name)) }
+
+func bytes(of path: FilePath) throws -> [UInt8] {
+  Array(try Data(contentsOf: URL(fileURLWithPath: path.string)))
+}
+
+extension [UInt8] {
+  /// Where `pattern` begins for the last time.
+  func lastIndex(ofPattern pattern: [UInt8]) -> Int? {
+    indices.last { self[$0...].starts(with: pattern) }
+  }
 }
 
 /// A frame in the colours of a screen.

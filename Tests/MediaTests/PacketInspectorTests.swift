@@ -98,7 +98,7 @@ struct PacketInspectorTests {
     #expect(try kind(AV_CODEC_ID_MPEG2VIDEO, picture(3)) == PacketKind(isReference: false))
   }
 
-  @Test("VP8 and VP9 by their first bits, AV1 by the container's word")
+  @Test("VP8 and VP9 by their first bits")
   func vpx() throws {
     #expect(try kind(AV_CODEC_ID_VP8, [0x10]) == PacketKind(entry: .anywhere))
     #expect(try kind(AV_CODEC_ID_VP8, [0x11]) == PacketKind())
@@ -108,7 +108,41 @@ struct PacketInspectorTests {
     #expect(try kind(AV_CODEC_ID_VP9, [0x8A]) == PacketKind())  // an older frame again
     #expect(try kind(AV_CODEC_ID_VP9, [0xB1]) == PacketKind(entry: .anywhere))  // profile 3
     #expect(try kind(AV_CODEC_ID_VP9, [0x12]).isStrange)
-    #expect(try kind(AV_CODEC_ID_AV1, [0x12], isKey: true) == PacketKind(entry: .anywhere))
-    #expect(try kind(AV_CODEC_ID_AV1, [0x12]) == PacketKind())
   }
+
+  /// A unit of AV1 with its size; types 1 are sequence headers, 2 delimiters, 3 and 6 frames.
+  func obu(_ type: UInt8, _ content: [UInt8]) -> [UInt8] { [type << 3 | 2, UInt8(content.count)] + content }
+
+  @Test("AV1 by the headers of its frames, not by the container's word")
+  func av1() throws {
+    let sequence = obu(1, [0, 0, 0])
+    let (key, hiddenKey, inter, hidden) = (
+      obu(6, [0x10, 9]), obu(6, [0x00, 9]), obu(6, [0x30, 9]), obu(6, [0x20, 9])
+    )
+    let again = obu(3, [0x80])
+    let read = { try self.kind(AV_CODEC_ID_AV1, $0, isKey: true) }
+    #expect(try read(obu(2, []) + sequence + key) == PacketKind(entry: .anywhere, carriesParameters: true))
+    #expect(try read(key) == PacketKind(entry: .anywhere))
+    #expect(try kind(AV_CODEC_ID_AV1, key) == PacketKind(entry: .anywhere))
+    #expect(try read(obu(3, [0x10]) + obu(4, [1, 2, 3])) == PacketKind(entry: .anywhere))
+    #expect(try read(inter) == PacketKind())
+    #expect(try read(obu(6, [0x50])) == PacketKind())  // intra only: others are still needed after it
+    #expect(try read(hidden + inter) == PacketKind())
+    #expect(try read(again) == PacketKind())  // a key frame shown later is one of these
+    #expect(try read(hiddenKey + inter) == PacketKind())
+    #expect(try read(obu(5, [1, 2]) + key + obu(15, [0, 0])) == PacketKind(entry: .anywhere))
+    // The last one may go on to the end of the packet.
+    #expect(try read([6 << 3, 0x10, 1, 2, 3]) == PacketKind(entry: .anywhere))
+    // A temporal layer is no matter.
+    #expect(try read([6 << 3 | 6, 0x20, 2, 0x10, 1]) == PacketKind(entry: .anywhere))
+  }
+
+  @Test(
+    "AV1: what is no row of units, shows nothing or more than once, or has several sizes is strange",
+    arguments: [
+      [], [0x12, 0], [0x32, 1, 0x00], [0x32, 1, 0x10, 0x32, 1, 0x30], [0x32, 2, 0x10], [0xB2, 1, 0x10],
+      [0x32, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1], [0x36, 0x08, 1, 0x10], [0x0A, 1, 0x18],
+      [0x32, 1, 0x10, 0x42, 1, 0],
+    ] as [[UInt8]])
+  func strangeAV1(bytes: [UInt8]) throws { #expect(try kind(AV_CODEC_ID_AV1, bytes).isStrange) }
 }

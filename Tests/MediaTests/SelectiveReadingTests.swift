@@ -14,7 +14,7 @@ private struct BothWays {
   init(_ path: FilePath, _ options: VideoReader.Options) throws {
     let file = try LocalFile(path, deadline: Deadline(after: .seconds(60)))
     let demuxer = try Demuxer(file, analysis: .whereNeeded)
-    let survey = try Survey(of: demuxer, for: .exact, byteLimit: options.packetLimit)
+    let survey = try Survey(of: demuxer, options)
     selective = try VideoReader.readSelectively(demuxer, survey, options, mode: .exact) { $0 }
     sequential = try VideoReader.readSequentially(file, survey, options) { $0 }
   }
@@ -54,6 +54,8 @@ struct SelectiveReadingTests {
       encoder: "libvpx", container: "webm",
       options: ["cpu-used": "5", "lag-in-frames": "8", "auto-alt-ref": "0"]),
     EncodedVideo(encoder: "libaom-av1", options: ["cpu-used": "8", "lag-in-frames": "8"]),
+    EncodedVideo(encoder: "libaom-av1", options: ["cpu-used": "6", "aom-params": "enable-fwd-kf=1"]),
+    EncodedVideo(encoder: "libsvtav1", container: "mkv", options: ["preset": "10"]),
     EncodedVideo(encoder: "mpeg4", options: ["qscale": "4"]),
     EncodedVideo(encoder: "mpeg4", bFrames: 2),
     EncodedVideo(encoder: "mpeg4", container: "mkv", bFrames: 2, isRegular: false),
@@ -120,6 +122,20 @@ struct SelectiveReadingTests {
     #expect(try Reading(fixture(name)).frames.count > 0)
   }
 
+  @Test("what a container says of key frames is not believed")
+  func keyFlags() throws {
+    // Without its list of them, an MP4 says that every frame is one.
+    var bytes = try bytes(of: "av1.mp4")
+    let list = try #require(bytes.firstRange(of: Array("stss".utf8)))
+    bytes.replaceSubrange(list, with: Array("free".utf8))
+    try withFile(bytes) { path in
+      let read = try BothWays(path, VideoReader.Options())
+      let isSame = read.selective?.taken == read.sequential.taken
+      #expect(isSame)
+      #expect(try Reading(path).numbers() == [0, 10, 20, 30])
+    }
+  }
+
   @Test("groups without a frame to take are jumped over, and pictures that nothing depends on left out")
   func saved() throws {
     let video = EncodedVideo(encoder: "mpeg4", bFrames: 2)
@@ -150,11 +166,10 @@ struct SelectiveReadingTests {
     try with(video) { path in
       var options = VideoReader.Options()
       let unbounded = try BothWays(path, options)
-      options.packetLimit = 20_000
+      options.packetBytes = 20_000
       let file = try LocalFile(path, deadline: Deadline(after: .seconds(60)))
-      #expect(file.size > 2 * options.packetLimit)
-      let survey = try Survey(
-        of: Demuxer(file, analysis: .whereNeeded), for: .exact, byteLimit: options.packetLimit)
+      #expect(file.size > 2 * options.packetBytes)
+      let survey = try Survey(of: Demuxer(file, analysis: .whereNeeded), options)
       let table = try #require(survey.table)
       #expect(table.rows.count == 50 && !table.keepsPackets && table.storedBytes == 0)
       let bounded = try BothWays(path, options)
@@ -168,7 +183,9 @@ struct SelectiveReadingTests {
   func packetMemory() throws {
     let file = try LocalFile(fixture("plain.mp4"), deadline: Deadline(after: .seconds(60)))
     for limit in [0, 500, 1_000, 3_000, 10_000, 1 << 20] {
-      let survey = try Survey(of: Demuxer(file, analysis: .whereNeeded), for: .exact, byteLimit: limit)
+      var options = VideoReader.Options()
+      options.packetBytes = limit
+      let survey = try Survey(of: Demuxer(file, analysis: .whereNeeded), options)
       let table = try #require(survey.table)
       #expect(table.storedBytes <= limit)
       #expect(table.keepsPackets == (limit == 1 << 20))
@@ -203,6 +220,24 @@ struct SelectiveReadingTests {
       #expect(taken.count >= 2 && taken.count < 10)
       let areInside = taken.allSatisfy { all.contains($0) }
       #expect(areInside)
+    }
+  }
+
+  @Test("of a stream of more packets than are noted, keyframes are found all the same", arguments: videos)
+  func thinned(video: EncodedVideo) throws {
+    try with(video) { path in
+      var options = VideoReader.Options()
+      options.mode = .keyframes
+      options.framesPerSecond = 2
+      let all = try VideoReader.read(path, options: options) { $0 }
+      options.packetLimit = 20
+      let some = try VideoReader.read(path, options: options) { $0 }
+      #expect(some.outcome == all.outcome)
+      let isSame = some.taken == all.taken
+      #expect(isSame)
+      // Packets that are not noted cannot be left out.
+      options.mode = .exact
+      #expect(try VideoReader.read(path, options: options) { _ in }.outcome.decodedPackets > 44)
     }
   }
 

@@ -9,17 +9,19 @@ enum ShardReader {
   }
 
   /// The sample in `range` if it is whole and that of `id`.
+  ///
+  /// - Parameter shortSide: of the dataset's frames, in pixels.
   static func sample(
-    _ id: String, in range: [UInt8]
+    _ id: String, in range: [UInt8], shortSide: Int
   ) throws(Damage) -> (sample: ShardSample, jpegs: [[UInt8]]) {
     let result: Result<(ShardSample, [[UInt8]]), Damage> = range.withUnsafeBytes { bytes in
-      Result { () throws(Damage) in try sample(id, in: bytes) }
+      Result { () throws(Damage) in try sample(id, in: bytes, shortSide: shortSide) }
     }
     return try result.get()
   }
 
   private static func sample(
-    _ id: String, in bytes: UnsafeRawBufferPointer
+    _ id: String, in bytes: UnsafeRawBufferPointer, shortSide: Int
   ) throws(Damage) -> (ShardSample, [[UInt8]]) {
     let tar = TarInput(bytes)
     let key = ShardName.key(for: id)
@@ -36,7 +38,9 @@ enum ShardReader {
       case .sample: description = try decode(content, id: id)
       case .frame(let number):
         guard number == jpegs.count else { throw Damage(reason: "frame \(jpegs.count) is missing") }
-        guard isJPEG(content) else { throw Damage(reason: "frame \(number) is no JPEG") }
+        if let problem = StoredFrame.problem(with: content, shortSide: shortSide) {
+          throw Damage(reason: "frame \(number) \(problem)")
+        }
         jpegs.append(content)
       }
     }
@@ -57,10 +61,5 @@ enum ShardReader {
     }
     guard sample.id == id else { throw Damage(reason: "its description is that of \(quoted(sample.id))") }
     return sample
-  }
-
-  /// The markers at both ends, which a block of zeros or a cut would have taken.
-  private static func isJPEG(_ bytes: [UInt8]) -> Bool {
-    bytes.count > 4 && bytes.starts(with: [0xFF, 0xD8]) && bytes.suffix(2) == [0xFF, 0xD9]
   }
 }

@@ -25,10 +25,12 @@ package struct StoredShard {
   package var ids: [String] { index.samples.map(\.id) }
 
   /// The sample at `position` in `ids`; nil when it is damaged.
-  package func sample(at position: Int) -> (sample: ShardSample, jpegs: [[UInt8]])? {
+  ///
+  /// - Parameter shortSide: of the dataset's frames, in pixels.
+  package func sample(at position: Int, shortSide: Int) -> (sample: ShardSample, jpegs: [[UInt8]])? {
     let entry = index.samples[position]
     guard let bytes = try? entry.bytes(of: path) else { return nil }
-    return try? ShardReader.sample(entry.id, in: bytes)
+    return try? ShardReader.sample(entry.id, in: bytes, shortSide: shortSide)
   }
 
   /// Whether tar and index are there, with the size that `summary` says.

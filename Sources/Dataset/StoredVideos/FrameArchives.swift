@@ -14,6 +14,8 @@ package final class FrameArchives: VideoSource {
   }
 
   private static let maximumMembers = 4096
+  /// All frames of a video are decoded at once: of more than these, as many are taken evenly.
+  private static let maximumFrames = 512
   private static let maximumBytes = 1 << 28
 
   /// - Parameter folder: `zip_frames` or `zip_frames/<split>`.
@@ -60,7 +62,7 @@ package final class FrameArchives: VideoSource {
     guard !members.isEmpty else { throw DatasetError(path, "holds no JPEG files") }
     var frames: [[UInt8]] = []
     var room = maximumBytes
-    for member in members {
+    for member in FrameSampling.spread(count: members.count, room: maximumFrames).map({ members[$0] }) {
       let frame = try archive.content(of: member, limit: room)
       guard frame.starts(with: [0xFF, 0xD8]) else {
         throw DatasetError(path, "member \(quoted(member.name)) is no JPEG file")

@@ -74,7 +74,9 @@ package final class ShardedFrames: VideoSource {
   ) -> Result<(sample: ShardSample, jpegs: [[UInt8]]), Missing> {
     let path = folder.appending(shard)
     do {
-      return .success(try ShardReader.sample(entry.id, in: try entry.bytes(of: path)))
+      let bytes = try entry.bytes(of: path)
+      return .success(
+        try ShardReader.sample(entry.id, in: bytes, shortSide: description.extraction.shortSide))
     } catch let error as ShardReader.Damage where error.isMisplaced {
       guard let found = find(entry, in: path) else {
         return .failure(Missing(reason: "\(path): \(error.reason)"))

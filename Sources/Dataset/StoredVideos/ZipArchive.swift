@@ -6,7 +6,8 @@ import SystemPackage
 /// A zip file, read through libzip; nothing of it is ever written to the disk.
 ///
 /// Zips are untrusted: what a member claims to unpack to is compared with a limit before anything is
-/// allocated, and its checksum with what it did unpack to.
+/// allocated, and its checksum with what it did unpack to. Members are stored or deflated, as everybody writes them; the
+/// other ways, which libzip hands to libraries of their own, are not needed here.
 final class ZipArchive: Sendable {
   struct Member: Sendable {
     var index: UInt64
@@ -70,8 +71,15 @@ private struct Handle: ~Copyable {
     var information = zip_stat_t()
     zip_stat_init(&information)
     guard zip_stat_index(zip, member.index, 0, &information) == 0,
-      information.valid & UInt64(ZIP_STAT_SIZE) != 0
+      information.valid & UInt64(ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD)
+        == UInt64(ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD)
     else { throw failure(member, path) }
+    guard [ZIP_CM_STORE, ZIP_CM_DEFLATE].contains(Int32(information.comp_method)) else {
+      throw DatasetError(
+        path,
+        "member \(quoted(member.name)) is packed by method \(information.comp_method); only stored and deflated ones are read"
+      )
+    }
     guard information.size <= UInt64(limit) else {
       throw DatasetError(
         path, "member \(quoted(member.name)) claims \(information.size) bytes, more than \(limit)")

@@ -69,7 +69,9 @@ final class OpenShard {
     let stored = try StoredShard(folder.output.appending(ShardName.tar(number)))
     let positions = Dictionary(stored.ids.enumerated().map { ($1, $0) }) { $1 }
     for id in known where !spool.contains(id) && !(isRetry && rows[id] != nil) {
-      let sample = positions[id].flatMap { stored.sample(at: $0) }
+      let sample = positions[id].flatMap {
+        stored.sample(at: $0, shortSide: plan.extraction.shortSide)
+      }
       if sample == nil, rows[id] == nil || rows[id]?.reason == .truncated { continue }
       try spool.append(
         ExtractedVideo(

@@ -1,4 +1,5 @@
 import Dataset
+import Images
 import Media
 import Storage
 
@@ -53,7 +54,9 @@ extension ExtractedVideo {
         [sample.sourceWidth, sample.sourceHeight, sample.frameWidth, sample.frameHeight].allSatisfy({
           1...(1 << 20) ~= $0
         }), 1...64 ~= sample.codec.utf8.count, sample.codec.utf8.allSatisfy(Self.isNameByte),
-        jpegs.allSatisfy(Self.isJPEG)
+        jpegs.allSatisfy({ StoredFrame.problem(with: $0, shortSide: request.options.shortSide) == nil }),
+        let first = try? JPEGHeader(jpegs[0]), first.width == sample.frameWidth,
+        first.height == sample.frameHeight
       else { return false }
     }
     guard let row = quarantine else { return sample?.status == .complete }
@@ -65,8 +68,4 @@ extension ExtractedVideo {
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool { 0x21...0x7E ~= byte }
-
-  private static func isJPEG(_ bytes: [UInt8]) -> Bool {
-    bytes.count > 4 && bytes.starts(with: [0xFF, 0xD8]) && bytes.suffix(2) == [0xFF, 0xD9]
-  }
 }

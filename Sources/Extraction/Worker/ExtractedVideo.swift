@@ -48,7 +48,7 @@ package struct ExtractedVideo: Sendable, Equatable {
     let (outcome, frames) = try VideoReader.read(descriptor, path: path, options: request.options) {
       frame throws(MediaError) in
       do throws(JPEGError) {
-        return StoredFrame(frame, jpeg: try JPEG.encode(frame.picture, quality: request.quality))
+        return TakenFrame(frame, jpeg: try JPEG.encode(frame.picture, quality: request.quality))
       } catch {
         throw MediaError(.undecodable, path, error.description)
       }
@@ -71,7 +71,7 @@ package struct ExtractedVideo: Sendable, Equatable {
 }
 
 /// A frame as a shard holds it.
-private struct StoredFrame {
+private struct TakenFrame {
   var timestamp: Double
   var width: Int
   var height: Int

@@ -2,40 +2,57 @@ import CFFmpeg
 import Images
 
 /// How luma and colour differences are made of red, green and blue: with the weights K of red and blue,
-/// Y = Kr·R + (1 − Kr − Kb)·G + Kb·B, Cb = (B − Y) / (2 − 2·Kb), Cr = (R − Y) / (2 − 2·Kr).
+/// Y = Kr·R + (1 − Kr − Kb)·G + Kb·B, Cb = (B − Y) / (2 − 2·Kb), Cr = (R − Y) / (2 − 2·Kr); in YCgCo
+/// Y = (R + 2·G + B) / 4, Cg = (2·G − R − B) / 4, Co = (R − B) / 2.
 enum ColourMatrix: Equatable {
-  case bt601, bt709, bt2020, fcc, smpte240M
+  case bt601, bt709, bt2020, fcc, smpte240M, yCgCo
 
-  /// Frames say which matrix they are in; those that do not are taken as players take them.
-  init(_ named: AVColorSpace, width: Int32, height: Int32) {
-    self =
-      switch named {
-      case AVCOL_SPC_BT709: .bt709
-      case AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M: .bt601
-      case AVCOL_SPC_FCC: .fcc
-      case AVCOL_SPC_SMPTE240M: .smpte240M
-      case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: .bt2020
-      default: width >= 1280 || height > 576 ? .bt709 : .bt601
-      }
+  /// Frames say which matrix they are in; those that do not are taken as players take them. Nil for what no matrix
+  /// makes of red, green and blue (ICtCp, say).
+  init?(_ named: AVColorSpace, width: Int32, height: Int32) {
+    switch named {
+    case AVCOL_SPC_BT709: self = .bt709
+    case AVCOL_SPC_BT470BG, AVCOL_SPC_SMPTE170M: self = .bt601
+    case AVCOL_SPC_FCC: self = .fcc
+    case AVCOL_SPC_SMPTE240M: self = .smpte240M
+    // Hardly anything is in constant luminance; what says so has mistaken its name.
+    case AVCOL_SPC_BT2020_NCL, AVCOL_SPC_BT2020_CL: self = .bt2020
+    case AVCOL_SPC_YCGCO: self = .yCgCo
+    case AVCOL_SPC_UNSPECIFIED, AVCOL_SPC_RESERVED, AVCOL_SPC_RGB:
+      self = width >= 1280 || height > 576 ? .bt709 : .bt601
+    default: return nil
+    }
   }
 
-  var libswscaleName: Int32 {
+  /// Nil for a matrix that libswscale does not know.
+  var libswscaleName: Int32? {
     switch self {
     case .bt601: SWS_CS_ITU601
     case .bt709: SWS_CS_ITU709
     case .bt2020: SWS_CS_BT2020
     case .fcc: SWS_CS_FCC
     case .smpte240M: SWS_CS_SMPTE240M
+    case .yCgCo: nil
     }
   }
 
-  private var weights: (red: Double, blue: Double) {
-    switch self {
-    case .bt601: (0.299, 0.114)
-    case .bt709: (0.2126, 0.0722)
-    case .bt2020: (0.2627, 0.0593)
-    case .fcc: (0.30, 0.11)
-    case .smpte240M: (0.212, 0.087)
+  private typealias Colour = (red: Double, green: Double, blue: Double)
+
+  /// The colours of Cb = 1 and of Cr = 1 at Y = 0.
+  private var ofDifferences: (blue: Colour, red: Colour) {
+    func weighted(_ red: Double, _ blue: Double) -> (Colour, Colour) {
+      let green = 1 - red - blue
+      return (
+        (0, -blue * (2 - 2 * blue) / green, 2 - 2 * blue), (2 - 2 * red, -red * (2 - 2 * red) / green, 0)
+      )
+    }
+    return switch self {
+    case .bt601: weighted(0.299, 0.114)
+    case .bt709: weighted(0.2126, 0.0722)
+    case .bt2020: weighted(0.2627, 0.0593)
+    case .fcc: weighted(0.30, 0.11)
+    case .smpte240M: weighted(0.212, 0.087)
+    case .yCgCo: ((-1, 1, -1), (1, 0, -1))
     }
   }
 
@@ -55,16 +72,11 @@ enum ColourMatrix: Equatable {
   }
 
   var toBT601: Conversion {
-    let from = weights
-    let to = ColourMatrix.bt601.weights
-    // The colours of Cb = 1 and of Cr = 1 at Y = 0, then those colours' values by BT.601.
-    let values = { (red: Double, blue: Double) -> (luma: Double, blue: Double, red: Double) in
-      let green = -(from.red * red + from.blue * blue) / (1 - from.red - from.blue)
-      let luma = to.red * red + (1 - to.red - to.blue) * green + to.blue * blue
-      return (luma, (blue - luma) / (2 - 2 * to.blue), (red - luma) / (2 - 2 * to.red))
+    let values = { (colour: Colour) -> (luma: Double, blue: Double, red: Double) in
+      let luma = 0.299 * colour.red + 0.587 * colour.green + 0.114 * colour.blue
+      return (luma, (colour.blue - luma) / 1.772, (colour.red - luma) / 1.402)
     }
-    let ofBlue = values(0, 2 - 2 * from.blue)
-    let ofRed = values(2 - 2 * from.red, 0)
+    let (ofBlue, ofRed) = (values(ofDifferences.blue), values(ofDifferences.red))
     let fixed = { (value: Double) in Int32((value * Double(1 << Conversion.fractionBits)).rounded()) }
     return Conversion(
       lumaOfBlue: fixed(ofBlue.luma), lumaOfRed: fixed(ofRed.luma),

@@ -103,7 +103,7 @@ struct DecodingPlan: Equatable {
 
   /// Whether the packets between two rows can be left out.
   private static func canJump(from last: Int, to entry: Int, _ rows: [PacketTable.Row]) -> Bool {
-    guard entry > last + 1 else { return false }
+    guard rows[entry].number > rows[last].number + 1 else { return false }
     return rows[entry].kind.carriesParameters
       || !rows[(last + 1)..<entry].contains { $0.kind.carriesParameters }
   }

@@ -17,6 +17,8 @@ final class Demuxer {
   let stream: UnsafeMutablePointer<AVStream>
   private let input: UnsafeMutablePointer<AVIOContext>
   private var isAnalysed = false
+  /// Nil for a container whose times do not break.
+  private var clock: ContinuousTime?
 
   /// - Throws: `notMedia`, `noVideoStream`, `undecodable` (the header), `timeout`.
   init(_ file: LocalFile, analysis: Analysis) throws(MediaError) {
@@ -39,6 +41,7 @@ final class Demuxer {
       self.context = opened
       self.input = input
       discardOtherStreams()
+      if hasBreaks { clock = ContinuousTime(stream) }
     } catch {
       avformat_close_input(&context)
       LocalFile.free(input)
@@ -59,7 +62,22 @@ final class Demuxer {
     // A part that memory was lacking for is not a part that the file lacks.
     if status == FW_ERROR_NO_MEMORY { throw MediaError(.memory, file.path) }
     if status < 0 && status != FW_ERROR_END_OF_FILE { endedBadly = true }
-    return status >= 0
+    guard status >= 0 else { return false }
+    if packet.pointee.stream_index == stream.pointee.index {
+      clock?.correct(packet)
+    } else if let other = context.pointee.streams[Int(packet.pointee.stream_index)] {
+      clock?.note(packet, of: other)
+    }
+    return true
+  }
+
+  /// What was added to the last packet's own times, in the stream's units, so that times go on where its clock breaks.
+  var timeOffset: Int64 { clock?.offset ?? 0 }
+
+  /// Whether times may begin anew within the file: libavformat says so of some containers, and it is so in Flash Video,
+  /// which takes a recorder's clock as it is.
+  private var hasBreaks: Bool {
+    context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0 || containerNames.contains("flv")
   }
 
   /// Reading ended with an error instead of the end of the file.
@@ -74,6 +92,12 @@ final class Demuxer {
   }
 
   var containerNames: [String] { Containers.names(of: context.pointee.iformat) }
+
+  /// Whether to go through the file would take a good part of the time that a video has.
+  func isLong(by options: VideoReader.Options) -> Bool {
+    let seconds = Double(context.pointee.duration) / Double(AV_TIME_BASE)
+    return file.size > options.largeFile || seconds > options.longVideo
+  }
 
   // MARK: - Opening
 

@@ -49,6 +49,11 @@ struct Timeline {
   let secondsPerUnit: Double
 
   func seconds(_ stamp: Int64) -> Double { (Double(stamp) - Double(origin)) * secondsPerUnit }
+
+  /// The last moment of the stream's units that is not later.
+  func stamp(_ seconds: Double) -> Int64 {
+    Int64(exactly: (seconds / secondsPerUnit + Double(origin)).rounded(.down)) ?? .max
+  }
 }
 
 extension UnsafeMutablePointer<AVStream> {

@@ -12,11 +12,11 @@ final class FrameScaler {
 
   init(shortSide: Int) { self.shortSide = shortSide }
 
-  /// Nil when libswscale cannot convert such a frame.
+  /// Nil when such a frame cannot be converted.
   func picture(of frame: UnsafeMutablePointer<AVFrame>, shownAs geometry: DisplayGeometry) -> Picture? {
     let size = geometry.scaledSize(
       width: Int(frame.pointee.width), height: Int(frame.pointee.height), shortSide: shortSide)
-    let setup = ScalingConversion.Setup(frame, to: size)
+    guard let setup = ScalingConversion.Setup(frame, to: size) else { return nil }
     if conversion?.setup != setup { conversion = ScalingConversion(setup) }
     return conversion?.picture(of: frame)?.oriented(
       transposed: geometry.transposed, mirrored: geometry.mirrored, flipped: geometry.flipped)
@@ -32,19 +32,43 @@ final class ScalingConversion {
     var matrix: ColourMatrix
     /// Nil where the frame does not say.
     var isFullRange: Bool?
+    /// Of a frame that was taken as two fields, the one that came first: its rows are every other one from this on. They
+    /// are what was to be seen at the frame's time; the rows between show another moment.
+    var firstRowOfField: Int32?
     var targetWidth: Int
     var targetHeight: Int
 
-    init(_ frame: UnsafeMutablePointer<AVFrame>, to target: (width: Int, height: Int)) {
+    /// Nil for colours that cannot be converted.
+    init?(_ frame: UnsafeMutablePointer<AVFrame>, to target: (width: Int, height: Int)) {
       (width, height) = (frame.pointee.width, frame.pointee.height)
       format = AVPixelFormat(frame.pointee.format)
-      matrix = ColourMatrix(frame.pointee.colorspace, width: width, height: height)
+      let named = ColourMatrix(frame.pointee.colorspace, width: width, height: height)
+      // What has no colour differences needs no matrix.
+      guard let matrix = named ?? (Self.hasColourDifferences(format) ? nil : .bt601) else { return nil }
+      self.matrix = matrix
       switch frame.pointee.color_range {
       case AVCOL_RANGE_JPEG: isFullRange = true
       case AVCOL_RANGE_MPEG: isFullRange = false
       default: isFullRange = nil
       }
       (targetWidth, targetHeight) = target
+      if fw_is_interlaced(frame), isPlainYUV, height >= 8 {
+        firstRowOfField = fw_top_field_comes_first(frame) ? 0 : 1
+      }
+      if matrix.libswscaleName == nil && !isPlainYUV { return nil }
+    }
+
+    /// How many rows are scaled.
+    var rows: Int32 {
+      guard let first = firstRowOfField, let description = av_pix_fmt_desc_get(format) else { return height }
+      let shift = Int32(description.pointee.log2_chroma_h)
+      let chromaRows = (height + (1 << shift) - 1) >> shift
+      return min((height - first + 1) / 2, ((chromaRows - first + 1) / 2) << shift)
+    }
+
+    private static func hasColourDifferences(_ format: AVPixelFormat) -> Bool {
+      guard let description = av_pix_fmt_desc_get(format)?.pointee else { return false }
+      return description.nb_components >= 3 && description.flags & UInt64(AV_PIX_FMT_FLAG_RGB) == 0
     }
 
     /// Whether the format is luma and two colour differences, and nothing else.
@@ -104,7 +128,11 @@ final class ScalingConversion {
   /// - Parameter frame: of the setup's kind.
   func picture(of frame: UnsafeMutablePointer<AVFrame>) -> Picture? {
     let (data, strides) = (frame.pointee.data, frame.pointee.linesize)
-    let source = [data.0, data.1, data.2, data.3].map { $0.map { UnsafePointer<UInt8>($0) } }
+    let first = Int(setup.firstRowOfField ?? 0)
+    let step: Int32 = setup.firstRowOfField == nil ? 1 : 2
+    let source = zip([data.0, data.1, data.2, data.3], [strides.0, strides.1, strides.2, strides.3]).map {
+      plane, stride in plane.map { UnsafePointer<UInt8>($0 + first * Int(stride)) }
+    }
     var destination = planes.map { UnsafeMutablePointer<UInt8>?(rows + $0.offset) }
     var destinationStrides = planes.map { Int32($0.stride) }
     while destination.count < 4 {
@@ -112,8 +140,8 @@ final class ScalingConversion {
       destinationStrides.append(0)
     }
     let written = sws_scale(
-      context, source, [strides.0, strides.1, strides.2, strides.3], 0, frame.pointee.height, destination,
-      destinationStrides)
+      context, source, [strides.0, strides.1, strides.2, strides.3].map { $0 * step }, 0, setup.rows,
+      destination, destinationStrides)
     // Not the number of rows: taking transparency away without scaling reports none.
     guard written >= 0 else { return nil }
     guard isPlanar else {
@@ -142,12 +170,12 @@ final class ScalingConversion {
 
   private static func makeContext(_ setup: Setup, isPlanar: Bool) -> OpaquePointer? {
     guard sws_isSupportedInput(setup.format) != 0, let context = sws_alloc_context() else { return nil }
-    let shrinks = setup.targetWidth * setup.targetHeight <= Int(setup.width) * Int(setup.height)
+    let shrinks = setup.targetWidth * setup.targetHeight <= Int(setup.width) * Int(setup.rows)
     // Bit-exact: the same bytes on every processor.
     var flags = (shrinks ? SWS_AREA : SWS_BICUBIC) | SWS_ACCURATE_RND | SWS_BITEXACT
     if !isPlanar { flags |= SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP }
     var options: [(String, Int64)] = [
-      ("srcw", Int64(setup.width)), ("srch", Int64(setup.height)),
+      ("srcw", Int64(setup.width)), ("srch", Int64(setup.rows)),
       ("src_format", Int64(setup.format.rawValue)),
       ("dstw", Int64(setup.targetWidth)), ("dsth", Int64(setup.targetHeight)),
       ("dst_format", Int64((isPlanar ? AV_PIX_FMT_YUV420P : AV_PIX_FMT_RGB24).rawValue)),
@@ -178,7 +206,7 @@ final class ScalingConversion {
     else { return }
     if let isFullRange = setup.isFullRange { sourceRange = isFullRange ? 1 : 0 }
     sws_setColorspaceDetails(
-      context, sws_getCoefficients(setup.matrix.libswscaleName), sourceRange, table, targetRange, brightness,
-      contrast, saturation)
+      context, sws_getCoefficients(setup.matrix.libswscaleName ?? SWS_CS_DEFAULT), sourceRange, table,
+      targetRange, brightness, contrast, saturation)
   }
 }

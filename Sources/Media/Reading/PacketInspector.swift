@@ -77,6 +77,16 @@ struct PacketInspector {
     }
   }
 
+  /// Nil also for streams in which packets do not stand for frames, or whose times are not to be believed.
+  init?(_ demuxer: Demuxer) {
+    guard !Containers.withExactTimes.isDisjoint(with: demuxer.containerNames),
+      let parameters = demuxer.stream.pointee.codecpar,
+      // Fields are half pictures: two packets may make one frame.
+      [AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE].contains(parameters.pointee.field_order)
+    else { return nil }
+    self.init(parameters)
+  }
+
   func kind(of packet: UnsafePointer<AVPacket>) -> PacketKind {
     let bytes = UnsafeBufferPointer(start: packet.pointee.data, count: max(0, Int(packet.pointee.size)))
     var kind =
@@ -87,7 +97,7 @@ struct PacketInspector {
       case .mpeg2: Self.mpeg2(bytes)
       case .vp8: Self.vp8(bytes)
       case .vp9: Self.vp9(bytes)
-      case .av1: PacketKind(entry: packet.pointee.flags & AV_PKT_FLAG_KEY != 0 ? .anywhere : .none)
+      case .av1: Self.av1(bytes)
       }
     for number in 0..<Int(packet.pointee.side_data_elems) {
       let type = packet.pointee.side_data[number].type
@@ -226,6 +236,26 @@ struct PacketInspector {
     // The highest profiles have one bit more.
     let flags = first & 0x30 == 0x30 ? first << 1 : first
     return PacketKind(entry: flags & 0x0C == 0 ? .anywhere : .none)
+  }
+
+  /// A packet holds any number of frames that are not shown, and then one that is.
+  private static func av1(_ bytes: UnsafeBufferPointer<UInt8>) -> PacketKind {
+    var kind = PacketKind()
+    var (frames, shown) = (0, 0)
+    var units = AV1Units(bytes)
+    while let unit = units.next() {
+      switch unit {
+      case .sequenceHeader: kind.carriesParameters = true
+      case .frame(let frame):
+        // A key frame that is shown later only is no entry: what is shown with it needs what came before.
+        if frames == 0 && frame.isKey && frame.isShown { kind.entry = .anywhere }
+        frames += 1
+        shown += frame.isShown ? 1 : 0
+      case .other: break
+      }
+    }
+    if units.isStrange || shown != 1 { kind.isStrange = true }
+    return kind
   }
 
   /// Where the next 00 00 01 with a byte after it begins.

@@ -19,7 +19,7 @@ final class PacketReader {
   private let demuxer: Demuxer
   private let table: PacketTable
   private let packet: UnsafeMutablePointer<AVPacket>
-  /// The row that `packet` belongs to.
+  /// Which of the stream's packets `packet` is.
   private var current = -1
 
   init(_ demuxer: Demuxer, expecting table: PacketTable) throws(MediaError) {
@@ -38,8 +38,9 @@ final class PacketReader {
 
   /// - Precondition: `row` is greater than in the last call.
   func packet(_ row: Int) throws(MediaError) -> UnsafeMutablePointer<AVPacket>? {
-    precondition(row > current)
-    while current < row {
+    let number = table.rows[row].number
+    precondition(number > current)
+    while current < number {
       av_packet_unref(packet)
       guard try demuxer.read(into: packet) else { return nil }
       if packet.pointee.stream_index == demuxer.stream.pointee.index { current += 1 }

@@ -13,8 +13,9 @@ final class PictureMaker {
     scaler = FrameScaler(shortSide: options.shortSide)
   }
 
-  /// - Throws: `tooLarge`, by what the header says; before anything is allocated for it.
-  static func checkSize(of demuxer: Demuxer, _ options: VideoReader.Options) throws(MediaError) {
+  /// - Throws: `tooLarge` and `undecodable`, by what the header says; before anything is allocated for it.
+  static func check(_ demuxer: Demuxer, _ options: VideoReader.Options) throws(MediaError) {
+    if fw_needs_dolby_vision(demuxer.stream) { throw dolbyVision(demuxer) }
     guard let codec = demuxer.stream.pointee.codecpar?.pointee else { return }
     let (width, height) = (Int(codec.width), Int(codec.height))
     guard max(width, height) <= options.sideLimit, width * height <= options.pixelLimit else {
@@ -26,12 +27,20 @@ final class PictureMaker {
     guard max(frame.pointee.width, frame.pointee.height) <= Int32(options.sideLimit) else {
       throw MediaError(.tooLarge, demuxer.file.path, "\(frame.pointee.width)×\(frame.pointee.height)")
     }
+    if fw_frame_needs_dolby_vision(frame) { throw Self.dolbyVision(demuxer) }
     guard let picture = scaler.picture(of: frame, shownAs: geometry(of: frame)) else {
-      let name = av_get_pix_fmt_name(AVPixelFormat(frame.pointee.format)).map { String(cString: $0) }
+      let format = av_get_pix_fmt_name(AVPixelFormat(frame.pointee.format)).map { String(cString: $0) }
+      let matrix = av_color_space_name(frame.pointee.colorspace).map { String(cString: $0) }
       throw MediaError(
-        .undecodable, demuxer.file.path, "frames of \(name ?? "unknown format") cannot be converted")
+        .undecodable, demuxer.file.path,
+        "frames of \(format ?? "unknown format") in \(matrix ?? "unknown") colours cannot be converted")
     }
     return picture
+  }
+
+  private static func dolbyVision(_ demuxer: Demuxer) -> MediaError {
+    MediaError(
+      .undecodable, demuxer.file.path, "its colours are Dolby Vision's own, which cannot be converted")
   }
 
   /// - Parameters:

@@ -21,16 +21,6 @@ struct SelectiveReading: ~Copyable {
   private var next = 0
   private var decodedPackets = 0
 
-  private struct FrameKind: Equatable {
-    var width: Int32
-    var height: Int32
-    var format: Int32
-
-    init(_ frame: UnsafeMutablePointer<AVFrame>) {
-      (width, height, format) = (frame.pointee.width, frame.pointee.height, frame.pointee.format)
-    }
-  }
-
   /// Nil for a video that has to be decoded in full.
   ///
   /// - Parameter reopened: opens the file again, for a second pass where packets are too many to be kept.
@@ -39,7 +29,8 @@ struct SelectiveReading: ~Copyable {
     reopened: () throws(MediaError) -> Demuxer
   ) throws(MediaError) {
     guard survey.defect == nil, let table = survey.table, table.isWhole,
-      let order = PresentationOrder(table.rows, reorders: survey.reorders), let first = order.shown.first,
+      mode == .keyframes || !table.isThinned, let order = PresentationOrder(table.rows, table.watch),
+      let first = order.shown.first,
       let last = survey.lastTime
     else { return nil }
     let rows = table.rows
@@ -55,8 +46,8 @@ struct SelectiveReading: ~Copyable {
       case .exact: DecodingPlan(showing: moments, rows, order, time: time)
       case .keyframes: DecodingPlan(nearest: moments, rows, order, time: time)
       }
-    guard let plan else { return nil }
-    try PictureMaker.checkSize(of: demuxer, options)
+    guard let plan, plan.runs.allSatisfy({ table.hasAllPackets(of: $0) }) else { return nil }
+    try PictureMaker.check(demuxer, options)
     // What the header says may be too little for the decoder after all.
     guard
       let decoder = try? VideoDecoder(demuxer, pixelLimit: options.pixelLimit, reorderDelay: order.delay)

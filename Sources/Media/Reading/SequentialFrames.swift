@@ -6,6 +6,8 @@ final class SequentialFrames {
   private let decoder: VideoDecoder
   private let packet: UnsafeMutablePointer<AVPacket>
   private var isDraining = false
+  /// The first keyframe has come, or a frame. What cannot be decoded before is no damage.
+  private var hasBegun = false
   /// The stream had parts that could not be decoded; they are left out.
   private(set) var metDamage = false
   private(set) var decodedPackets = 0
@@ -28,12 +30,14 @@ final class SequentialFrames {
   func next() throws(MediaError) -> UnsafeMutablePointer<AVFrame>? {
     while true {
       switch try decoder.receive() {
-      case .frame(let frame): return frame
+      case .frame(let frame):
+        hasBegun = true
+        return frame
       case .end: return nil
       case .needsPacket: try feed()
       case .damagedFrame: metDamage = true
       case .failure:
-        metDamage = true
+        if hasBegun { metDamage = true }
         if isDraining { return nil }
         try feed()
       }
@@ -46,8 +50,9 @@ final class SequentialFrames {
       defer { av_packet_unref(packet) }
       guard packet.pointee.stream_index == demuxer.stream.pointee.index else { continue }
       // A packet that is cut short decodes to half a frame, with no error where the codec fills gaps.
+      if packet.pointee.flags & AV_PKT_FLAG_KEY != 0 { hasBegun = true }
       guard packet.pointee.flags & AV_PKT_FLAG_CORRUPT == 0, try decoder.send(packet) else {
-        metDamage = true
+        if hasBegun { metDamage = true }
         continue
       }
       decodedPackets += 1

@@ -16,7 +16,7 @@ struct SequentialReading: ~Copyable {
   private var source: VideoReader.Source?
 
   init(_ demuxer: Demuxer, _ survey: Survey, _ options: VideoReader.Options) throws(MediaError) {
-    try PictureMaker.checkSize(of: demuxer, options)
+    try PictureMaker.check(demuxer, options)
     let decoder = try VideoDecoder(demuxer, pixelLimit: options.pixelLimit)
     let frames = try SequentialFrames(demuxer, decoder)
     guard let shown = av_frame_alloc() else {

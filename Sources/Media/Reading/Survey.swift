@@ -13,13 +13,11 @@ struct Survey {
   private(set) var defect: String?
   /// Nil for a codec or a container of which no packet can be left out.
   let table: PacketTable?
-  /// Whether the codec has frames that come in another order than their packets.
-  let reorders: Bool
 
   /// - Parameters:
-  ///   - mode: with `keyframes` only those are kept.
-  ///   - byteLimit: for the packets that are kept.
-  init(of demuxer: Demuxer, for mode: VideoReader.Mode, byteLimit: Int) throws(MediaError) {
+  ///   - demuxer: at the first of the packets; of a part of them there is no table.
+  ///   - isWhole: these are all packets, not the last of them only.
+  init(of demuxer: Demuxer, _ options: VideoReader.Options, isWhole: Bool = true) throws(MediaError) {
     guard let packet = av_packet_alloc() else {
       throw MediaError(.memory, demuxer.file.path)
     }
@@ -27,10 +25,13 @@ struct Survey {
       var packet: UnsafeMutablePointer<AVPacket>? = packet
       av_packet_free(&packet)
     }
-    let inspector = Self.inspector(for: demuxer)
-    let table = inspector.map { _ in PacketTable(byteLimit: byteLimit) }
+    let inspector = isWhole ? PacketInspector(demuxer) : nil
+    let table = inspector.map {
+      PacketTable(
+        options.mode == .exact ? .allPackets : .keyframes, reorders: $0.reorders,
+        rowLimit: options.packetLimit, byteLimit: options.packetBytes)
+    }
     self.table = table
-    reorders = inspector?.reorders ?? true
     let chosen = demuxer.stream.pointee.index
     var (start, end) = (Double.infinity, 0.0)
     while try demuxer.read(into: packet) {
@@ -38,18 +39,27 @@ struct Survey {
       if packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { defect = "a packet is incomplete" }
       let stream = demuxer.context.pointee.streams[Int(packet.pointee.stream_index)]
       let time = packet.pointee.pts != FW_NO_TIME ? packet.pointee.pts : packet.pointee.dts
+      let isChosen = packet.pointee.stream_index == chosen
       if time != FW_NO_TIME, let stream {
+        // The header's word is about the file's own times.
+        let own = Double(isChosen ? time &- demuxer.timeOffset : time)
         let unit = av_q2d(stream.pointee.time_base)
-        start = min(start, Double(time) * unit)
-        end = max(end, (Double(time) + Double(packet.pointee.duration)) * unit)
+        start = min(start, own * unit)
+        end = max(end, (own + Double(packet.pointee.duration)) * unit)
       }
-      guard packet.pointee.stream_index == chosen else { continue }
+      guard isChosen else { continue }
       // Packets outside the edit list are there to decode from, not to be shown.
       let isShown = packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0
       if isShown {
         packets += 1
         if time != FW_NO_TIME, time >= lastTime ?? time {
           (lastTime, lastDuration) = (time, max(0, packet.pointee.duration))
+        } else if let lastTime, packet.pointee.flags & AV_PKT_FLAG_KEY != 0,
+          Double(lastTime) - Double(time) > ContinuousTime.longestGap
+            / av_q2d(demuxer.stream.pointee.time_base)
+        {
+          // Nothing of before a keyframe is shown after it, so one of the two times is wrong.
+          defect = "its times go back"
         }
       }
       if let inspector, let table {
@@ -57,9 +67,11 @@ struct Survey {
         let row =
           packet.pointee.pts == FW_NO_TIME
           ? nil : PacketTable.Row(time: packet.pointee.pts, kind: kind, isShown: isShown && !kind.isHidden)
-        table.append(packet, as: row, keeping: mode == .exact || kind.isDecodedAlone)
+        table.append(packet, as: row)
       }
     }
+    // How many there are in all is not known.
+    if !isWhole { packets = min(packets, 1) }
     if demuxer.endedBadly || demuxer.file.failed { defect = "reading stopped before the end" }
     if defect == nil, Self.indexReachesBeyondTheFile(demuxer) {
       defect = "the file ends before its index does"
@@ -67,15 +79,6 @@ struct Survey {
     if defect == nil, let missing = Self.missingSeconds(demuxer, start: start, end: end) {
       defect = "the last \(Int(missing.rounded())) seconds that the header announces are not there"
     }
-  }
-
-  private static func inspector(for demuxer: Demuxer) -> PacketInspector? {
-    guard !Containers.withExactTimes.isDisjoint(with: demuxer.containerNames) else { return nil }
-    let parameters = demuxer.stream.pointee.codecpar
-    // Fields are half pictures: two packets may make one frame.
-    guard let parameters, [AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE].contains(parameters.pointee.field_order)
-    else { return nil }
-    return PacketInspector(parameters)
   }
 
   /// ISO media list every sample with its place in the file before or after the data.
@@ -91,12 +94,15 @@ struct Survey {
   /// Seconds between the last packet and the end that the header announces, where the header is written when
   /// recording ends and so is to be believed; nil if that is too little to mean anything.
   ///
+  /// Some programs announce the time of the end, others how long it is from the start to the end: whichever leaves less
+  /// missing counts.
+  ///
   /// - Parameters:
   ///   - start: of the first packet of any stream, in seconds.
   ///   - end: of the last one.
   private static func missingSeconds(_ demuxer: Demuxer, start: Double, end: Double) -> Double? {
     guard let announced = demuxer.announcedDuration else { return nil }
-    let missing = announced - (end - max(0, start.isFinite ? start : 0))
+    let missing = announced - (end - min(0, start))
     return missing > max(1, announced * 0.05) ? missing : nil
   }
 }

@@ -27,8 +27,14 @@ package enum VideoReader {
     /// 35.7 million.
     package var sideLimit = 16_384
     package var pixelLimit = 36_000_000
+    /// Packets that are noted, each with 24 bytes: a day at 48 frames a second. More are decoded from beginning to end,
+    /// or of keyframes only these are noted.
+    package var packetLimit = 1 << 22
     /// Bytes of packets that are kept in memory; a file with more is read twice.
-    package var packetLimit = 64 << 20
+    package var packetBytes = 64 << 20
+    /// A video of more seconds, or a file of more bytes, is not gone through if its index leads to the frames.
+    package var longVideo = 4 * 3600.0
+    package var largeFile = 4 << 30
 
     package init() {}
   }
@@ -90,8 +96,12 @@ package enum VideoReader {
   ) throws(MediaError) -> (outcome: Outcome, taken: [Taken]) {
     quietly()
     let file = try LocalFile(descriptor, path: path, deadline: Deadline(after: options.timeLimit))
-    let demuxer = try Demuxer(file, analysis: .whereNeeded)
-    let survey = try Survey(of: demuxer, for: options.mode, byteLimit: options.packetLimit)
+    var demuxer = try Demuxer(file, analysis: .whereNeeded)
+    if demuxer.isLong(by: options) {
+      if let result = try readByIndex(file, options, take: take) { return result }
+      demuxer = try Demuxer(file, analysis: .whereNeeded)
+    }
+    let survey = try Survey(of: demuxer, options)
     for mode in options.mode == .exact ? [Mode.exact] : [.keyframes, .exact] {
       if let result = try readSelectively(demuxer, survey, options, mode: mode, take: take) { return result }
     }
@@ -107,6 +117,14 @@ package enum VideoReader {
     guard var reading = try SelectiveReading(demuxer, survey, options, mode: mode, reopened: again) else {
       return nil
     }
+    return try reading.run(take)
+  }
+
+  /// Nil for a video whose index does not lead to its frames, or is not to be trusted.
+  static func readByIndex<Taken>(
+    _ file: LocalFile, _ options: Options, take: (Frame) throws(MediaError) -> Taken
+  ) throws(MediaError) -> (outcome: Outcome, taken: [Taken])? {
+    guard var reading = try IndexedReading(Demuxer(file, analysis: .always), options) else { return nil }
     return try reading.run(take)
   }
 
