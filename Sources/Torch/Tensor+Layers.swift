@@ -61,7 +61,8 @@ extension Tensor {
   package static func attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor? = nil) -> Tensor {
     // On processors the fused operator's way back makes a library call for each block of each head: in bfloat16 it took
     // three times as long as these products, and half of a step with libtorch 2.13.
-    let isFused = Operator.scaledDotProductAttention.isAvailable && (query.device.isCUDA || !query.requiresGradient)
+    let isFused =
+      Operator.scaledDotProductAttention.isAvailable && (query.device.isCUDA || !query.requiresGradient)
     if isFused {
       return Operator.scaledDotProductAttention(
         .tensor(query), .tensor(key), .tensor(value), .optional(mask))

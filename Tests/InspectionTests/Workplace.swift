@@ -52,7 +52,7 @@ final class Workplace: Sendable {
     }
     try QuarantineRow.write(quarantine, toFolder: folder)
     try DatasetDescription(
-      extraction: .init(framesPerSecond: 2, maximumFrames: 32, shortSide: 90, quality: 90),
+      extraction: .init(framesPerSecond: 2, maximumFrames: 32, shortSide: 256, quality: 90),
       annotations: "", videos: videos.count, shardSize: 500, quarantined: quarantine.count,
       shards: [try writer.finish()]
     ).write(toFolder: folder)

@@ -76,7 +76,8 @@ package struct TinyData {
     predictionBatchSize: Int = 32, cores: Int = 1, precision: Precision = .fp32
   ) -> Runtime {
     Runtime(
-      device: .cpu, precision: precision, threads: cores, threadsPerPart: 1, predictionBatchSize: predictionBatchSize)
+      device: .cpu, precision: precision, threads: cores, threadsPerPart: 1,
+      predictionBatchSize: predictionBatchSize)
   }
 
   package func makeFit(
@@ -85,7 +86,8 @@ package struct TinyData {
   ) throws -> Fit {
     try Fit(
       configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
-      folder: RunFolder(folder), runtime: runtime, cacheBytes: 1 << 20, safeguards: safeguards, report: report)
+      folder: RunFolder(folder), runtime: runtime, cacheBytes: 1 << 20, safeguards: safeguards, report: report
+    )
   }
 
   package func fit(

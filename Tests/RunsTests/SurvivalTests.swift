@@ -453,7 +453,8 @@ import Torch
       let value = try JSONDecoder().decode(JSONValue.self, from: Data(JSONText.encode(event)))
       #expect(schema.problems(in: value) == [])
     }
-    let split = FitEvent.split(.init(fold: 0, epoch: 1, step: 1, rounds: 2, attacksByRound: true, reason: "out of memory"))
+    let split = FitEvent.split(
+      .init(fold: 0, epoch: 1, step: 1, rounds: 2, attacksByRound: true, reason: "out of memory"))
     let value = try JSONDecoder().decode(JSONValue.self, from: Data(JSONText.encode(split)))
     #expect(schema.problems(in: value) == [])
   }

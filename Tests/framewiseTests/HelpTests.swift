@@ -56,7 +56,11 @@ private struct Example {
 
   /// What a shell would hand to `framewise`; examples need no quotes.
   var arguments: [String] {
-    text.split(separator: " ").drop { $0 != "framewise" }.dropFirst().map(String.init)
+    // What follows a pipe or a redirection is the shell's.
+    text.split(separator: " ").drop { $0 != "framewise" }.dropFirst().prefix {
+      !["|", ">", "<", "&&"].contains($0)
+    }
+    .map(String.init)
   }
 
   /// Every indented line that begins with `framewise`, or with what starts it elsewhere, and in a document also those

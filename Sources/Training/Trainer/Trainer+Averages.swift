@@ -40,7 +40,8 @@ extension Trainer {
     var (read, seen, rounds) = (0, 0, progress.rounds)
     while read < Self.statisticsBatches, let batch = batches.next() {
       read += 1
-      let (statistics, _) = try fittingIntoMemory(parts: &rounds, most: batch.count, ids: { ids(of: batch) }) { rounds in
+      let (statistics, _) = try fittingIntoMemory(parts: &rounds, most: batch.count, ids: { ids(of: batch) })
+      { rounds in
         let parts = taskParts(batch, rounds: rounds, step: progress.step)
         let width = width(of: batch, rounds: rounds)
         for start in stride(from: 0, to: parts.count, by: width) {

@@ -57,7 +57,8 @@ final class FitDisplay {
         "\(split.reason): from step \(split.step) of fold \(split.fold) on each batch is computed in "
           + "\(split.rounds) rounds, "
           + (split.attacksByRound
-            ? "each attacked by its own gradient, which is not quite the same training" : "with the same gradient"))
+            ? "each attacked by its own gradient, which is not quite the same training"
+            : "with the same gradient"))
     case .checkpoint(let checkpoint):
       if let problem = checkpoint.problem {
         missedCheckpoints += 1
