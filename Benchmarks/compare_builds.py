@@ -93,7 +93,8 @@ class Comparison:
 
     def prediction(self, side, number):
         def infer(annotations):
-            out = os.path.join(self.folder, "submission.csv")
+            # A folder of its own each time: what is there already is not written over.
+            out = os.path.join(tempfile.mkdtemp(dir=self.folder), "submission.csv")
             words = ["infer", "--run", self.model(side), "--frames", self.arguments.infer_frames]
             return Run(self.command(side, *words, "--annotations", annotations, "--out", out))
 
