@@ -1,6 +1,8 @@
 """Makes the fixtures of Tests/ModelsTests, Tests/NNTests and Tests/TorchTests from the published implementations.
 
-    python scripts/make_model_fixtures.py        # needs torch, timm, transformers, safetensors
+    python scripts/make_model_fixtures.py        # needs torch, transformers, safetensors
+
+Those of backbones come from make_backbone_fixtures.py.
 
 Every model is tiny and random: all parameters, LayerNorm and biases included, are drawn anew, so that a weight
 that is not loaded, or loaded into the wrong place, changes the output. The loss whose gradients are stored is
@@ -59,81 +61,6 @@ def weights_and_gradients(model):
 def prefix_mask(lengths, size):
     """[videos, size] of 1 (there) and 0 (padding)."""
     return (torch.arange(size) < torch.tensor(lengths).unsqueeze(1)).long()
-
-
-def vit(path):
-    import timm
-    from timm.models.vision_transformer import VisionTransformer
-
-    torch.manual_seed(1)
-    config = dict(
-        img_size=16, patch_size=4, in_chans=3, embed_dim=24, depth=2, num_heads=3, mlp_ratio=2.0, qkv_bias=True,
-        class_token=True, global_pool="token", num_classes=0)
-    model = VisionTransformer(**config).eval()
-    randomise(model)
-
-    images = torch.randn(3, 3, 16, 16, requires_grad=True)
-    tokens = model.forward_features(images)  # [images, 1 + patches, embed_dim], after the last norm
-    pooled = model.forward_head(tokens, pre_logits=True)  # [images, embed_dim]
-    probe = torch.randn_like(pooled)
-    (pooled * probe).sum().backward()
-    save(
-        path,
-        {
-            "input": images, "output.pooled": pooled, "probe": probe,
-            "gradient.input": images.grad, **weights_and_gradients(model),
-        },
-        f"timm {timm.__version__} VisionTransformer, torch {torch.__version__}", {"architecture": "vit", **config})
-
-
-def resnet(path, block, seed):
-    """Evaluation as for the others; `training.*`: output, gradient of the input and running statistics of one pass that
-    normalises by the batch, from the same weights."""
-    import timm
-    from timm.models.resnet import BasicBlock, Bottleneck, ResNet
-
-    torch.manual_seed(seed)
-    config = {
-        "architecture": "resnet", "img_size": 40, "block": block, "layers": [1, 2, 1, 1], "channels": [8, 12, 8, 16],
-        "frozen_statistics": False}
-    model = ResNet(
-        {"basic": BasicBlock, "bottleneck": Bottleneck}[block], layers=config["layers"], channels=config["channels"],
-        num_classes=0).eval()
-    for name, parameter in model.named_parameters():
-        with torch.no_grad():
-            parameter.normal_(std=0.1)
-            if "bn" in name and name.endswith("weight") or name.endswith("downsample.1.weight"):
-                parameter.add_(1)
-    for name, buffer in model.named_buffers():
-        if name.endswith("running_mean"):
-            buffer.normal_(std=0.2)
-        elif name.endswith("running_var"):
-            buffer.uniform_(0.5, 1.5)
-
-    images = torch.randn(4, 3, 40, 40)
-    probe = torch.randn(4, model.num_features)
-    tensors = {"input": images, "probe": probe}
-    variable = images.clone().requires_grad_()
-    pooled = model(variable)
-    (pooled * probe).sum().backward()
-    tensors |= {"output.pooled": pooled, "gradient.input": variable.grad, **weights_and_gradients(model)}
-    tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-
-    variable = images.clone().requires_grad_()
-    pooled = model.train()(variable)
-    (pooled * probe).sum().backward()
-    tensors |= {"training.output.pooled": pooled, "training.gradient.input": variable.grad}
-    tensors |= {
-        f"training.{name}": buffer for name, buffer in model.named_buffers() if not name.endswith("num_batches_tracked")}
-    save(path, tensors, f"timm {timm.__version__} ResNet, torch {torch.__version__}", config)
-
-
-def resnet_basic(path):
-    resnet(path, "basic", seed=7)
-
-
-def resnet_bottleneck(path):
-    resnet(path, "bottleneck", seed=8)
 
 
 TEXT_CONFIG = dict(
@@ -282,7 +209,6 @@ def layers(path):
     record(
         "conv2d", lambda input, weight, bias: F.conv2d(input, weight, bias, stride=2),
         input=torch.randn(2, 3, 7, 6), weight=torch.randn(4, 3, 3, 3), bias=torch.randn(4))
-    record("gelu", F.gelu, input=torch.linspace(-5, 5, 21))  # with erf, not the tanh approximation
     heads = dict(query=torch.randn(2, 3, 5, 4), key=torch.randn(2, 3, 6, 4), value=torch.randn(2, 3, 6, 4))
     record("attention", F.scaled_dot_product_attention, **heads)  # [batch, heads, tokens, head dimension]
     mask = prefix_mask([6, 2], 6).bool()[:, None, None, :]  # [batch, 1, 1, keys], true: may be attended to
@@ -294,6 +220,14 @@ def layers(path):
         "conv2d_grouped",
         lambda input, weight: F.conv2d(input, weight, None, stride=2, padding=2, dilation=2, groups=2),
         input=torch.randn(2, 4, 9, 8), weight=torch.randn(6, 2, 3, 3))
+    # TensorFlow's SAME of a window of 3 with a stride of 2 over 7 × 6: 1 above, 1 below, none on the left, 1 on the right.
+    record(
+        "conv2d_same", lambda input, weight: F.conv2d(F.pad(input, (0, 1, 1, 1)), weight, None, stride=2),
+        input=torch.randn(2, 3, 7, 6), weight=torch.randn(4, 3, 3, 3))
+    for name, function in {
+        "gelu": F.gelu, "gelu_tanh": lambda input: F.gelu(input, approximate="tanh"), "relu": F.relu, "relu6": F.relu6, "silu": F.silu,
+        "quick_gelu": lambda input: input * torch.sigmoid(1.702 * input)}.items():
+        record(f"activation.{name}", function, input=torch.linspace(-8, 8, 18))
     record(
         "max_pool", lambda input: F.max_pool2d(input, 3, stride=2, padding=1), input=torch.randn(2, 3, 7, 6))
     statistics = {"running_mean": torch.randn(3), "running_var": torch.rand(3) + 0.5}
@@ -325,9 +259,6 @@ def types(path):
 
 FILES = {
     "Tests/TorchTests/Fixtures/types.safetensors": types,
-    "Tests/ModelsTests/Fixtures/vit.safetensors": vit,
-    "Tests/ModelsTests/Fixtures/resnet_basic.safetensors": resnet_basic,
-    "Tests/ModelsTests/Fixtures/resnet_bottleneck.safetensors": resnet_bottleneck,
     "Tests/ModelsTests/Fixtures/bert.safetensors": bert,
     "Tests/ModelsTests/Fixtures/visual_bert.safetensors": visual_bert,
     "Tests/NNTests/Fixtures/adamw.safetensors": adamw,
@@ -335,10 +266,18 @@ FILES = {
     "Tests/NNTests/Fixtures/layers.safetensors": layers,
 }
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+def make(files, about):
+    """Makes the files whose names are given on the command line, or all of them."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT, help="folder to write Tests/… into (the project)")
-    out = parser.parse_args().out.resolve()
+    parser.add_argument("names", nargs="*", help="such as bert; all of them when none is named")
+    options = parser.parse_args()
     torch.set_num_threads(1)  # the order of summation, and so the last bits, would depend on it
-    for path, make in FILES.items():
-        make(out / path)
+    for path, function in files.items():
+        if not options.names or pathlib.Path(path).stem in options.names:
+            function(options.out.resolve() / path)
+
+
+if __name__ == "__main__":
+    make(FILES, __doc__)

@@ -28,7 +28,7 @@ extension RunConfiguration {
     seed: 1, folds: 10, foldSeed: 1, modality: .both,
     backbone: .vit(.init(imageSize: 96, patchSize: 16, embeddingSize: 192, depth: 6, heads: 3)),
     textEncoder: .init(hiddenSize: 256, layers: 4, heads: 4, intermediateSize: 1024, dropout: 0.2),
-    frames: FramePreparation(maximumFrames: 8),
+    maximumFrames: 8,
     text: TextBudget(title: 40, speech: 40, onScreenText: 44),
     optimization: OptimizationConfiguration(
       epochs: 8, batchSize: 32,
@@ -47,7 +47,7 @@ extension RunConfiguration {
     seed: 1, folds: 10, foldSeed: 1, modality: .both,
     backbone: .vit(.init(imageSize: 224, patchSize: 16, embeddingSize: 384, depth: 12, heads: 6)),
     textEncoder: .init(hiddenSize: 384, layers: 6, heads: 6, intermediateSize: 1536, dropout: 0.1),
-    frames: FramePreparation(maximumFrames: 16),
+    maximumFrames: 16,
     text: TextBudget(title: 64, speech: 96, onScreenText: 92),
     optimization: OptimizationConfiguration(
       epochs: 8, batchSize: 32,
@@ -66,7 +66,7 @@ extension RunConfiguration {
     seed: 1, folds: 10, foldSeed: 1, modality: .both,
     backbone: .vit(.init(imageSize: 224, patchSize: 16, embeddingSize: 768, depth: 12, heads: 12)),
     textEncoder: .init(hiddenSize: 768, layers: 12, heads: 12, intermediateSize: 3072, dropout: 0.1),
-    frames: FramePreparation(maximumFrames: 32),
+    maximumFrames: 32,
     text: TextBudget(title: 64, speech: 96, onScreenText: 92),
     optimization: OptimizationConfiguration(
       epochs: 8, batchSize: 32,

@@ -13,7 +13,7 @@ extension RunConfiguration {
         backbone: modality.hasFrames && vectorSize == nil ? backbone : nil,
         fusion: VisualBERT.Configuration(
           text: textEncoder.bert(
-            vocabularySize: vocabularySize, positions: max(text.sequenceLength, frames.maximumFrames)),
+            vocabularySize: vocabularySize, positions: max(text.sequenceLength, maximumFrames)),
           visualEmbeddingSize: vectorSize ?? backbone.vectorSize)),
       categories: categories, headDropout: classification.headDropout,
       dropoutSamples: classification.dropoutSamples,

@@ -24,7 +24,7 @@ extension RunConfiguration: Codable {
       modality: try container.decode(Modality.self, forKey: .modality),
       backbone: try container.decode(BackboneConfiguration.self, forKey: .backbone),
       textEncoder: try container.decode(TextEncoder.self, forKey: .textEncoder),
-      frames: try container.decode(FramePreparation.self, forKey: .frames),
+      maximumFrames: try container.decode(FrameSettings.self, forKey: .frames).maximumFrames,
       text: try container.decode(TextBudget.self, forKey: .text),
       optimization: training.optimization, classification: training.classification,
       calibration: try container.decode(CalibrationConfiguration.self, forKey: .calibration))
@@ -38,12 +38,19 @@ extension RunConfiguration: Codable {
     try container.encode(modality, forKey: .modality)
     try container.encode(backbone, forKey: .backbone)
     try container.encode(textEncoder, forKey: .textEncoder)
-    try container.encode(frames, forKey: .frames)
+    try container.encode(FrameSettings(maximumFrames: maximumFrames), forKey: .frames)
     try container.encode(text, forKey: .text)
     try container.encode(
       TrainingSettings(optimization: optimization, classification: classification), forKey: .training)
     try container.encode(calibration, forKey: .calibration)
   }
+}
+
+/// `frames`: what the backbone does not decide of them.
+struct FrameSettings: Codable {
+  let maximumFrames: Int
+
+  enum CodingKeys: String, CodingKey { case maximumFrames = "maximum_frames" }
 }
 
 /// `training`: one flat mapping of what two rooms read, so that whoever sets a rate need not know the rooms.

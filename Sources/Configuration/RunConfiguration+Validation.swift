@@ -16,7 +16,9 @@ extension RunConfiguration {
     checks.within(CodingKeys.textEncoder) {
       textEncoder.bert(vocabularySize: 1, positions: text.sequenceLength).check(&$0)
     }
-    checks.within(CodingKeys.frames) { frames.check(&$0) }
+    checks.within(CodingKeys.frames) {
+      $0.whole(FrameSettings.CodingKeys.maximumFrames, maximumFrames, 1...4096)
+    }
     checks.within(CodingKeys.training) {
       optimization.check(&$0)
       classification.check(&$0)

@@ -15,11 +15,17 @@ package struct RunConfiguration: Sendable, Equatable {
   package var modality: Modality
   package var backbone: BackboneConfiguration
   package var textEncoder: TextEncoder
-  package var frames: FramePreparation
+  /// Frames of one video at most, spread over all that are stored.
+  package var maximumFrames: Int
   package var text: TextBudget
   package var optimization: OptimizationConfiguration
   package var classification: ClassificationConfiguration
   package var calibration: CalibrationConfiguration
+
+  /// Pixels are what the backbone's weights expect.
+  package var frames: FramePreparation {
+    FramePreparation(maximumFrames: maximumFrames, backbone.normalization)
+  }
 
   package var input: InputPreparation {
     InputPreparation(

@@ -40,10 +40,21 @@ extension Operator {
       return one(
         [first.size(0), kernel[0]]
           + sides(first, kernel: [kernel[2], kernel[3]], arguments, stride: 3, padding: 4, dilation: 5))
-    case .maximumPool2D:
+    case .maximumPool2D, .averagePool2D:
       let kernel = pair(arguments, 1, default: 1)
       return one(
-        first.shape.prefix(2) + sides(first, kernel: kernel, arguments, stride: 2, padding: 3, dilation: 4))
+        first.shape.prefix(2)
+          + sides(
+            first, kernel: kernel, arguments, stride: 2, padding: 3,
+            dilation: self == .maximumPool2D ? 4 : arguments.count))
+    case .resampleBicubic2D, .resampleBicubicAntialiased2D:
+      return one(first.shape.prefix(2) + pair(arguments, 1, default: 1))
+    case .pad:
+      guard case .integers(let sides) = arguments[1] else { return one(first.shape) }
+      // The last dimension's two sides come first.
+      var shape = first.shape
+      for (number, side) in sides.enumerated() { shape[shape.count - 1 - number / 2] += side }
+      return one(shape)
     case .nativeBatchNorm:
       let channels = Tensor.ofShape([first.size(1)], .float32)
       return [.ofShape(first.shape, first.type), channels, channels]

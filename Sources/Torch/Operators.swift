@@ -29,6 +29,9 @@ enum Operator: String, CaseIterable {
   case inverseErrorFunction = "erfinv"
   case gelu
   case relu
+  case relu6
+  case silu
+  case sigmoid
   case clamp
   case isFinite = "isfinite"
 
@@ -39,6 +42,7 @@ enum Operator: String, CaseIterable {
   case meanAlong = "mean.dim"
   case maximum = "max"
   case absolute = "abs"
+  case vectorNorm = "linalg_vector_norm"
   case all
 
   // Linear algebra and layers
@@ -50,6 +54,9 @@ enum Operator: String, CaseIterable {
   case batchNorm = "batch_norm"
   case nativeBatchNorm = "native_batch_norm"
   case maximumPool2D = "max_pool2d"
+  case averagePool2D = "avg_pool2d"
+  case resampleBicubic2D = "upsample_bicubic2d"
+  case resampleBicubicAntialiased2D = "_upsample_bicubic2d_aa"
   case softmax = "softmax.int"
   case logSoftmax = "log_softmax.int"
   case crossEntropy = "cross_entropy_loss"
@@ -63,6 +70,8 @@ enum Operator: String, CaseIterable {
   case concatenate = "cat"
   case stack
   case narrow
+  case pad = "constant_pad_nd"
+  case roll
   case select = "select.int"
   case split = "split_with_sizes"
   case unbind = "unbind.int"

@@ -32,7 +32,14 @@ extension Tensor {
 
   /// `x · Φ(x)` with the exact error function, as BERT and ViT use it.
   package func gelu() -> Tensor { Operator.gelu(.tensor(self)) }
+  /// The same with `Φ` approximated by a hyperbolic tangent.
+  package func geluByTanh() -> Tensor { Operator.gelu(.tensor(self), .text("tanh")) }
   package func relu() -> Tensor { Operator.relu(.tensor(self)) }
+  /// From 0 to 6.
+  package func relu6() -> Tensor { Operator.relu6(.tensor(self)) }
+  /// `x · sigmoid(x)`
+  package func silu() -> Tensor { Operator.silu(.tensor(self)) }
+  package func sigmoid() -> Tensor { Operator.sigmoid(.tensor(self)) }
 
   /// Zeroes each element with `probability` and scales the others by `1 / (1 - probability)`.
   package func dropout(_ probability: Double, drawingFrom generator: Generator) -> Tensor {
@@ -53,6 +60,10 @@ extension Tensor {
   package func mean() -> Tensor { Operator.mean(.tensor(self)) }
   package func mean(along dimensions: Int..., keepingDimension: Bool = false) -> Tensor {
     Operator.meanAlong(.tensor(self), .integers(dimensions), .boolean(keepingDimension))
+  }
+  /// The Euclidean length along some dimensions, which stay with a size of 1.
+  package func norm(along dimensions: Int...) -> Tensor {
+    Operator.vectorNorm(.tensor(self), .real(2), .integers(dimensions), .boolean(true))
   }
   package func maximum() -> Tensor { Operator.maximum(.tensor(self)) }
 

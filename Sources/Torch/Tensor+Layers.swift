@@ -28,6 +28,29 @@ extension Tensor {
       .tensor(self), .integers([size, size]), .integers([stride, stride]), .integers([padding, padding]))
   }
 
+  /// The mean of each window of `size`×`size` of `[images, channels, height, width]`.
+  /// - Parameter coversRest: whether a last window that lies partly outside is taken too.
+  /// - Parameter countsPadding: whether zeros of the padding are among what a mean is of.
+  package func averagePooled(
+    size: Int, stride: Int, padding: Int = 0, coversRest: Bool = false, countsPadding: Bool = true
+  ) -> Tensor {
+    Operator.averagePool2D(
+      .tensor(self), .integers([size, size]), .integers([stride, stride]), .integers([padding, padding]),
+      .boolean(coversRest), .boolean(countsPadding))
+  }
+
+  /// `[images, channels, height, width]` at another height and width, by bicubic interpolation between pixels' centres.
+  /// - Parameter antialias: whether what shrinks is a mean over all that a pixel covers.
+  /// - Parameter scale: how much larger both sides become, where that is not the ratio of the sizes.
+  package func resampledBicubic(
+    height: Int, width: Int, antialias: Bool, scale: (height: Double, width: Double)? = nil
+  ) -> Tensor {
+    let call: Operator = antialias ? .resampleBicubicAntialiased2D : .resampleBicubic2D
+    return call(
+      .tensor(self), .integers([height, width]), .boolean(false), scale.map { .real($0.height) } ?? .none,
+      scale.map { .real($0.width) } ?? .none)
+  }
+
   /// Normalises each channel of `[images, channels, height, width]` by the given mean and variance, then scales and
   /// shifts it.
   package func batchNorm(weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, epsilon: Double)

@@ -14,6 +14,16 @@ extension Tensor {
     Operator.narrow(.tensor(self), .integer(dimension), .integer(range.lowerBound), .integer(range.count))
   }
 
+  /// Zeros around height and width of `[…, height, width]`.
+  package func padded(top: Int, bottom: Int, left: Int, right: Int) -> Tensor {
+    Operator.pad(.tensor(self), .integers([left, right, top, bottom]))
+  }
+
+  /// Entries moved along dimensions by some places; what leaves at one end comes in at the other.
+  package func rolled(by places: [Int], along dimensions: [Int]) -> Tensor {
+    Operator.roll(.tensor(self), .integers(places), .integers(dimensions))
+  }
+
   /// A view of one entry of a dimension, which goes away.
   package func selected(_ dimension: Int, _ index: Int) -> Tensor {
     Operator.select(.tensor(self), .integer(dimension), .integer(index))

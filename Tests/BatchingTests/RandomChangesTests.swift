@@ -1,4 +1,5 @@
 import Dataset
+import Models
 import RunFixtures
 import Storage
 import Testing
@@ -17,7 +18,7 @@ import Text
       annotations: [annotation], source: MemorySource(contents: frames > 0 ? ["a": content] : [:]),
       tokenizer: try TinyData.tokenizer(words: ["ball", "game", "tea", "cup"]).tokenizer,
       preparation: InputPreparation(
-        modality: .both, imageSize: 16, squareSize: 16, frames: FramePreparation(maximumFrames: 4),
+        modality: .both, imageSize: 16, squareSize: 16, frames: FramePreparation(maximumFrames: 4, .imageNet),
         text: TextBudget(title: 4, speech: 4, onScreenText: 4)),
       targets: [.category(0)], cacheBytes: 0)
   }

@@ -1,5 +1,6 @@
 import Dataset
 import Images
+import Models
 import RunFixtures
 import Storage
 import Testing
@@ -27,7 +28,8 @@ import Text
       annotations: annotations, source: MemorySource(vectorSize: dimension, contents: contents),
       tokenizer: try TinyData.tokenizer(words: ["ball", "game", "tea", "cup"]).tokenizer,
       preparation: InputPreparation(
-        modality: modality, imageSize: 16, squareSize: 20, frames: FramePreparation(maximumFrames: frames),
+        modality: modality, imageSize: 16, squareSize: 20,
+        frames: FramePreparation(maximumFrames: frames, .imageNet),
         text: TextBudget(title: 4, speech: 4, onScreenText: 4)),
       targets: [.category(1), nil, .category(0)], cacheBytes: cache)
   }

@@ -1,6 +1,7 @@
 import Batching
 import Foundation
 import JSONSchema
+import Models
 import Testing
 
 @testable import Configuration
@@ -9,12 +10,24 @@ import Testing
   @Test("Schema, example and type of each file say the same")
   func formats() throws {
     #expect(try FileFormat("run-configuration").problems(as: RunConfiguration.self) == [])
+    #expect(try FileFormat("backbone").problems(as: BackboneConfiguration.self) == [])
+    #expect(try FileFormat("image-normalization").problems(as: ImageNormalization.self) == [])
   }
 
   @Test("Every preset fits the schema of configurations", arguments: Preset.allCases)
   func presets(preset: Preset) throws {
     let schema = JSONSchema(try FileFormat("run-configuration").schema)
     let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(preset.configuration))
+    #expect(schema.problems(in: value) == [])
+  }
+
+  @Test(
+    "Every backbone that weights were published for fits the schema",
+    arguments: BackboneConfiguration.published.keys.sorted())
+  func backbones(name: String) throws {
+    let schema = JSONSchema(try FileFormat("backbone").schema)
+    let value = try JSONDecoder().decode(
+      JSONValue.self, from: JSONEncoder().encode(BackboneConfiguration.published[name]))
     #expect(schema.problems(in: value) == [])
   }
 

@@ -2,6 +2,8 @@ import Foundation
 
 /// A format in `data-schemas`: `<name>.schema.json` and the example of it, `examples/<name>.json`.
 ///
+/// Where a schema refers to another file, `"$ref": "backbone.schema.json"`, that one's content takes the place.
+///
 /// A test of one is a line: `#expect(try FileFormat("dataset").problems(as: DatasetDescription.self) == [])`.
 package struct FileFormat {
   package let schema: JSONValue
@@ -13,7 +15,7 @@ package struct FileFormat {
     func read(_ path: String) throws -> JSONValue {
       try JSONDecoder().decode(JSONValue.self, from: Data(contentsOf: folder.appending(path: path)))
     }
-    schema = try read("\(name).schema.json")
+    schema = try read("\(name).schema.json").resolving { try read($0) }
     example = try read("examples/\(name).json")
   }
 

@@ -42,6 +42,8 @@ package struct JSONSchema {
       return unless(compare(value.text.map { Double($0.unicodeScalars.count) }, argument.number, >=))
     case "maxLength":
       return unless(compare(value.text.map { Double($0.unicodeScalars.count) }, argument.number, <=))
+    case "minItems": return unless(compare(value.elements.map { Double($0.count) }, argument.number, >=))
+    case "maxItems": return unless(compare(value.elements.map { Double($0.count) }, argument.number, <=))
     case "pattern": return unless(value.text.map { matches($0, argument.text ?? "") } ?? true)
     case "required":
       guard let members = value.members else { return [] }

@@ -40,6 +40,19 @@ package enum JSONValue: Codable, Equatable, Sendable {
     }
   }
 
+  /// With what `read` gives in the place of each reference to a file.
+  func resolving(_ read: (String) throws -> JSONValue) rethrows -> JSONValue {
+    switch self {
+    case .array(let values): return .array(try values.map { try $0.resolving(read) })
+    case .object(let members):
+      if let file = members["$ref"]?.text, file.hasSuffix(".schema.json") {
+        return try read(file).resolving(read)
+      }
+      return .object(try members.mapValues { try $0.resolving(read) })
+    case .null, .boolean, .number, .string: return self
+    }
+  }
+
   package subscript(key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }
   }

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import NN
 import ParityFixtures
@@ -7,7 +8,9 @@ import Torch
 
 /// Every backbone against its published implementation, on random weights in float32.
 @Suite struct BackboneTests {
-  static let fixtures = ["vit", "resnet_basic", "resnet_bottleneck"]
+  static let fixtures = [
+    "vit", "resnet_basic", "resnet_bottleneck", "efficientnet", "efficientnet_tf", "efficientnet_tf_lite",
+  ]
 
   private func load(_ name: String) throws -> (
     ParityFixture, ParameterStore, BackboneConfiguration, any Backbone
@@ -61,7 +64,7 @@ import Torch
 
   @Test(
     "training normalises by the batch and moves the statistics as PyTorch does, by each part of it where it is split",
-    arguments: ["resnet_basic", "resnet_bottleneck"])
+    arguments: ["resnet_basic", "resnet_bottleneck", "efficientnet", "efficientnet_tf_lite"])
   func trainingStatistics(name: String) throws {
     let (fixture, store, _, model) = try load(name)
     let before = store.buffers.map { $0.tensor.clone() }
@@ -99,16 +102,34 @@ import Torch
     #expect(pass.statistics.isEmpty)
   }
 
+  private struct PublishedSize: Decodable {
+    let parameters: Int
+    let keys: Int
+    let crc32: String
+  }
+
   @Test(
-    "published sizes have the published number of parameters",
-    arguments: [
-      (BackboneConfiguration.resNet(.resNet18), 11_176_512), (.resNet(.resNet50), 23_508_032),
-      (.vit(.small), 21_665_664),
-    ])
-  func sizes(configuration: BackboneConfiguration, parameters: Int) {
+    "published sizes have the names, shapes and number of parameters that timm's have",
+    arguments: BackboneConfiguration.published.keys.sorted())
+  func sizes(name: String) throws {
+    let sizes = try JSONDecoder().decode(
+      [String: PublishedSize].self,
+      from: Data(contentsOf: Bundle.module.bundleURL.appending(path: "Fixtures/published.json")))
+    #expect(sizes.keys.sorted() == BackboneConfiguration.published.keys.sorted())
+    let wanted = try #require(sizes[name])
+    let configuration = try #require(BackboneConfiguration.published[name])
+    var checks = SettingChecks()
+    configuration.check(&checks)
+    #expect(checks.problem == nil)
+
     let store = ParameterStore(on: .shapesOnly)
     _ = configuration.model(store.root)
-    #expect(store.count == parameters)
+    let keys = store.weights.map { "\($0.name) \($0.tensor.shape)" }.sorted()
+    var checksum = Checksum()
+    checksum.add(Array(keys.joined(separator: "\n").utf8))
+    #expect(store.count == wanted.parameters)
+    #expect(keys.count == wanted.keys)
+    #expect(checksum.text == wanted.crc32)
   }
 
   @Test("an architecture that is not known is refused, with those that are")

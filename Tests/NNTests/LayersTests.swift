@@ -60,9 +60,23 @@ extension ParityFixture {
   func groupedConvolution() throws {
     try expectParity("conv2d_grouped") { scope, inputs in
       Convolution2D(
-        scope, inputs: 4, outputs: 6, size: 3, stride: 2, padding: 2, dilation: 2, groups: 2, hasBias: false)(
+        scope, inputs: 4, outputs: 6, size: 3, stride: 2, padding: .zeros(2), dilation: 2, groups: 2,
+        hasBias: false)(
           inputs[0])
     }
+  }
+
+  @Test("TensorFlow's SAME padding is odd on the right and at the bottom")
+  func samePadding() throws {
+    try expectParity("conv2d_same") { scope, inputs in
+      Convolution2D(scope, inputs: 3, outputs: 4, size: 3, stride: 2, padding: .same, hasBias: false)(
+        inputs[0])
+    }
+  }
+
+  @Test("activations are those of their names", arguments: Activation.allCases)
+  func activations(activation: Activation) throws {
+    try expectParity("activation.\(activation.rawValue)") { _, inputs in activation(inputs[0]) }
   }
 
   @Test("pooling takes the largest of each window, padding never")
@@ -119,11 +133,6 @@ extension ParityFixture {
     let (mean, variance) = (store.buffers[0].tensor.item, store.buffers[1].tensor.item)
     #expect(abs(mean - 0.38) < 1e-5)
     #expect(abs(variance - (0.9 + 1.12)) < 1e-4)
-  }
-
-  @Test("GELU is the one with the error function, not the approximation with tanh")
-  func gelu() throws {
-    try expectParity("gelu") { _, inputs in inputs[0].gelu() }
   }
 
   @Test("attention scales by the root of the width")

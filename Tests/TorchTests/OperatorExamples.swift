@@ -86,6 +86,9 @@ func example(of call: Operator) -> OperatorExample {
     return .init(call(.tensor(Tensor([0, 0.5] as [Float]))), [0, 0.476_936_28])
   case .gelu: return .init(call(.tensor(signed)), [-0.045_500_264, 0, 2.995_950_3])  // with erf
   case .relu: return .init(call(.tensor(signed)), [0, 0, 3])
+  case .relu6: return .init(call(.tensor(Tensor([-2, 3, 7] as [Float]))), [0, 3, 6])
+  case .silu: return .init(call(.tensor(signed)), [-0.238_405_84, 0, 2.857_722_3])
+  case .sigmoid: return .init(call(.tensor(signed)), [0.119_202_92, 0.5, 0.952_574_13])
   case .clamp: return .init(call(.tensor(signed), .real(-1), .real(2)), [-1, 0, 2])
   case .isFinite:
     return .init(
@@ -97,6 +100,8 @@ func example(of call: Operator) -> OperatorExample {
   case .meanAlong: return .init(call(.tensor(wide), .integers([0]), .boolean(false)), [2.5, 3.5, 4.5])
   case .maximum: return .init(call(.tensor(signed)), [3], [])
   case .absolute: return .init(call(.tensor(signed)), [2, 0, 3])
+  case .vectorNorm:
+    return .init(call(.tensor(Tensor([3, 4] as [Float])), .real(2), .integers([0]), .boolean(true)), [5])
   case .all: return .init(call(.tensor(Tensor([true, false]))), truths: [false], [])
 
   case .matmul: return .init(call(.tensor(x), .tensor(y)), [8, 5, 20, 13], [2, 2])
@@ -134,6 +139,16 @@ func example(of call: Operator) -> OperatorExample {
     let image = Tensor((0..<9).map(Float.init), shape: [1, 1, 3, 3])
     return .init(
       call(.tensor(image), .integers([2, 2]), .integers([1, 1])), [4, 5, 7, 8], [1, 1, 2, 2])
+  case .averagePool2D:  // the same windows, padding not counted
+    let image = Tensor((0..<9).map(Float.init), shape: [1, 1, 3, 3])
+    return .init(
+      call(
+        .tensor(image), .integers([2, 2]), .integers([2, 2]), .integers([0, 0]), .boolean(false),
+        .boolean(false)), [2], [1, 1, 1, 1])
+  case .resampleBicubic2D, .resampleBicubicAntialiased2D:  // nothing changes what is alike everywhere
+    return .init(
+      call(.tensor(.ones([1, 1, 2, 2])), .integers([3, 1]), .boolean(false), .none, .none), [1, 1, 1],
+      [1, 1, 3, 1])
   case .softmax:
     return .init(call(.tensor(Tensor([0, 1] as [Float])), .integer(0)), [0.268_941_43, 0.731_058_6])
   case .logSoftmax:
@@ -156,6 +171,8 @@ func example(of call: Operator) -> OperatorExample {
   case .stack: return .init(call(.tensors([a, row]), .integer(1)), [1, 5, 4, 7], [2, 2])
   case .narrow:
     return .init(call(.tensor(wide), .integer(1), .integer(1), .integer(2)), [2, 3, 5, 6], [2, 2])
+  case .pad: return .init(call(.tensor(x), .integers([1, 0, 0, 1])), [0, 1, 2, 0, 3, 4, 0, 0, 0], [3, 3])
+  case .roll: return .init(call(.tensor(wide), .integers([1]), .integers([1])), [3, 1, 2, 6, 4, 5], [2, 3])
   case .select: return .init(call(.tensor(wide), .integer(1), .integer(2)), [3, 6])
   case .split:
     return .init(

@@ -11,7 +11,7 @@ package struct FramePreparation: Codable, Sendable, Equatable {
   /// What they are then divided by.
   package var deviation: [Double]
 
-  package init(maximumFrames: Int, _ normalization: ImageNormalization = .imageNet) {
+  package init(maximumFrames: Int, _ normalization: ImageNormalization) {
     self.maximumFrames = maximumFrames
     mean = normalization.mean
     deviation = normalization.deviation

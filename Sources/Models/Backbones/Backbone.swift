@@ -16,42 +16,31 @@ package protocol BackboneArchitecture: Codable, Sendable, Equatable {
   /// Width and height of a frame in pixels.
   var imageSize: Int { get set }
   /// What its pixels are expected to be.
-  var normalization: ImageNormalization { get }
+  var normalization: ImageNormalization { get set }
 
   func model(_ scope: Scope) -> any Backbone
   /// Notes what no model can be made from.
   func check(_ checks: inout SettingChecks)
 }
 
-/// Subtracted from red, green and blue in units of 0…1, and what they are then divided by.
-package struct ImageNormalization: Sendable, Equatable {
-  package let mean: [Double]
-  package let deviation: [Double]
-
-  package init(mean: [Double], deviation: [Double]) {
-    self.mean = mean
-    self.deviation = deviation
-  }
-
-  package static let imageNet = ImageNormalization(
-    mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
-}
-
 /// The configuration of a backbone, told from others by its `architecture`.
 package enum BackboneConfiguration: Sendable, Equatable {
   case vit(VisionTransformer.Configuration)
   case resNet(ResNet.Configuration)
+  case efficientNet(EfficientNet.Configuration)
 
   /// What stands under `architecture`.
   package enum Name: String, CaseIterable, Codable, Sendable {
     case vit
     case resNet = "resnet"
+    case efficientNet = "efficientnet"
   }
 
   package var name: Name {
     switch self {
     case .vit: .vit
     case .resNet: .resNet
+    case .efficientNet: .efficientNet
     }
   }
 
@@ -60,13 +49,21 @@ package enum BackboneConfiguration: Sendable, Equatable {
     switch name {
     case .vit: self = .vit(.small)
     case .resNet: self = .resNet(.resNet50)
+    case .efficientNet: self = .efficientNet(.b0)
     }
   }
+
+  /// The sizes that weights were published for, by the names that timm has for them.
+  package static let published: [String: BackboneConfiguration] =
+    VisionTransformer.Configuration.published.mapValues { .vit($0) }
+    .merging(ResNet.Configuration.published.mapValues { .resNet($0) }) { one, _ in one }
+    .merging(EfficientNet.Configuration.published.mapValues { .efficientNet($0) }) { one, _ in one }
 
   package var architecture: any BackboneArchitecture {
     switch self {
     case .vit(let configuration): configuration
     case .resNet(let configuration): configuration
+    case .efficientNet(let configuration): configuration
     }
   }
 
@@ -91,6 +88,7 @@ extension BackboneConfiguration: Codable {
     switch name {
     case .vit: self = .vit(try .init(from: decoder))
     case .resNet: self = .resNet(try .init(from: decoder))
+    case .efficientNet: self = .efficientNet(try .init(from: decoder))
     }
   }
 

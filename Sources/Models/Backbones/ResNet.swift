@@ -15,6 +15,7 @@ package struct ResNet: Backbone {
     package var channels: [Int]
     /// Whether training, too, normalises by the running statistics: right for published weights and small batches.
     package var frozenStatistics: Bool
+    package var normalization: ImageNormalization
 
     package enum Block: String, Codable, Sendable, CaseIterable {
       /// Two convolutions of 3×3.
@@ -27,26 +28,33 @@ package struct ResNet: Backbone {
 
     package init(
       imageSize: Int = 224, block: Block, layers: [Int], channels: [Int] = [64, 128, 256, 512],
-      frozenStatistics: Bool = false
+      frozenStatistics: Bool = false, normalization: ImageNormalization = .imageNet
     ) {
       self.imageSize = imageSize
       self.block = block
       self.layers = layers
       self.channels = channels
       self.frozenStatistics = frozenStatistics
+      self.normalization = normalization
     }
 
     enum CodingKeys: String, CodingKey {
       case imageSize = "img_size"
       case block, layers, channels
       case frozenStatistics = "frozen_statistics"
+      case normalization
     }
 
     package static let resNet18 = Configuration(block: .basic, layers: [2, 2, 2, 2])
+    package static let resNet34 = Configuration(block: .basic, layers: [3, 4, 6, 3])
     package static let resNet50 = Configuration(block: .bottleneck, layers: [3, 4, 6, 3])
+    package static let resNet101 = Configuration(block: .bottleneck, layers: [3, 4, 23, 3])
+
+    package static let published = [
+      "resnet18": resNet18, "resnet34": resNet34, "resnet50": resNet50, "resnet101": resNet101,
+    ]
 
     package var vectorSize: Int { (channels.last ?? 0) * block.expansion }
-    package var normalization: ImageNormalization { .imageNet }
     package func model(_ scope: Scope) -> any Backbone { ResNet(scope, self) }
 
     package func check(_ checks: inout SettingChecks) {
@@ -57,6 +65,7 @@ package struct ResNet: Backbone {
       checks.require(
         channels.count == 4 && channels.allSatisfy { 1...8192 ~= $0 }, CodingKeys.channels,
         "takes four numbers from 1 to 8192")
+      checks.within(CodingKeys.normalization) { normalization.check(&$0) }
     }
   }
 
@@ -69,7 +78,8 @@ package struct ResNet: Backbone {
 
   package init(_ scope: Scope, _ configuration: Configuration) {
     convolution = Convolution2D(
-      scope["conv1"], inputs: 3, outputs: Self.stemChannels, size: 7, stride: 2, padding: 3, hasBias: false,
+      scope["conv1"], inputs: 3, outputs: Self.stemChannels, size: 7, stride: 2, padding: .zeros(3),
+      hasBias: false,
       initializer: .kaiming(fanOut: Self.stemChannels * 49))
     norm = BatchNorm2D(
       scope["bn1"], channels: Self.stemChannels, isFrozen: configuration.frozenStatistics)
@@ -112,8 +122,7 @@ package struct ResNet: Backbone {
         (
           Convolution2D(
             scope[convolution], inputs: inputs, outputs: outputs, size: size, stride: stride,
-            padding: size / 2,
-            hasBias: false, initializer: .kaiming(fanOut: outputs * size * size)),
+            padding: .zeros(size / 2), hasBias: false, initializer: .kaiming(fanOut: outputs * size * size)),
           // A block begins as the identity.
           BatchNorm2D(
             scope[norm], channels: outputs, isFrozen: configuration.frozenStatistics,

@@ -16,9 +16,11 @@ package struct VisionTransformer: Backbone {
     package var heads: Int
     /// Width of the hidden layer of each block's MLP, in multiples of `embeddingSize`.
     package var mlpRatio: Double
+    package var normalization: ImageNormalization
 
     package init(
-      imageSize: Int, patchSize: Int, embeddingSize: Int, depth: Int, heads: Int, mlpRatio: Double = 4
+      imageSize: Int, patchSize: Int, embeddingSize: Int, depth: Int, heads: Int, mlpRatio: Double = 4,
+      normalization: ImageNormalization = .imageNet
     ) {
       self.imageSize = imageSize
       self.patchSize = patchSize
@@ -26,6 +28,7 @@ package struct VisionTransformer: Backbone {
       self.depth = depth
       self.heads = heads
       self.mlpRatio = mlpRatio
+      self.normalization = normalization
     }
 
     enum CodingKeys: String, CodingKey {
@@ -35,17 +38,19 @@ package struct VisionTransformer: Backbone {
       case depth
       case heads = "num_heads"
       case mlpRatio = "mlp_ratio"
+      case normalization
     }
 
     /// ViT-S/16 at 224 pixels.
     package static let small = Configuration(
       imageSize: 224, patchSize: 16, embeddingSize: 384, depth: 12, heads: 6)
 
+    package static let published = ["vit_small_patch16_224": small]
+
     /// Patches along one side.
     var grid: Int { imageSize / patchSize }
 
     package var vectorSize: Int { embeddingSize }
-    package var normalization: ImageNormalization { .imageNet }
     package func model(_ scope: Scope) -> any Backbone { VisionTransformer(scope, self) }
 
     package func check(_ checks: inout SettingChecks) {
@@ -55,6 +60,7 @@ package struct VisionTransformer: Backbone {
       checks.whole(CodingKeys.depth, depth, 1...512)
       checks.whole(CodingKeys.heads, heads, 1...1024)
       checks.number(CodingKeys.mlpRatio, mlpRatio, 0.1...64)
+      checks.within(CodingKeys.normalization) { normalization.check(&$0) }
       guard checks.problem == nil else { return }
       checks.require(
         imageSize.isMultiple(of: patchSize), CodingKeys.imageSize,
