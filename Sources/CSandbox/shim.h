@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -33,7 +34,12 @@ static const int FW_THE_FILE_ITSELF = 0x1000;
 /// What clone is asked for when it makes a thread, not a process.
 static const uint64_t FW_CLONE_THREAD = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 
+/// Of mmap's flags, those that say whether a mapping counts as data of the process.
+static const uint64_t FW_MAP_KIND = MAP_TYPE | MAP_GROWSDOWN;
+
 static const int FW_LIMIT_DATA = RLIMIT_DATA;
+static const int FW_LIMIT_STACK = RLIMIT_STACK;
+static const int FW_LIMIT_ADDRESSES = RLIMIT_AS;
 static const int FW_LIMIT_CORE = RLIMIT_CORE;
 static const int FW_LIMIT_FILE_SIZE = RLIMIT_FSIZE;
 static const int FW_LIMIT_OPEN_FILES = RLIMIT_NOFILE;

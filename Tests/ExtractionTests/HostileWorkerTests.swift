@@ -46,6 +46,32 @@ struct HostileWorkerTests {
     #expect(try extractor.run().quarantined == ["memory": 1])
   }
 
+  @Test(
+    "gets no memory that its limit does not count: shared, growing like a stack, or addresses without end")
+  func uncounted() throws {
+    let place = try Workplace()
+    _ = try place.hostile(["share", "stack", "reserve"]).run()
+    let rows = try place.quarantine()
+    #expect(rows.map(\.reason) == [.crash, .crash, .memory])
+    #expect(rows.dropLast().allSatisfy { $0.detail == "its reader tried what it may not do (SIGSYS)" })
+    #expect(rows[2].detail == "no room")
+  }
+
+  /// Bytes that a main thread's stack may grow to here, if somebody asks for it.
+  private static var deepestStack: rlim_t {
+    var limit = rlimit()
+    return getrlimit(__rlimit_resource_t(3), &limit) == 0 ? limit.rlim_max : 0  // RLIMIT_STACK
+  }
+
+  @Test(
+    "has a stack with a limit of its own, where stacks have none, too",
+    .enabled("a stack of 128 MiB is needed") { deepestStack > 128 << 20 })
+  func stack() throws {
+    let place = try Workplace()
+    _ = try place.hostile(["recurse"], on: "deep-stack").run()
+    #expect(try place.quarantine().map(\.detail) == ["its reader crashed (SIGSEGV)"])
+  }
+
   @Test("is not believed: an answer that is none, another video's or more than a line is a crash")
   func answers() throws {
     let place = try Workplace()
@@ -72,7 +98,7 @@ struct HostileWorkerTests {
   func unfiltered() throws {
     let place = try Workplace()
     var notices: [String] = []
-    _ = try place.hostile(["fine", "socket", "trap"], unfiltered: true).run { _ in
+    _ = try place.hostile(["fine", "socket", "trap"], on: "unfiltered").run { _ in
     } notice: {
       notices.append($0)
     }

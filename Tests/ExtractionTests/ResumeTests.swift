@@ -145,7 +145,7 @@ struct ResumeTests {
     try await place.interrupt(extractor, after: 1)
     let work = WorkFolder(output: extractor.output)
     let plan = try #require(try ExtractionPlan.read(work))
-    let spool = try ShardSpool(work.spool(0, of: plan), in: work, isRetry: false)
+    let spool = try ShardSpool(work.spool(0, of: plan), in: work, isRetry: false) { _, _ in true }
     let error = #expect(throws: DatasetError.self) { try extractor.run() }
     #expect(error?.description.contains("another extract is at work") == true)
     withExtendedLifetime(spool) {}

@@ -42,15 +42,22 @@ final class Workplace {
 
   /// An extractor whose workers do what the text of a "video" says (`Tests/HostileWorker`).
   ///
-  /// - Parameter deeds: a video each, called `v0`, `v1` and so on.
-  func hostile(_ deeds: [String], unfiltered: Bool = false) throws -> Extractor {
-    for (number, deed) in deeds.enumerated() { try write(Data(deed.utf8), as: "v\(number).mp4") }
-    var extractor = try extractor(deeds.indices.map { "v\($0)" })
+  /// - Parameters:
+  ///   - deeds: a video each, called `v0`, `v1` and so on.
+  ///   - name: of a machine with other laws, which the worker knows by it; nil for this one.
+  func hostile(_ deeds: [String], on name: String? = nil) throws -> Extractor {
+    try hostile(
+      videos: deeds.enumerated().map { ("v\($0.offset)", Array($0.element.utf8)) }, on: name)
+  }
+
+  func hostile(videos: [(id: String, content: [UInt8])], on name: String? = nil) throws -> Extractor {
+    for (id, content) in videos { try write(Data(content), as: "\(id).mp4") }
+    var extractor = try extractor(videos.map(\.id))
     extractor.workers = 2
     extractor.options.timeLimit = .milliseconds(300)
     extractor.program = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")
-    if unfiltered {
-      let link = path.appending("unfiltered")
+    if let name {
+      let link = path.appending(name)
       try FileManager.default.createSymbolicLink(
         atPath: link.string, withDestinationPath: extractor.program.string)
       extractor.program = link

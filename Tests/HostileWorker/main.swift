@@ -6,9 +6,11 @@ import SystemPackage
 
 // The real worker, in the real sandbox, taken over by whatever the "video" says: its text is the deed.
 //
-// Under a name that ends with `unfiltered`, it runs where the kernel refuses to filter system calls.
+// Under a name that ends with `unfiltered`, it runs where the kernel refuses to filter system calls; with
+// `deep-stack`, where stacks have no limit.
 
 if CommandLine.arguments[0].hasSuffix("unfiltered") { refuseFilters() }
+if CommandLine.arguments[0].hasSuffix("deep-stack") { allowDeepStacks() }
 
 ExtractionWorker.run(read: misbehave)
 
@@ -18,6 +20,10 @@ func misbehave(_ file: FileDescriptor, _ request: VideoRequest) -> ExtractedVide
   let words = String(decoding: text.prefix(max(0, count)), as: UTF8.self).split(separator: " ").map(
     String.init)
   switch words.first {
+  // What follows, whatever it is, is the answer.
+  case "say":
+    say(file, from: 4)
+    while true { usleep(1000) }
   case "socket": _ = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   case "open": _ = open("/etc/passwd", O_RDONLY)
   case "create": _ = open("/tmp/framewise-was-here", O_CREAT | O_WRONLY, 0o600)
@@ -35,6 +41,13 @@ func misbehave(_ file: FileDescriptor, _ request: VideoRequest) -> ExtractedVide
       size += 1 << 20
     }
     abort()
+  case "recurse": if recurse(64 << 20) == 0 { break }
+  case "share": reserve(1 << 20, MAP_SHARED)
+  case "stack": reserve(1 << 20, MAP_PRIVATE | MAP_GROWSDOWN)
+  case "reserve":
+    if reserve(1 << 44, MAP_PRIVATE | MAP_NORESERVE) { break }
+    return ExtractedVideo(
+      QuarantineRow(id: request.id, reason: .memory, detail: "no room", file: request.file))
   case "babble": _ = try? FileDescriptor.standardInput.writeAll([UInt8](repeating: 7, count: 5000))
   case "impersonate":
     return ExtractedVideo(QuarantineRow(id: "somebody-else", reason: .empty, detail: "", file: request.file))
@@ -45,6 +58,31 @@ func misbehave(_ file: FileDescriptor, _ request: VideoRequest) -> ExtractedVide
   // What was forbidden was possible.
   return ExtractedVideo(
     QuarantineRow(id: request.id, reason: .empty, detail: words.joined(separator: " "), file: request.file))
+}
+
+/// Answers with the bytes of the file from `offset` on.
+func say(_ file: FileDescriptor, from offset: Int) {
+  var bytes = [UInt8](repeating: 0, count: 1 << 22)
+  let count = pread(file.rawValue, &bytes, bytes.count, offset)
+  _ = try? FileDescriptor.standardInput.writeAll(bytes.prefix(max(0, count)))
+}
+
+/// Takes `room` bytes of stack at least; returns a number that depends on all of them.
+@inline(never)
+func recurse(_ room: Int) -> UInt8 {
+  // Of the size up to which Swift has such a piece on the stack.
+  withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 1) { piece in
+    let byte = UInt8(truncatingIfNeeded: room >> 10)
+    for place in piece.indices { piece[place] = byte }
+    let rest = room > 0 ? recurse(room - 1024) : 0
+    return rest &+ piece[room & 1023]
+  }
+}
+
+/// Whether addresses for so many bytes, which nobody may touch, are to be had.
+@discardableResult
+func reserve(_ bytes: Int, _ kind: Int32) -> Bool {
+  mmap(nil, bytes, PROT_NONE, kind | MAP_ANONYMOUS, -1, 0) != MAP_FAILED
 }
 
 func execl() {
@@ -60,4 +98,12 @@ func refuseFilters() {
   seccomp_rule_add_array(filter, fw_seccomp_refuse(UInt16(EINVAL)), call("seccomp"), 0, nil)
   seccomp_rule_add_array(filter, fw_seccomp_refuse(UInt16(EINVAL)), call("prctl"), 1, [prctlFilter])
   guard seccomp_load(filter) == 0 else { exit(70) }
+}
+
+/// As after `ulimit -s unlimited`.
+func allowDeepStacks() {
+  var limit = rlimit()
+  guard getrlimit(__rlimit_resource_t(3), &limit) == 0 else { exit(70) }  // RLIMIT_STACK
+  limit.rlim_cur = limit.rlim_max
+  guard setrlimit(__rlimit_resource_t(3), &limit) == 0 else { exit(70) }
 }

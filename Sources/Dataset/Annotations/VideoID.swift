@@ -7,6 +7,10 @@ import Storage
 package enum VideoID {
   package static let maximumBytes = 200
 
+  /// Whether two ids are the same, byte by byte. Swift's `==` takes texts for equal that only look alike (`é` as one
+  /// letter, or as `e` with an accent): they have other bytes, and may even be too long.
+  package static func areSame(_ a: String, _ b: String) -> Bool { a.utf8.elementsEqual(b.utf8) }
+
   /// Why `id` cannot be one, as the end of a sentence that begins with the id; nil when it can.
   package static func problem(with id: String) -> String? {
     if id.isEmpty { return "is empty" }

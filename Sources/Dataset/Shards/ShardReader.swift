@@ -59,7 +59,9 @@ enum ShardReader {
     guard let sample = try? JSONText.decode(ShardSample.self, from: json) else {
       throw Damage(reason: "its description is damaged")
     }
-    guard sample.id == id else { throw Damage(reason: "its description is that of \(quoted(sample.id))") }
+    guard VideoID.areSame(sample.id, id) else {
+      throw Damage(reason: "its description is that of \(quoted(sample.id))")
+    }
     return sample
   }
 }

@@ -22,7 +22,14 @@ final class OpenShard {
     self.plan = plan
     self.folder = folder
     self.ids = ids[plan.videos(of: number)]
-    spool = try ShardSpool(folder.spool(number, of: plan), in: folder, isRetry: plan.isRetry)
+    let extraction = plan.extraction
+    let known = Set(self.ids)
+    spool = try ShardSpool(folder.spool(number, of: plan), in: folder, isRetry: plan.isRetry) { id, video in
+      guard let place = known.firstIndex(of: id) else { return false }
+      return video.isSound(
+        for: known[place], shortSide: extraction.shortSide, maximumFrames: extraction.maximumFrames,
+        mode: extraction.mode)
+    }
     missing = 0
     if let earlier { try take(from: earlier) }
     missing = self.ids.count { !spool.contains($0) }

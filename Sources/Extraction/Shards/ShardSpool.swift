@@ -16,9 +16,14 @@ final class ShardSpool {
   /// Videos in it that are in quarantine.
   private(set) var quarantined = 0
 
-  /// - Parameter isRetry: what was quarantined before this retry began is passed over.
+  /// - Parameters:
+  ///   - isRetry: what was quarantined before this retry began is passed over.
+  ///   - isSound: what does not fit into the shard is passed over, too, and so read again: the file may have been
+  ///     written by a program that believed more, or by nobody who means well.
   /// - Throws: `DatasetError` when another process has it.
-  init(_ path: FilePath, in folder: WorkFolder, isRetry: Bool) throws {
+  init(
+    _ path: FilePath, in folder: WorkFolder, isRetry: Bool, isSound: (_ id: String, ExtractedVideo) -> Bool
+  ) throws {
     self.path = path
     do {
       file = OwnedDescriptor(
@@ -30,7 +35,7 @@ final class ShardSpool {
     }
     // Where there are no locks, the user has been told of it when the folder was claimed.
     if try FileLock.attempt(.exclusive, file.descriptor, path) == .busy { throw folder.isInUse() }
-    try load(isRetry: isRetry)
+    try load(isRetry: isRetry, isSound: isSound)
   }
 
   private var descriptor: FileDescriptor { file.descriptor }
@@ -50,7 +55,7 @@ final class ShardSpool {
   func video(_ id: String) throws -> ExtractedVideo {
     guard let place = places[id],
       let video = try read(place.count, at: place.lowerBound).flatMap({ Parcel($0[...]) })
-        .flatMap(ExtractedVideo.init), video.id == id
+        .flatMap(ExtractedVideo.init), let name = video.id, VideoID.areSame(name, id)
     else { throw DatasetError(path, "is damaged; remove it and run extract again") }
     return video
   }
@@ -63,12 +68,12 @@ final class ShardSpool {
     end = place.upperBound
   }
 
-  private func load(isRetry: Bool) throws {
+  private func load(isRetry: Bool, isSound: (_ id: String, ExtractedVideo) -> Bool) throws {
     while let start = try read(Parcel.prefixBytes, at: end), let prefix = Parcel.Prefix(start[...]),
       let bytes = try read(prefix.total, at: end), let parcel = Parcel(bytes[...]),
       let video = ExtractedVideo(parcel), let id = video.id
     {
-      if isRetry, video.quarantine != nil, !video.isRetried {
+      if isRetry && video.quarantine != nil && !video.isRetried || !isSound(id, video) {
         end += bytes.count
       } else {
         add(video, id, end..<(end + bytes.count))

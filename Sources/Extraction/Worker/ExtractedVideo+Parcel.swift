@@ -45,27 +45,44 @@ extension ExtractedVideo {
   /// Whether this can be the answer to `request`. A worker that a hostile file took over can say what it likes; it
   /// must not get into another video's place, nor break what reads the shards.
   func answers(_ request: VideoRequest) -> Bool {
+    let options = request.options
+    let isSound = isSound(
+      for: request.id, shortSide: options.shortSide, maximumFrames: options.maximumFrames,
+      mode: .init(options.mode))
+    return isSound && quarantine.map { $0.file.map { VideoID.areSame($0, request.file) } ?? false } ?? true
+  }
+
+  /// Whether this can be kept as what became of video `id`: all that writes and reads shards and the ledger relies on
+  /// holds of it.
+  ///
+  /// - Parameters:
+  ///   - shortSide: of the frames, in pixels.
+  ///   - mode: as asked for.
+  func isSound(for id: String, shortSide: Int, maximumFrames: Int, mode: ExtractionMode) -> Bool {
     if let sample {
-      guard sample.id == request.id, !jpegs.isEmpty, jpegs.count <= request.options.maximumFrames,
+      guard VideoID.areSame(sample.id, id), !jpegs.isEmpty, jpegs.count <= maximumFrames,
+        sample.timestamps.count == jpegs.count, sample.timestamps.allSatisfy(Self.isMoment),
         zip(sample.timestamps, sample.timestamps.dropFirst()).allSatisfy({ $0 <= $1 }),
-        sample.timestamps.allSatisfy({ $0.isFinite && $0 >= 0 }),
-        [0, 90, 180, 270].contains(sample.rotation),
-        sample.duration.map({ $0.isFinite && $0 >= 0 }) ?? true,
+        sample.mode == .exact || sample.mode == mode,
+        [0, 90, 180, 270].contains(sample.rotation), sample.duration.map(Self.isMoment) ?? true,
         [sample.sourceWidth, sample.sourceHeight, sample.frameWidth, sample.frameHeight].allSatisfy({
           1...(1 << 20) ~= $0
         }), 1...64 ~= sample.codec.utf8.count, sample.codec.utf8.allSatisfy(Self.isNameByte),
-        jpegs.allSatisfy({ StoredFrame.problem(with: $0, shortSide: request.options.shortSide) == nil }),
+        jpegs.allSatisfy({ StoredFrame.problem(with: $0, shortSide: shortSide) == nil }),
         let first = try? JPEGHeader(jpegs[0]), first.width == sample.frameWidth,
         first.height == sample.frameHeight
       else { return false }
     }
     guard let row = quarantine else { return sample?.status == .complete }
-    guard row.id == request.id, row.file == request.file, row.detail.utf8.count <= 1000,
+    guard VideoID.areSame(row.id, id), row.detail.utf8.count <= 1000,
       row.detail.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.properties.generalCategory != .control })
     else { return false }
     guard let sample else { return row.frames == 0 && row.reason != .truncated }
     return row.reason == .truncated && sample.status == .truncated && row.frames == jpegs.count
   }
+
+  /// Seconds, up to some thirty years: whoever makes whole numbers of them need not look again.
+  private static func isMoment(_ time: Double) -> Bool { 0...1e9 ~= time }
 
   private static func isNameByte(_ byte: UInt8) -> Bool { 0x21...0x7E ~= byte }
 }

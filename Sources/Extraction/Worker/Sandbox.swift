@@ -1,6 +1,7 @@
 import CSandbox
 import Glibc
 import Storage
+import SystemPackage
 
 /// Takes from this process what reading a video that is open already does not need.
 ///
@@ -17,18 +18,33 @@ enum Sandbox {
 
   /// Closes the sandbox around the whole process, for good.
   ///
-  /// - Parameter memory: bytes of data (heap and private mappings) that the process may have.
+  /// - Parameter memory: bytes of data (heap and private mappings) that the process may have. Its stack, 8 MiB, is
+  ///   counted apart. Addresses are limited, too, to a gigabyte more than it has now and may fill: what is only
+  ///   reserved is no data, but the kernel keeps tables of it.
   /// - Throws: where not even the limits can be set.
   static func close(memory: Int) throws(Refusal) -> Outcome {
     try require(fw_die_with_parent(), "prctl(PR_SET_PDEATHSIG)")
     try require(fw_forbid_new_rights(), "prctl(PR_SET_NO_NEW_PRIVS)")
-    for (resource, limit) in [
-      (FW_LIMIT_DATA, memory), (FW_LIMIT_CORE, 0), (FW_LIMIT_FILE_SIZE, 0), (FW_LIMIT_OPEN_FILES, 16),
-    ] {
+    var limits = [
+      (FW_LIMIT_DATA, memory), (FW_LIMIT_STACK, stack), (FW_LIMIT_CORE, 0), (FW_LIMIT_FILE_SIZE, 0),
+      (FW_LIMIT_OPEN_FILES, 16),
+    ]
+    if let addressSpace { limits.append((FW_LIMIT_ADDRESSES, addressSpace + memory + stack + 1 << 30)) }
+    for (resource, limit) in limits {
       try require(fw_limit(resource, rlim_t(limit)), "setrlimit")
     }
     let status = filterSystemCalls()
     return status == 0 ? .filtered : .limited(reason: String(cString: strerror(-status)))
+  }
+
+  /// Bytes; as much as the main thread has by default, and more than any decoder takes.
+  private static let stack = 8 << 20
+
+  /// Bytes of addresses that this process has now; nil where the kernel does not say.
+  private static var addressSpace: Int? {
+    guard let text = try? Files.read("/proc/self/statm", limit: 1 << 10) else { return nil }
+    let pages = String(decoding: text, as: UTF8.self).prefix { $0 != " " }
+    return Int(pages).map { $0 * Int(getpagesize()) }
   }
 
   struct Refusal: Error, CustomStringConvertible {
@@ -53,7 +69,11 @@ enum Sandbox {
     for name in allowed { rule(SCMP_ACT_ALLOW, name) }
     let isNotExecutable = scmp_arg_cmp(
       arg: 2, op: SCMP_CMP_MASKED_EQ, datum_a: UInt64(PROT_EXEC), datum_b: 0)
-    for name in ["mmap", "mprotect"] { rule(SCMP_ACT_ALLOW, name, [isNotExecutable]) }
+    rule(SCMP_ACT_ALLOW, "mprotect", [isNotExecutable])
+    // Neither what is shared nor what grows like a stack counts as data, and so would have no limit.
+    let isData = scmp_arg_cmp(
+      arg: 3, op: SCMP_CMP_MASKED_EQ, datum_a: FW_MAP_KIND, datum_b: UInt64(MAP_PRIVATE))
+    rule(SCMP_ACT_ALLOW, "mmap", [isNotExecutable, isData])
     // How newer C libraries say `fstat`: of an open file, not of a path.
     rule(
       SCMP_ACT_ALLOW, "newfstatat",
@@ -76,7 +96,7 @@ enum Sandbox {
 
   private static let allowed = [
     // What is open.
-    "read", "readv", "pread64", "write", "writev", "sendmsg", "recvmsg", "lseek", "fstat", "close",
+    "read", "readv", "pread64", "write", "writev", "recvmsg", "lseek", "fstat", "close",
     // Memory.
     "brk", "munmap", "mremap", "madvise", "membarrier",
     // Time, chance, threads.
