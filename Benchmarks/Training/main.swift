@@ -44,7 +44,7 @@ struct Training {
       vocabularySize: 8000, vectorSize: nil, categories: categories)
     task = Classification(
       configuration.classification, architecture, counts: Array(repeating: 20, count: categories),
-      parents: Array(0..<categories), modality: configuration.modality)
+      samplingExponent: 1, parents: Array(0..<categories), modality: configuration.modality)
     let tokenizer = try TokenizerFile(reading: "vocab/zh-en-8k.model")
     let videos = Array(0..<2000)
     trainer = Trainer(

@@ -30,6 +30,16 @@ package final class FileLock {
     try take(kind, at: path, by: systemLock)
   }
 
+  /// Takes the lock as soon as nobody holds it who forbids that.
+  ///
+  /// - Throws: as `take`.
+  package static func wait(_ kind: Kind, at path: FilePath) throws(FileError) -> FileLock {
+    // Asked without LOCK_NB, `flock` answers when it has the lock.
+    while true {
+      if let lock = try take(kind, at: path, by: { systemLock($0, $1 & ~LOCK_NB) }) { return lock }
+    }
+  }
+
   /// - Parameter lock: `flock(2)`; tests bring another.
   static func take(
     _ kind: Kind, at path: FilePath, by lock: (Int32, Int32) -> Int32

@@ -26,6 +26,13 @@ package enum Folder {
     return false
   }
 
+  /// The path without links and `..`, from the root; as it is where nothing is there.
+  package static func resolved(_ path: FilePath) -> FilePath {
+    let real = realpath(path.isEmpty ? "." : path.string, nil)
+    defer { free(real) }
+    return real.map { FilePath(platformString: $0) } ?? path
+  }
+
   package static func exists(_ path: FilePath) -> Bool { access(path.string, F_OK) == 0 }
 
   /// Bytes of the file at `path`; nil where there is none.

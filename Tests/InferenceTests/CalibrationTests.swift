@@ -103,6 +103,42 @@ import Testing
     #expect(fitted([perfect], truth, settings).scales.isEmpty)
   }
 
+  /// What is predicted for videos with neither text nor frames.
+  private func mute(_ count: Int, _ probabilities: [Double]) -> [Prediction] {
+    (0..<count).map { id in
+      var prediction = prediction(id, probabilities)
+      prediction.status = .prior
+      return prediction
+    }
+  }
+
+  @Test("Videos that the prior answers for are not fitted on; there may be nothing else")
+  func priorNotFitted() {
+    let (truth, good) = make(strength: 3, seed: 1)
+    let (_, bad) = make(strength: 0, seed: 2)
+    let settings = CalibrationConfiguration(temperature: true, memberWeights: true)
+    let rare = mute(300, [0.98, 0.01, 0.01])
+    let together = fitted([good + rare, bad + rare], truth + rare.map { _ in "0200" }, settings)
+    #expect(together == fitted([good, bad], truth, settings))
+    #expect(fitted([rare, rare], rare.map { _ in "0200" }, settings) == .none)
+  }
+
+  @Test("Videos that the prior answers for keep its answer where a calibration is scored, as in infer")
+  func priorNotScored() {
+    // As above, scaling lets the rare category win where it comes close, and the prior is as close.
+    let truth = (0..<200).map { $0 % 21 == 0 ? "0200" : $0 % 4 == 1 ? "0101" : "0100" }
+    let member = truth.enumerated().map { id, own in
+      prediction(
+        id,
+        own == "0200" ? [0.5, 0.05, 0.45] : categories.map { $0 == own ? 0.8 : $0 == "0200" ? 0.05 : 0.15 })
+    }
+    let all = OutOfFold(
+      [member + mute(40, [0.5, 0.05, 0.45])], truth: truth + (0..<40).map { _ in "0100" }, folds: folds(240))
+    let scores = Calibration.crossFitted(all, CalibrationConfiguration(rareClassScaling: true))
+    #expect(scores.level2.classes.first { $0.category == "0200" }?.recall == 1)
+    #expect(scores.meanF1 == 1)
+  }
+
   @Test("The estimate of a fold does not know the fold's own videos")
   func crossFitted() {
     // In one fold alone the rare category would win by any scale; the others are right as they are.

@@ -200,6 +200,7 @@ import Testing
       let vectorSize: Int? = 8
       let ids = ["a"]
       func content(of id: String) -> VideoContent { .features([], dimension: 8) }
+      func fingerprint(of ids: some Sequence<String>) -> String { "" }
     }
     let error = #expect(throws: ContactSheetError.self) { try sheet(Vectors()) }
     #expect(error?.kind == .badData && error?.description.contains("feature vectors of 8 numbers") == true)

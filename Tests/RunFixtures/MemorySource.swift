@@ -13,6 +13,12 @@ package struct MemorySource: VideoSource {
   }
 
   package func content(of id: String) -> VideoContent { contents[id] ?? .missing(reason: "not there") }
+
+  package func fingerprint(of ids: some Sequence<String>) -> String {
+    var fingerprint = Fingerprint()
+    for id in ids { fingerprint.add("\(id) \(content(of: id))") }
+    return fingerprint.text
+  }
 }
 
 package typealias Colour = (red: UInt8, green: UInt8, blue: UInt8)

@@ -31,10 +31,12 @@ package struct TinyBatch {
     configuration = try TinyData.configuration(settings)
     let architecture = configuration.architecture(vocabularySize: 12, vectorSize: nil, categories: 3)
     task = Classification(
-      configuration.classification, architecture, counts: Self.counts, parents: Self.categories.parents,
+      configuration.classification, architecture, counts: Self.counts,
+      samplingExponent: configuration.optimization.samplingExponent, parents: Self.categories.parents,
       modality: configuration.modality)
     objective = Objective(
-      configuration.classification, counts: Self.counts, parents: Self.categories.parents)
+      configuration.classification, counts: Self.counts,
+      samplingExponent: configuration.optimization.samplingExponent, parents: Self.categories.parents)
     targets = ClassificationTargets(
       configuration.classification, counts: Self.counts, modality: configuration.modality)
     model = task.learner(store.root).model

@@ -73,9 +73,30 @@ import Training
     #expect(try Files.read(run.full.model(0).appending("model.safetensors")) == full)
   }
 
+  @Test("It waits for every fold, and what it was begun with it goes on with, whatever folds say later")
+  func afterTheFolds() throws {
+    let configuration = try TinyData.configuration("training.epochs=3")
+    func train(stopAt step: Int? = nil) throws {
+      try data.makeFit(configuration, in: run.path) { event in
+        if case .step(let done) = event, done.step == step { throw CancellationError() }
+      }.trainOnAllVideos()
+    }
+    _ = try data.fit(configuration, in: run.path, only: 0)
+    try rewrite(0, scores: [0.1, 0.2, 0.3])
+    #expect(try data.makeFit(configuration, in: run.path).unfinishedFolds == [1])
+    expectError(.missingInput, saying: "run", "1 are not finished", "the first: 1") { try train() }
+    #expect(!Folder.exists(run.full.path))
+    _ = try data.fit(configuration, in: run.path)
+    try rewrite(1, scores: [0.1, 0.9, 0.3])
+    #expect(throws: CancellationError.self) { try train(stopAt: 2) }
+    try rewrite(1, scores: [0.9, 0.1, 0.1])
+    try train()
+    #expect(try EventFile(run.full.events(0)).epochs().map(\.result.epoch) == [1, 2])
+  }
+
   @Test("Without a finished fold there is nothing to go by, and a soup has nothing to be chosen on")
   func refused() throws {
-    expectError(.missingInput, saying: "no fold") {
+    expectError(.missingInput, saying: "2 are not finished") {
       try data.makeFit(try TinyData.configuration(), in: run.path) { _ in }.trainOnAllVideos()
     }
     let soup = try TinyData.configuration("training.average.weights=soup")

@@ -5,6 +5,7 @@ import NN
 import RunFixtures
 import Testing
 import Torch
+import Training
 
 @testable import Models
 @testable import Tasks
@@ -65,7 +66,10 @@ import Torch
     for setting in ["training.label_smoothing=0", "training.class_weights.scheme=none"] + settings {
       try reader.override(setting)
     }
-    let objective = Objective(try reader.configuration().classification, counts: counts, parents: parents)
+    let configuration = try reader.configuration()
+    let objective = Objective(
+      configuration.classification, counts: counts,
+      samplingExponent: configuration.optimization.samplingExponent, parents: parents)
     let weights = ClassWeights.make(counts: counts, try reader.configuration().classification.classWeights)
     let output = VideoTextClassifier.Output(
       logits: logits ?? self.logits, videoLogits: Tensor(video, shape: [3, 2]),
@@ -139,7 +143,8 @@ import Torch
     logits.requiresGradient = true
     var reader = try ConfigurationReader(.tiny)
     try reader.override("training.focal_gamma=0.5")
-    let objective = Objective(try reader.configuration().classification, counts: [1, 1], parents: [0, 0])
+    let objective = Objective(
+      try reader.configuration().classification, counts: [1, 1], samplingExponent: 1, parents: [0, 0])
     objective.loss(
       [.init(logits: logits, videoLogits: logits, textLogits: nil)],
       .init(labels: labels, weights: .ones([3]), withFrames: nil, withText: nil),
@@ -154,6 +159,22 @@ import Torch
     let shift = 2 * log(4.0)
     let expected = (Self.entropy(-2 + shift) + Self.entropy(-2 - shift) + Self.entropy(0.5 - shift)) / 3
     #expect(abs(adjusted - expected) < 1e-5)
+  }
+
+  @Test(
+    "The prior is the one that training sees: by balanced sampling n^s, times what class weights make of it",
+    arguments: [
+      ("training.sampling_exponent=0.5", 2.0), ("training.sampling_exponent=0", 1),
+      ("training.class_weights={scheme: power, exponent: 0.5}", 2),
+      ("training.class_weights.scheme=inverse", 1),
+    ])
+  func learntPrior(setting: String, ratio: Double) throws {
+    // Among videos of one category weights do not show in the mean.
+    let (logits, labels) = (Tensor([2, 0, 1, 3] as [Float], shape: [2, 2]), Tensor([0, 0] as [Int64]))
+    let adjusted = try loss(
+      logits: logits, "training.logit_adjustment=2", setting, counts: [1, 4], labels: labels)
+    let shift = 2 * log(ratio)
+    #expect(abs(adjusted - (Self.entropy(-2 + shift) + Self.entropy(2 + shift)) / 2) < 1e-5)
   }
 
   @Test("The first level's probability is the sum of its categories'")

@@ -133,6 +133,19 @@ import Testing
       64, saying: "--frames: is missing; the model looks at the videos' frames")
   }
 
+  @Test("Folds one by one, of several seeds, and then a model of all videos of each")
+  func fullData() async throws {
+    let run = folder("run")
+    let arguments = set.fitArguments(out: run) + ["--seeds", "2", "--full-data"]
+    let first = try await CommandLineRunner.run(arguments + ["--fold", "0"])
+    #expect(first.exitCode == 0, "\(first.messages)")
+    #expect(first.messages.contains("when every fold is finished; those that are not: 1"))
+    let rest = try await CommandLineRunner.run(arguments)
+    #expect(rest.exitCode == 0, "\(rest.messages)")
+    let outcome = try await infer(run, out: folder("all.csv"))
+    #expect(outcome.output.contains("4 videos by 6 models"), "\(outcome.messages)")
+  }
+
   @Test("A category with one member is learnt in one fold and missed in the other, and nothing fails")
   func oneMember() async throws {
     var entries = try set.annotations("labeled.json")

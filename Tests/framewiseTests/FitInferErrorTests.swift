@@ -87,6 +87,12 @@ import Testing
     try await expectFit(66, saying: "none.yaml", ["--config", folder("none.yaml")])
   }
 
+  @Test("A soup, for which a model of all videos has no videos held out, is refused before folds are trained")
+  func soup() async throws {
+    try await expectFit(
+      64, saying: "--full-data", ["--full-data", "--set", "training.average.weights=soup"])
+  }
+
   @Test("Input that is not there is 66, a folder that is none of ours 65")
   func missing() async throws {
     try await expectFit(66, saying: "none", frames: folder("none"))

@@ -5,6 +5,8 @@ package import SystemPackage
 package final class FeatureArchive: VideoSource {
   package var vectorSize: Int? { dimension }
   package let ids: [String]
+  /// Of several archives their folder.
+  package let path: FilePath?
 
   private let dimension: Int
   private let places: [String: Place]
@@ -43,6 +45,7 @@ package final class FeatureArchive: VideoSource {
     self.dimension = dimension
     self.ids = ids
     self.places = places
+    path = archives.count == 1 ? archives[0] : archives.first?.removingLastComponent()
   }
 
   package func content(of id: String) -> VideoContent {
@@ -56,6 +59,23 @@ package final class FeatureArchive: VideoSource {
     } catch {
       return .missing(reason: error.reason)
     }
+  }
+
+  /// Of the size and the checksum that the archive's directory gives to each video's vectors.
+  package func fingerprint(of ids: some Sequence<String>) -> String {
+    var fingerprint = Fingerprint()
+    for id in ids {
+      fingerprint.add(id)
+      switch places[id] {
+      case nil: fingerprint.add(-1)
+      case .ambiguous: fingerprint.add(-2)
+      case .stored(let archive, let member):
+        let (size, checksum) = archive.listing(of: member)
+        fingerprint.add(size)
+        fingerprint.add(checksum)
+      }
+    }
+    return fingerprint.text
   }
 
   private struct Missing: Error {

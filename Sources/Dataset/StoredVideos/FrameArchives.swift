@@ -6,6 +6,8 @@ package import SystemPackage
 package final class FrameArchives: VideoSource {
   package let vectorSize: Int? = nil
   package let ids: [String]
+  package var path: FilePath? { folder }
+  private let folder: FilePath
   private let places: [String: Place]
 
   private enum Place {
@@ -39,6 +41,7 @@ package final class FrameArchives: VideoSource {
     }
     self.ids = ids
     self.places = places
+    self.folder = folder
   }
 
   package func content(of id: String) -> VideoContent {
@@ -48,11 +51,29 @@ package final class FrameArchives: VideoSource {
       return .missing(reason: "stored twice: in \(first) and \(second)")
     case .stored(let split):
       do throws(DatasetError) {
-        return .frames(try Self.frames(split.appending(Self.bucket(of: id)).appending("\(id).zip")))
+        return .frames(try Self.frames(Self.zip(of: id, in: split)))
       } catch {
         return .missing(reason: error.description)
       }
     }
+  }
+
+  /// Of the size of each video's zip: none is opened.
+  package func fingerprint(of ids: some Sequence<String>) throws -> String {
+    var fingerprint = Fingerprint()
+    for id in ids {
+      fingerprint.add(id)
+      switch places[id] {
+      case nil: fingerprint.add(-1)
+      case .ambiguous: fingerprint.add(-2)
+      case .stored(let split): fingerprint.add(try Folder.size(of: Self.zip(of: id, in: split)) ?? -1)
+      }
+    }
+    return fingerprint.text
+  }
+
+  private static func zip(of id: String, in split: FilePath) -> FilePath {
+    split.appending(bucket(of: id)).appending("\(id).zip")
   }
 
   private static func frames(_ path: FilePath) throws(DatasetError) -> [[UInt8]] {

@@ -16,6 +16,8 @@ package final class ShardedFrames: VideoSource {
   /// The ledger of what could not be read in full, in the order of the videos.
   package let quarantine: [QuarantineRow]
 
+  package var path: FilePath? { folder }
+
   private let folder: FilePath
   private let shards: Mutex<[String: Place]>
   private let quarantined: [String: QuarantineRow]
@@ -103,6 +105,31 @@ package final class ShardedFrames: VideoSource {
       return current
     }
   }
+
+  /// Of how the frames were extracted, of the size that the index gives to each video, and of the bytes of a few: tiny
+  /// pictures differ while their sizes, which are whole blocks of the tar, do not.
+  package func fingerprint(of ids: some Sequence<String>) -> String {
+    var fingerprint = Fingerprint()
+    fingerprint.add(JSONText.encode(description.extraction))
+    let stored = ids.map { id -> (shard: String, entry: ShardIndex.Entry)? in
+      fingerprint.add(id)
+      guard case .stored(let shard, let entry) = shards.withLock({ $0[id] }) else {
+        fingerprint.add(-1)
+        return nil
+      }
+      fingerprint.add(entry.length)
+      return (shard, entry)
+    }
+    let present = stored.compactMap(\.self)
+    for place in FrameSampling.spread(count: present.count, room: Self.comparedVideos) {
+      let (shard, entry) = present[place]
+      fingerprint.add((try? entry.bytes(of: folder.appending(shard))) ?? [])
+    }
+    return fingerprint.text
+  }
+
+  /// Videos of which a fingerprint takes in every byte: some megabytes together.
+  private static let comparedVideos = 8
 
   /// What the shards hold, put together when the dataset is opened.
   private struct Contents {

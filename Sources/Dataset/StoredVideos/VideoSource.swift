@@ -1,9 +1,14 @@
+package import SystemPackage
+
 /// Where the pictures of videos come from: extracted shards, or the challenge's frame and feature archives.
 ///
 /// Reading is safe from any thread and never changes one video's content because of another's.
 package protocol VideoSource: Sendable {
   /// The width of a stored feature vector; nil when the source holds frames.
   var vectorSize: Int? { get }
+
+  /// The folder or archive that was opened; nil where the pictures come from no file.
+  var path: FilePath? { get }
 
   /// Every id that has an entry here, in the order of the source.
   var ids: [String] { get }
@@ -14,9 +19,16 @@ package protocol VideoSource: Sendable {
   /// What is stored for `id`. A video that is absent or damaged is `.missing` with the reason: the world is
   /// like that, and one bad video must not end a run.
   func content(of id: String) -> VideoContent
+
+  /// Tells what is stored of the videos from other pictures of them, wherever the files lie. Rests on what lists the
+  /// pictures (indexes, directories, sizes), and reads few of them or none.
+  ///
+  /// - Throws: `FileError` where the file system does not answer.
+  func fingerprint(of ids: some Sequence<String>) throws -> String
 }
 
 extension VideoSource {
+  package var path: FilePath? { nil }
   package var problems: [String] { [] }
 }
 

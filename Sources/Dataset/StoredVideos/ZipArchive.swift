@@ -44,6 +44,17 @@ final class ZipArchive: Sendable {
     }
     return try result.get()
   }
+
+  /// What the zip's directory says of a member: its size when unpacked and its CRC-32, -1 where it says nothing.
+  func listing(of member: Member) -> (size: Int, checksum: Int) {
+    handle.withLock { handle in
+      guard let information = handle.information(of: member) else { return (-1, -1) }
+      return (
+        information.valid & UInt64(ZIP_STAT_SIZE) == 0 ? -1 : Int(truncatingIfNeeded: information.size),
+        information.valid & UInt64(ZIP_STAT_CRC) == 0 ? -1 : Int(information.crc)
+      )
+    }
+  }
 }
 
 private struct Handle: ~Copyable {
@@ -68,9 +79,7 @@ private struct Handle: ~Copyable {
   deinit { zip_discard(zip) }
 
   func content(of member: ZipArchive.Member, limit: Int, path: FilePath) throws(DatasetError) -> [UInt8] {
-    var information = zip_stat_t()
-    zip_stat_init(&information)
-    guard zip_stat_index(zip, member.index, 0, &information) == 0,
+    guard let information = information(of: member),
       information.valid & UInt64(ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD)
         == UInt64(ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD)
     else { throw failure(member, path) }
@@ -100,6 +109,12 @@ private struct Handle: ~Copyable {
     }
     guard isWhole else { throw DatasetError(path, "member \(quoted(member.name)) is damaged") }
     return content
+  }
+
+  func information(of member: ZipArchive.Member) -> zip_stat_t? {
+    var information = zip_stat_t()
+    zip_stat_init(&information)
+    return zip_stat_index(zip, member.index, 0, &information) == 0 ? information : nil
   }
 
   private func failure(_ member: ZipArchive.Member, _ path: FilePath) -> DatasetError {

@@ -14,6 +14,9 @@ package struct OutOfFold {
   let folds: [Int]
   /// Of each member (seed) the probabilities of each video.
   let members: [[[Double]]]
+  /// Whether the prior answers for a video, of which there is nothing to see or to read: `infer` leaves it alone, and so
+  /// it is neither fitted on nor scored otherwise.
+  let isPrior: [Bool]
 
   /// - Parameter members: of each seed, all of the same videos in the same order.
   /// - Parameter truth: the category of each video.
@@ -28,6 +31,7 @@ package struct OutOfFold {
         categories.level2.map { Double(prediction.probabilities[$0, default: 0]) }
       }
     }
+    isPrior = folds.indices.map { video in members.contains { $0[video].status == .prior } }
   }
 
   /// The mean over the members, `[videos][categories]`.
@@ -42,10 +46,12 @@ package struct OutOfFold {
 }
 
 extension Calibration {
-  /// Finds what `settings` ask for on some of the videos: first the members' weights, then the temperature of their
-  /// mean, then the scales of rare categories.
+  /// Finds what `settings` ask for on some of the videos, but for those that the prior answers for: first the members'
+  /// weights, then the temperature of their mean, then the scales of rare categories.
   package init(fitting all: OutOfFold, on videos: [Int], _ settings: CalibrationConfiguration) {
     self = .none
+    let videos = videos.filter { !all.isPrior[$0] }
+    guard !videos.isEmpty else { return }
     let labels = videos.map { all.labels[$0] }
     if settings.memberWeights, all.members.count > 1 {
       memberWeights = Self.weights(
@@ -126,7 +132,8 @@ extension Calibration {
         fitting: all, on: all.folds.indices.filter { all.folds[$0] != fold }, settings)
       let own = all.folds.indices.filter { all.folds[$0] == fold }
       for (video, mean) in zip(own, all.mean(calibration.memberWeights, of: own)) {
-        let probabilities = calibration.apply(to: mean, categories: all.categories)
+        let probabilities =
+          all.isPrior[video] ? mean : calibration.apply(to: mean, categories: all.categories)
         chosen[video] = probabilities.indices.largest { probabilities[$0] }
       }
     }

@@ -5,7 +5,7 @@ package import SystemPackage
 ///
 ///     README.md                what all this is
 ///     configuration.yaml       every setting, resolved
-///     inputs.json              what tells the annotations, the tokenizer and the kind of pictures from others
+///     inputs.json              what tells the annotations, the tokenizer and the pictures from others
 ///     folds.jsonl              the fold that each video is held out in
 ///     fold-00/model/           the model that predicts: averaged weights at the end of training
 ///     fold-00/best/            the same at the epoch with the best validation score

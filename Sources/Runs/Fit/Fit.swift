@@ -60,8 +60,8 @@ package final class Fit {
     reader = SampleReader(
       annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
       preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: cacheBytes)
-    inputs = RunInputs(
-      annotations: annotations, tokenizer: tokenizer, vectorSize: source.vectorSize)
+    inputs = try RunInputs(
+      annotations: annotations, tokenizer: tokenizer, source: source, modality: configuration.modality)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
@@ -150,7 +150,8 @@ package final class Fit {
     let architecture = modelDescription.architecture
     let task = Classification(
       configuration.classification, architecture,
-      counts: categories.counts(of: split.training.map { labels[$0] }), parents: categories.parents,
+      counts: categories.counts(of: split.training.map { labels[$0] }),
+      samplingExponent: configuration.optimization.samplingExponent, parents: categories.parents,
       modality: configuration.modality)
     return try catchingOutOfMemory {
       Trainer(

@@ -1,4 +1,4 @@
-import Configuration
+package import Configuration
 import Dataset
 import Inference
 import Storage
@@ -8,17 +8,27 @@ import Training
 extension Fit {
   package var fullDataFolder: FilePath { folder.full.path }
 
-  /// Trains one more model on all videos, in the run's folder `full`, for as many epochs as the finished folds scored
-  /// best at: those of the highest mean over the folds. What is finished is not repeated.
-  /// - Throws: `NoFinishedFold`; `ConfigurationError` where the weights that predict are chosen on videos held out.
+  /// The folds that have to be finished before there is a model of all videos.
+  package var unfinishedFolds: [Int] { (0..<configuration.folds).filter { !folder.isFinished($0) } }
+
+  /// - Throws: `ConfigurationError` where the weights that predict are chosen on videos held out: a model of all videos
+  ///   has none.
+  package static func requireFullData(_ configuration: RunConfiguration) throws {
+    guard configuration.optimization.average.weights == .soup else { return }
+    throw ConfigurationError(
+      "--full-data", key: "training.average.weights",
+      "is soup, which is chosen on videos held out, and here there are none")
+  }
+
+  /// Trains one more model on all videos, in the run's folder `full`, for as many epochs as the folds scored best at:
+  /// those of the highest mean over the folds. They are settled when it is begun: all folds have to be finished, or
+  /// each that is would say something else. What is finished is not repeated.
+  /// - Throws: `UnfinishedFolds`, and what `requireFullData` throws.
   package func trainOnAllVideos() throws {
-    guard configuration.optimization.average.weights != .soup else {
-      throw ConfigurationError(
-        "--full-data", key: "training.average.weights",
-        "is soup, which is chosen on videos held out, and here there are none")
-    }
+    try Self.requireFullData(configuration)
+    guard unfinishedFolds.isEmpty else { throw UnfinishedFolds(path: folder.path, folds: unfinishedFolds) }
     var configuration = configuration
-    configuration.optimization.epochs = try bestEpoch()
+    configuration.optimization.epochs = try settledEpochs() ?? bestEpoch()
     if configuration.optimization.maximumSteps > 0 {  // as many for each video as in the folds
       let growth = Double(configuration.folds) / Double(configuration.folds - 1)
       configuration.optimization.maximumSteps = Int(
@@ -37,13 +47,30 @@ extension Fit {
     try foldRun(0, all, in: full, configuration) { try self.trainer(number, all, configuration) }.run()
   }
 
+  /// Of the model that was begun; nil where there is none.
+  private func settledEpochs() throws -> Int? {
+    guard Folder.exists(folder.full.configuration) else { return nil }
+    return try RunConfiguration(reading: folder.full.configuration).optimization.epochs
+  }
+
   private func bestEpoch() throws -> Int {
-    let finished = (0..<configuration.folds).filter(folder.isFinished)
-    guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
-    let rows = try finished.flatMap { try EventFile(folder.events($0)).epochs().map(\.result) }
+    let rows = try (0..<configuration.folds).flatMap {
+      try EventFile(folder.events($0)).epochs().map(\.result)
+    }
     let scores = Dictionary(grouping: rows, by: \.epoch).mapValues { rows in
       rows.reduce(0) { $0 + $1.meanF1 } / Double(rows.count)
     }
     return scores.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 1
+  }
+}
+
+/// Folds that are to say for how long the model of all videos is trained, and do not yet.
+struct UnfinishedFolds: ReportableError {
+  let path: FilePath
+  let folds: [Int]
+
+  var kind: ErrorKind { .missingInput }
+  var description: String {
+    "\(path): the model of all videos comes after the folds, and \(folds.count) are not finished (the first: \(folds[0]))"
   }
 }

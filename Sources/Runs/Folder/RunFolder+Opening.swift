@@ -16,6 +16,18 @@ extension RunFolder {
   /// - Throws: `RunFolderError` where there is something else already.
   func open(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
     try Folder.create(path)
+    // Of folds that are begun side by side the second would take what the first has made so far for something else.
+    try exclusively { try openExclusively(configuration, inputs) }
+  }
+
+  /// Runs `body` while no other process opens the run or puts its report together; waits for one that does.
+  func exclusively<Value>(_ body: () throws -> Value) throws -> Value {
+    let lock = try FileLock.wait(.exclusive, at: path.appending(".framewise.lock"))
+    defer { withExtendedLifetime(lock) {} }
+    return try body()
+  }
+
+  private func openExclusively(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
     let yaml = try configuration.yaml
     if Folder.exists(self.configuration) {
       var present = try RunConfiguration(reading: self.configuration)
@@ -55,7 +67,8 @@ extension RunFolder {
     # A run of framewise fit
 
     - `configuration.yaml`: every setting of the run. `framewise fit --config configuration.yaml` repeats it.
-    - `inputs.json`: fingerprints of the annotations and the tokenizer, so that the run goes on with the same ones only.
+    - `inputs.json`: fingerprints of the annotations, the tokenizer and the frames, so that the run goes on with the same
+      ones only.
     - `folds.jsonl`: the fold in which each video is held out.
     - `fold-NN/model`: the model of a fold, which `framewise infer` uses: the averaged weights at the end of training.
     - `fold-NN/best`: the same at the epoch that scored best on the videos held out. Chosen by those scores, so its

@@ -1,4 +1,7 @@
+import Batching
 import Dataset
+import Storage
+import SystemPackage
 import Text
 
 /// What a run is made from besides its configuration: `inputs.json`. Folds that were trained on different inputs must
@@ -9,39 +12,44 @@ struct RunInputs: Codable, Equatable {
   let annotations: String
   /// Fingerprint of the tokenizer's files.
   let tokenizer: String
+  /// Fingerprint of the videos' pictures; nil where the model looks at text alone.
+  let frames: String?
+  /// Where the pictures lay when the run was begun. It may be another place later.
+  let framesPath: String?
   /// Width of stored vectors; nil where the pictures are frames.
   let vectorSize: Int?
 
   enum CodingKeys: String, CodingKey {
-    case videos, annotations, tokenizer
+    case videos, annotations, tokenizer, frames
+    case framesPath = "frames_path"
     case vectorSize = "vector_size"
   }
 
-  init(annotations: [Annotation], tokenizer: TokenizerFile, vectorSize: Int?) {
+  /// - Throws: `FileError` where the file system does not say what is stored.
+  init(
+    annotations: [Annotation], tokenizer: TokenizerFile, source: any VideoSource, modality: Modality
+  ) throws {
     videos = annotations.count
-    self.annotations = Self.fingerprint(annotations)
+    var fingerprint = Fingerprint()
+    for annotation in annotations { fingerprint.add(annotation) }
+    self.annotations = fingerprint.text
     self.tokenizer = Self.fingerprint(tokenizer)
-    self.vectorSize = vectorSize
+    frames = modality.hasFrames ? try source.fingerprint(of: annotations.lazy.map(\.id)) : nil
+    framesPath = modality.hasFrames ? source.path.map { Folder.resolved($0).string } : nil
+    vectorSize = source.vectorSize
   }
 
   /// How these differ from `present`, for the user; nil where they do not.
   func difference(from present: RunInputs) -> String? {
     if annotations != present.annotations || videos != present.videos { return "other annotations" }
     if tokenizer != present.tokenizer { return "another tokenizer" }
-    if vectorSize != present.vectorSize { return "another kind of --frames" }
-    return nil
-  }
-
-  private static func fingerprint(_ annotations: [Annotation]) -> String {
-    var fingerprint = Fingerprint()
-    for annotation in annotations {
-      for text in [annotation.id, annotation.category ?? "", annotation.title, annotation.speech] {
-        fingerprint.add(text)
-      }
-      fingerprint.add(annotation.onScreenText.count)
-      for line in annotation.onScreenText { fingerprint.add(line.text) }
+    func differ(_ what: String) -> String {
+      guard let framesPath, let other = present.framesPath else { return what }
+      return "\(what): it was begun with \(other), not with what is in \(framesPath) now"
     }
-    return fingerprint.text
+    if vectorSize != present.vectorSize { return differ("another kind of --frames") }
+    if frames != present.frames { return differ("other --frames") }
+    return nil
   }
 
   private static func fingerprint(_ tokenizer: TokenizerFile) -> String {

@@ -15,7 +15,14 @@ package struct RunSummary {
 
   /// Writes the report into `folder`, and once every fold is finished the predictions out of fold and the calibration.
   /// - Parameter members: runs of different seeds on the same folds.
+  ///
+  /// Folds may be trained side by side. What is finished is asked for while nobody else writes, and a fold is finished
+  /// before its process comes here: so the last report that is written has them all.
   package func write(_ members: [RunFolder], to folder: RunFolder) throws -> RunReport {
+    try folder.exclusively { try writeExclusively(members, to: folder) }
+  }
+
+  private func writeExclusively(_ members: [RunFolder], to folder: RunFolder) throws -> RunReport {
     let finished = (0..<configuration.folds).filter { fold in members.allSatisfy { $0.isFinished(fold) } }
     guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
     let each = try members.map { member in try finished.map { try predictions(of: $0, in: member) } }
@@ -74,10 +81,12 @@ package struct RunSummary {
 }
 
 extension Prediction {
-  /// Of several members for the same videos, the mean of their probabilities.
+  /// Of several members for the same videos, the mean of their probabilities; the prior where one of them has no numbers,
+  /// as in `infer`.
   fileprivate static func mean(_ members: [[Prediction]]) -> [Prediction] {
     guard let first = members.first, members.count > 1 else { return members.first ?? [] }
     return first.indices.map { video in
+      if let prior = members.first(where: { $0[video].status == .prior }) { return prior[video] }
       var mean = first[video]
       let sums = members.reduce(into: [String: Float]()) { sums, member in
         sums.merge(member[video].probabilities, uniquingKeysWith: +)

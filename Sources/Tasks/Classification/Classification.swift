@@ -18,13 +18,15 @@ package struct Classification: TrainingTask {
   private let adversary: Adversary?
 
   /// - Parameter counts: videos of each category in the training part.
+  /// - Parameter samplingExponent: s in the probability n^s with which a category of n videos is shown.
   /// - Parameter parents: the first level of each category, as a number.
   package init(
     _ settings: ClassificationConfiguration, _ architecture: VideoTextClassifier.Configuration, counts: [Int],
-    parents: [Int], modality: Modality
+    samplingExponent: Double, parents: [Int], modality: Modality
   ) {
     self.architecture = architecture
-    objective = Objective(settings, counts: counts, parents: parents)
+    objective = Objective(
+      settings, counts: counts, samplingExponent: samplingExponent, parents: parents)
     targets = ClassificationTargets(settings, counts: counts, modality: modality)
     passes = settings.rDrop > 0 ? 2 : 1
     adversary = Adversary(settings.adversary)

@@ -6,7 +6,7 @@ package struct ClassificationConfiguration: Codable, Sendable, Equatable {
   package var labelSmoothing: Double
   /// γ in the factor `(1 - p)^γ` that a video's loss gets by the probability p of its category (focal loss).
   package var focalGamma = 0.0
-  /// τ in the logits `z + τ · log prior` that training sees.
+  /// τ in the logits `z + τ · log prior` that training sees (`LearntPrior`).
   package var logitAdjustment = 0.0
   /// Weight of the loss of the first level, whose probabilities are the sums of the second level's.
   package var level1Loss = 0.0

@@ -1,3 +1,4 @@
+import Glibc
 package import Models
 package import NN
 package import Torch
@@ -6,20 +7,25 @@ package import Torch
 /// weights that of the heads that see the video or the text alone. A mean over the videos, weighted by their classes.
 package struct Objective: Sendable {
   private let settings: ClassificationConfiguration
-  private let counts: [Int]
+  private let prior: [Double]
   private let parents: [Int]
 
   /// - Parameter counts: videos of each category in the training part.
+  /// - Parameter samplingExponent: s in the probability n^s with which a category of n videos is shown.
   /// - Parameter parents: the first level of each category, as a number.
-  package init(_ settings: ClassificationConfiguration, counts: [Int], parents: [Int]) {
+  package init(
+    _ settings: ClassificationConfiguration, counts: [Int], samplingExponent: Double, parents: [Int]
+  ) {
     self.settings = settings
-    self.counts = counts
+    prior = LearntPrior.make(
+      counts: counts, samplingExponent: samplingExponent,
+      weights: ClassWeights.make(counts: counts, settings.classWeights))
     self.parents = parents
   }
 
   /// What stays the same from step to step, on the device.
   package struct Constants {
-    /// τ times the logarithm of each category's part of the videos, `[categories]`.
+    /// τ times the logarithm of each category's part of what training sees (`LearntPrior`), `[categories]`.
     fileprivate let shift: Tensor?
     /// 1 where a category belongs to a first level, `[categories, first levels]`.
     fileprivate let parents: Tensor?
@@ -29,7 +35,7 @@ package struct Objective: Sendable {
     let levels = (parents.max() ?? 0) + 1
     return Constants(
       shift: settings.logitAdjustment == 0
-        ? nil : (Tensor(counts.map { Float(max($0, 1)) }).logarithm() * settings.logitAdjustment).to(device),
+        ? nil : (Tensor(prior.map { Float(log($0)) }) * settings.logitAdjustment).to(device),
       parents: settings.level1Loss == 0
         ? nil
         : Tensor(

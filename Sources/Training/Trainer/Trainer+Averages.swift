@@ -19,7 +19,12 @@ extension Trainer {
     }
     defer { store.assign(present) }
     for checkpoint in checkpoints {
-      store.assign(try store.weights.map { try checkpoint.tensor($0.name) })
+      for weight in store.weights {  // one at a time: there may be no room for another set of weights
+        try catchingOutOfMemory {
+          let value = try checkpoint.tensor(weight.name)
+          withoutGradients { weight.tensor.copy(from: value) }
+        }
+      }
       try mean.update()
     }
     return try mean.withAverages { try withPresentWeights(areAveraged: true, body) }

@@ -68,7 +68,9 @@ struct FitCommand: FileCommand {
 
   @Flag(
     name: .customLong("full-data"),
-    help: "Then train a model on all videos, for as many epochs as the finished folds scored best at.")
+    help:
+      "Then, once every fold is finished, train a model on all videos, for as many epochs as the folds scored best at."
+  )
   var fullData = false
 
   @Option(name: .customLong("max-steps"), help: "Optimizer steps of a fold at most.")
@@ -118,6 +120,7 @@ struct FitCommand: FileCommand {
     if let fold, !(0..<configuration.folds).contains(fold) {
       throw ConfigurationError("--fold", "is \(fold), must be from 0 to \(configuration.folds - 1)")
     }
+    if fullData { try Fit.requireFullData(configuration) }
     if resume || replay { try RunFolder(out.path).requireRun() }
     let annotations = try input.readAnnotations()
     let source = try input.openFrames()
@@ -143,8 +146,15 @@ struct FitCommand: FileCommand {
     func train(_ fit: Fit) throws -> RunReport {
       let report = try fit.run(only: fold)
       if fullData {
-        console.message("on all videos, as fold 0 of \(fit.fullDataFolder)")
-        try fit.trainOnAllVideos()
+        let missing = fit.unfinishedFolds
+        if missing.isEmpty {
+          console.message("on all videos, as fold 0 of \(fit.fullDataFolder)")
+          try fit.trainOnAllVideos()
+        } else {
+          console.message(
+            "the model of all videos comes when every fold is finished; those that are not: "
+              + missing.map(String.init).joined(separator: ", "))
+        }
       }
       return report
     }

@@ -112,11 +112,8 @@ private enum FileIdentity: Hashable {
         self = identity
         return
       }
-      let folder = path.removingLastComponent()
-      let real = realpath(folder.isEmpty ? "." : folder.string, nil)
-      defer { free(real) }
       self = .name(
-        FilePath(path.lastComponent?.string ?? ""), in: real.map { FilePath(platformString: $0) } ?? folder)
+        FilePath(path.lastComponent?.string ?? ""), in: Folder.resolved(path.removingLastComponent()))
     }
   }
 
