@@ -125,7 +125,7 @@ package struct Extractor: Sendable {
         plan, ids: ids, shards: shards, previous: previous.map { try PreviousDataset($0, work) }, work,
         videos: folder, options: options, quality: quality, report: report)
       report(queue.progress)
-      var supervisor = Supervisor(program, workers: workers, memory: memory, notice: notice)
+      var supervisor = Supervisor<ShardQueue>(program, workers: workers, memory: memory, notice: notice)
       try supervisor.run(queue)
       let parts = shards.compactMap { queue.parts[$0] }
       var result: Summary

@@ -171,3 +171,37 @@ struct ForgedAnswerTests {
     }
   }
 }
+
+@Suite("A forged header")
+struct ForgedHeaderTests {
+  let right = ProbedVideo(
+    id: "v", VideoProbe(container: "mov", codec: "h264", width: 64, height: 48, duration: 1.5))
+  let request = VideoRequest(.header, id: "v", file: "v.mp4", options: VideoReader.Options())
+
+  @Test(
+    "answers nothing but what was asked for, in numbers and names that a table can hold",
+    arguments: [
+      { $0.id = "w" }, { $0.probe = nil }, { $0.probe?.codec = "a b" }, { $0.probe?.container = "" },
+      { $0.probe?.width = -1 }, { $0.probe?.height = .max }, { $0.probe?.duration = 1e300 },
+      { $0.quarantine = QuarantineRow(id: "v", reason: .empty, detail: "", file: "v.mp4") },
+    ] as [@Sendable (inout ProbedVideo) -> Void])
+  func header(change: @Sendable (inout ProbedVideo) -> Void) {
+    var changed = right
+    change(&changed)
+    #expect(right.answers(request) && !changed.answers(request))
+  }
+
+  @Test(
+    "gives no reason that the ledger could not hold",
+    arguments: [
+      { _ in }, { $0.id = "w" }, { $0.file = "w.mp4" }, { $0.file = nil }, { $0.detail = "a\nb" },
+      { $0.frames = 1 },
+      { $0.reason = .truncated },
+    ] as [@Sendable (inout QuarantineRow) -> Void])
+  func reason(change: @Sendable (inout QuarantineRow) -> Void) {
+    let row = QuarantineRow(id: "v", reason: .empty, detail: "x", file: "v.mp4")
+    var changed = row
+    change(&changed)
+    #expect(ProbedVideo(changed).answers(request) == (changed == row))
+  }
+}

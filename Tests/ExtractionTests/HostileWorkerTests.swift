@@ -183,7 +183,9 @@ struct WorkerProcessTests {
       (idle, last) = (used > 0.01 && used == last ? idle + 1 : 0, used)
     }
     guard case .greeting = worker.receive() else { return _ = Issue.record("no greeting") }
-    guard case .answer(let video) = worker.receive() else { return _ = Issue.record("no answer") }
+    guard case .answer(let parcel) = worker.receive(), let video = ExtractedVideo(parcel) else {
+      return _ = Issue.record("no answer")
+    }
     #expect(video.answers(request) && video.sample != nil)
     guard case .nothing = worker.receive() else { return _ = Issue.record("it says more") }
   }

@@ -12,9 +12,9 @@ import SystemPackage
 if CommandLine.arguments[0].hasSuffix("unfiltered") { refuseFilters() }
 if CommandLine.arguments[0].hasSuffix("deep-stack") { allowDeepStacks() }
 
-ExtractionWorker.run(read: misbehave)
+ExtractionWorker.run(answer: misbehave)
 
-func misbehave(_ file: FileDescriptor, _ request: VideoRequest) -> ExtractedVideo {
+func misbehave(_ file: FileDescriptor, _ request: VideoRequest) -> any WorkerAnswer {
   var text = [UInt8](repeating: 0, count: 64)
   let count = pread(file.rawValue, &text, text.count, 0)
   let words = String(decoding: text.prefix(max(0, count)), as: UTF8.self).split(separator: " ").map(
@@ -46,18 +46,18 @@ func misbehave(_ file: FileDescriptor, _ request: VideoRequest) -> ExtractedVide
   case "stack": reserve(1 << 20, MAP_PRIVATE | MAP_GROWSDOWN)
   case "reserve":
     if reserve(1 << 44, MAP_PRIVATE | MAP_NORESERVE) { break }
-    return ExtractedVideo(
-      QuarantineRow(id: request.id, reason: .memory, detail: "no room", file: request.file))
+    return ExtractionWorker.failed(request, .memory, "no room")
   case "babble": _ = try? FileDescriptor.standardInput.writeAll([UInt8](repeating: 7, count: 5000))
   case "impersonate":
-    return ExtractedVideo(QuarantineRow(id: "somebody-else", reason: .empty, detail: "", file: request.file))
+    var other = request
+    other.id = "somebody-else"
+    return ExtractionWorker.failed(other, .empty, "")
   case "inject":
-    return ExtractedVideo(QuarantineRow(id: request.id, reason: .empty, detail: "a\nb", file: request.file))
+    return ExtractionWorker.failed(request, .empty, "a\nb")
   default: break
   }
   // What was forbidden was possible.
-  return ExtractedVideo(
-    QuarantineRow(id: request.id, reason: .empty, detail: words.joined(separator: " "), file: request.file))
+  return ExtractionWorker.failed(request, .empty, words.joined(separator: " "))
 }
 
 /// Answers with the bytes of the file from `offset` on.

@@ -1,4 +1,5 @@
 import Dataset
+import Extraction
 import Foundation
 import Images
 import JSONSchema
@@ -156,6 +157,41 @@ struct Letters: Tokenizer {
       $0.videos = workplace.path.appending("videos")
     }
     #expect(!other.isUsable && other.errors[0].what.contains("none of the 1 ids has a file"))
+  }
+
+  @Test("A video that takes over what reads its header can do nothing else, and is told as a crash")
+  func hostileVideos() throws {
+    let deeds = ["open", "socket", "fine", "share"]
+    for (number, deed) in deeds.enumerated() { try workplace.write(deed, as: "videos/v\(number).mp4") }
+    let report = try report(deeds.indices.map { Annotation(id: "v\($0)", title: "title of \($0)") }) {
+      $0.videos = workplace.path.appending("videos")
+      $0.probing.program = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")
+    }
+    let probe = try #require(report.videos?.probe)
+    #expect(probe.files == 4 && probe.codecs == [])
+    #expect(probe.unreadable == [.init(name: "crash", count: 3), .init(name: "empty", count: 1)])
+    #expect(
+      probe.firstUnreadable.first?.hasSuffix("v0.mp4: crash: its reader tried what it may not do (SIGSYS)")
+        == true)
+  }
+
+  @Test("Where the program is missing that reads headers, that is said, unless no header is asked for")
+  func withoutWorker() throws {
+    try workplace.write("", as: "videos/a.mp4")
+    for probe in [1, 0] {
+      let validate = {
+        try report([Annotation(id: "a", title: "x")]) {
+          $0.videos = workplace.path.appending("videos")
+          $0.probing.program = "/nowhere/framewise-extract-worker"
+          $0.probe = probe
+        }
+      }
+      if probe == 0 {
+        #expect(try validate().videos?.found == 1)
+      } else {
+        #expect(throws: WorkerError.missing("/nowhere/framewise-extract-worker")) { try validate() }
+      }
+    }
   }
 
   @Test("Frames are counted, and decoded for a look; another dataset's are refused")

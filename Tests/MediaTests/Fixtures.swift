@@ -1,8 +1,9 @@
 import Foundation
 import Images
-import Media
 import SystemPackage
 import Testing
+
+@testable import Media
 
 /// A video of `Fixtures/make.sh`.
 func fixture(_ name: String) throws -> FilePath {
@@ -125,4 +126,10 @@ func markedCorner(_ picture: RGBImage) -> [Bool]? {
     }
   }
   return nil
+}
+
+extension LocalFile {
+  convenience init(_ path: FilePath, deadline: Deadline) throws(MediaError) {
+    try self.init(Self.open(path), path: path, deadline: deadline)
+  }
 }

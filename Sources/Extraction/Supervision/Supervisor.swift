@@ -11,7 +11,9 @@ import SystemPackage
 /// person, or by the kernel for want of memory) says nothing of its video, which is tried again a few times.
 ///
 /// One thread: it waits for sockets, and the work is done elsewhere.
-struct Supervisor: ~Copyable {
+struct Supervisor<Queue: VideoQueue>: ~Copyable {
+  private typealias Answer = Queue.Answer
+
   private let program: FilePath
   private let memory: Int
   private let notice: (String) -> Void
@@ -31,7 +33,7 @@ struct Supervisor: ~Copyable {
     /// Earlier attempts that were ended from outside.
     var interruptions = 0
 
-    func failed(_ reason: QuarantineRow.Reason, _ detail: String) -> ExtractedVideo {
+    func failed(_ reason: QuarantineRow.Reason, _ detail: String) -> Answer {
       .failed(video.request, reason, detail)
     }
   }
@@ -58,7 +60,7 @@ struct Supervisor: ~Copyable {
 
   /// Empties the queue; ends when each of its videos is finished, or with an error of the queue or of all workers.
   /// - Throws: also `CancellationError`.
-  mutating func run(_ queue: some VideoQueue) throws {
+  mutating func run(_ queue: Queue) throws {
     while true {
       try Task.checkCancellation()
       try assign(queue)
@@ -69,7 +71,7 @@ struct Supervisor: ~Copyable {
 
   // MARK: - Handing out
 
-  private mutating func assign(_ queue: some VideoQueue) throws {
+  private mutating func assign(_ queue: Queue) throws {
     // A suspect at work is alone.
     if slots.contains(where: { $0.attempt.map { $0.failures + $0.interruptions > 0 } ?? false }) { return }
     while let slot = slots.firstIndex(where: { $0.attempt == nil }) {
@@ -88,15 +90,15 @@ struct Supervisor: ~Copyable {
   }
 
   /// Suspects wait until the rest of their shard is handed out, so that being alone costs little.
-  private func isTimeForMore(_ queue: some VideoQueue) throws -> Bool {
+  private func isTimeForMore(_ queue: Queue) throws -> Bool {
     guard let suspect = suspects.first else { return true }
     return try queue.nextShard() == suspect.video.shard
   }
 
-  private mutating func start(_ attempt: Attempt, _ slot: Int, _ queue: some VideoQueue) throws {
+  private mutating func start(_ attempt: Attempt, _ slot: Int, _ queue: Queue) throws {
     let file: FileDescriptor
     do throws(MediaError) { file = try VideoReader.open(attempt.video.path) } catch {
-      return try queue.finish(attempt.video, ExtractedVideo(attempt.video.request, error))
+      return try queue.finish(attempt.video, Answer(attempt.video.request, error))
     }
     defer { try? file.close() }
     // A worker that has nothing to do may have been ended from outside meanwhile.
@@ -124,7 +126,7 @@ struct Supervisor: ~Copyable {
     return limit + min(max(limit / 4, .milliseconds(500)), .seconds(5))
   }
 
-  private static let startLimit = Duration.seconds(60)
+  private static var startLimit: Duration { .seconds(60) }
 
   private mutating func countFailedStart(_ end: String) throws(WorkerError) {
     failedStarts += 1
@@ -134,7 +136,7 @@ struct Supervisor: ~Copyable {
   // MARK: - Waiting
 
   /// Waits until a worker has something to say, a deadline passes, or it is time to look for a cancellation.
-  private mutating func wait(_ queue: some VideoQueue) throws {
+  private mutating func wait(_ queue: Queue) throws {
     let busy = slots.indices.filter { slots[$0].attempt != nil }
     var descriptors = busy.map {
       pollfd(fd: slots[$0].worker?.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
@@ -151,7 +153,7 @@ struct Supervisor: ~Copyable {
     }
   }
 
-  private mutating func listen(to slot: Int, _ queue: some VideoQueue) throws {
+  private mutating func listen(to slot: Int, _ queue: Queue) throws {
     while let worker = slots[slot].worker, let attempt = slots[slot].attempt {
       switch worker.receive() {
       case .nothing:
@@ -164,7 +166,11 @@ struct Supervisor: ~Copyable {
           hasWarned = true
           notice("this kernel does not filter system calls (\(reason)); workers run with limits alone")
         }
-      case .answer(let video) where video.answers(attempt.video.request):
+      case .answer(let parcel):
+        guard let video = Answer(parcel), video.answers(attempt.video.request) else {
+          try disbelieve(worker, attempt, slot, queue)
+          return
+        }
         let hadItsTime = hadItsTime(attempt, worker, slot)
         slots[slot].attempt = nil
         switch video.quarantine?.reason {
@@ -172,10 +178,7 @@ struct Supervisor: ~Copyable {
         case .memory: try fail(attempt, video, queue)
         default: try queue.finish(attempt.video, video)
         }
-      case .answer, .nonsense:
-        worker.end()
-        (slots[slot].worker, slots[slot].attempt) = (nil, nil)
-        try fail(attempt, attempt.failed(.crash, "its reader answered nonsense"), queue)
+      case .nonsense: try disbelieve(worker, attempt, slot, queue)
       case .gone:
         (slots[slot].worker, slots[slot].attempt) = (nil, nil)
         try bury(worker, attempt, queue)
@@ -183,15 +186,23 @@ struct Supervisor: ~Copyable {
     }
   }
 
+  private mutating func disbelieve(
+    _ worker: WorkerProcess, _ attempt: Attempt, _ slot: Int, _ queue: Queue
+  ) throws {
+    worker.end()
+    (slots[slot].worker, slots[slot].attempt) = (nil, nil)
+    try fail(attempt, attempt.failed(.crash, "its reader answered nonsense"), queue)
+  }
+
   /// The deadline has passed without an answer.
   private mutating func giveUp(
-    _ attempt: Attempt, _ worker: WorkerProcess, _ slot: Int, _ queue: some VideoQueue
+    _ attempt: Attempt, _ worker: WorkerProcess, _ slot: Int, _ queue: Queue
   ) throws {
     let hadItsTime = hadItsTime(attempt, worker, slot)
     worker.end()
     (slots[slot].worker, slots[slot].attempt) = (nil, nil)
     if worker.hasGreeted {
-      try fail(attempt, attempt.failed(.timeout, ExtractedVideo.timeoutText), isFinal: hadItsTime, queue)
+      try fail(attempt, attempt.failed(.timeout, QuarantineRow.timeoutText), isFinal: hadItsTime, queue)
     } else {
       returned.append(attempt)
       try countFailedStart("it does not answer")
@@ -207,7 +218,7 @@ struct Supervisor: ~Copyable {
 
   // MARK: - What went wrong
 
-  private mutating func bury(_ worker: WorkerProcess, _ attempt: Attempt, _ queue: some VideoQueue) throws {
+  private mutating func bury(_ worker: WorkerProcess, _ attempt: Attempt, _ queue: Queue) throws {
     let end = worker.end(patience: 1000)
     guard worker.hasGreeted else {
       returned.append(attempt)
@@ -221,39 +232,20 @@ struct Supervisor: ~Copyable {
       return try queue.finish(attempt.video, attempt.failed(.memory, text))
     }
     if end.signal == SIGXCPU {
-      try fail(attempt, attempt.failed(.timeout, ExtractedVideo.timeoutText), isFinal: true, queue)
+      try fail(attempt, attempt.failed(.timeout, QuarantineRow.timeoutText), isFinal: true, queue)
     } else if let peak = end.peakMemory, peak > memory / 2 {
-      try fail(attempt, attempt.failed(.memory, ExtractedVideo.memoryText), queue)
+      try fail(attempt, attempt.failed(.memory, QuarantineRow.memoryText), queue)
     } else {
       try fail(attempt, attempt.failed(.crash, end.description), queue)
     }
   }
 
   private mutating func fail(
-    _ attempt: Attempt, _ outcome: ExtractedVideo, isFinal: Bool = false, _ queue: some VideoQueue
+    _ attempt: Attempt, _ outcome: Answer, isFinal: Bool = false, _ queue: Queue
   ) throws {
     if isFinal || attempt.failures > 0 { return try queue.finish(attempt.video, outcome) }
     var attempt = attempt
     attempt.failures += 1
     suspects.append(attempt)
   }
-}
-
-/// A video that waits for a worker.
-struct QueuedVideo {
-  /// Position in the annotations.
-  var index: Int
-  var shard: Int
-  var path: FilePath
-  var request: VideoRequest
-}
-
-/// Where a supervisor gets videos from, and brings what came of them.
-protocol VideoQueue: AnyObject {
-  /// Takes the next video; nil when there are no more.
-  func next() throws -> QueuedVideo?
-  /// The shard of the video that `next` would return.
-  func nextShard() throws -> Int?
-  /// Called once for each video, in any order.
-  func finish(_ video: QueuedVideo, _ outcome: ExtractedVideo) throws
 }

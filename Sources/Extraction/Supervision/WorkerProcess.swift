@@ -10,7 +10,7 @@ final class WorkerProcess {
     /// Nothing whole yet.
     case nothing
     case greeting(WorkerGreeting)
-    case answer(ExtractedVideo)
+    case answer(Parcel)
     /// It said what makes no sense.
     case nonsense
     /// Its end of the socket is closed.
@@ -125,7 +125,7 @@ final class WorkerProcess {
   }
 
   private func event(_ parcel: Parcel) -> Event {
-    if hasGreeted { return ExtractedVideo(parcel).map(Event.answer) ?? .nonsense }
+    if hasGreeted { return .answer(parcel) }
     guard let greeting = try? JSONText.decode(WorkerGreeting.self, from: parcel.header) else {
       return .nonsense
     }

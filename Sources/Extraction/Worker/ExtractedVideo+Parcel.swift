@@ -18,7 +18,7 @@ extension ExtractedVideo {
     }
   }
 
-  var parcel: Parcel {
+  package var parcel: Parcel {
     let header = Header(
       sample: sample, quarantine: quarantine, jpegs: jpegs.map(\.count), isRetried: isRetried)
     var body: [UInt8] = []
@@ -28,7 +28,7 @@ extension ExtractedVideo {
   }
 
   /// Nil where the parts do not fit together.
-  init?(_ parcel: Parcel) {
+  package init?(_ parcel: Parcel) {
     guard let header = try? JSONText.decode(Header.self, from: parcel.header) else { return nil }
     var rest = parcel.body[...]
     var jpegs: [[UInt8]] = []
@@ -44,7 +44,7 @@ extension ExtractedVideo {
 
   /// Whether this can be the answer to `request`. A worker that a hostile file took over can say what it likes; it
   /// must not get into another video's place, nor break what reads the shards.
-  func answers(_ request: VideoRequest) -> Bool {
+  package func answers(_ request: VideoRequest) -> Bool {
     let options = request.options
     let isSound = isSound(
       for: request.id, shortSide: options.shortSide, maximumFrames: options.maximumFrames,
@@ -67,22 +67,31 @@ extension ExtractedVideo {
         [0, 90, 180, 270].contains(sample.rotation), sample.duration.map(Self.isMoment) ?? true,
         [sample.sourceWidth, sample.sourceHeight, sample.frameWidth, sample.frameHeight].allSatisfy({
           1...(1 << 20) ~= $0
-        }), 1...64 ~= sample.codec.utf8.count, sample.codec.utf8.allSatisfy(Self.isNameByte),
+        }), sample.codec.isLibraryName,
         jpegs.allSatisfy({ StoredFrame.problem(with: $0, shortSide: shortSide) == nil }),
         let first = try? JPEGHeader(jpegs[0]), first.width == sample.frameWidth,
         first.height == sample.frameHeight
       else { return false }
     }
     guard let row = quarantine else { return sample?.status == .complete }
-    guard VideoID.areSame(row.id, id), row.detail.utf8.count <= 1000,
-      row.detail.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.properties.generalCategory != .control })
-    else { return false }
+    guard VideoID.areSame(row.id, id), row.isOneLine else { return false }
     guard let sample else { return row.frames == 0 && row.reason != .truncated }
     return row.reason == .truncated && sample.status == .truncated && row.frames == jpegs.count
   }
 
   /// Seconds, up to some thirty years: whoever makes whole numbers of them need not look again.
   private static func isMoment(_ time: Double) -> Bool { 0...1e9 ~= time }
+}
 
-  private static func isNameByte(_ byte: UInt8) -> Bool { 0x21...0x7E ~= byte }
+extension QuarantineRow {
+  /// Whether a line of the ledger, and of a terminal, can hold the detail.
+  var isOneLine: Bool {
+    detail.utf8.count <= 1000
+      && detail.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.properties.generalCategory != .control }
+  }
+}
+
+extension String {
+  /// Whether it can be what a library calls a codec or a container.
+  var isLibraryName: Bool { 1...64 ~= utf8.count && utf8.allSatisfy { 0x21...0x7E ~= $0 } }
 }

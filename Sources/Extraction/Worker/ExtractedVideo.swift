@@ -6,7 +6,7 @@ package import SystemPackage
 
 /// What extraction has of one video: a sample with its frames, a row of the ledger, or both where only a part
 /// of the video could be read.
-package struct ExtractedVideo: Sendable, Equatable {
+package struct ExtractedVideo: WorkerAnswer, Equatable {
   package var sample: ShardSample?
   /// One for each of the sample's timestamps.
   package var jpegs: [[UInt8]] = []
@@ -24,18 +24,14 @@ package struct ExtractedVideo: Sendable, Equatable {
     self.isRetried = isRetried
   }
 
-  static func failed(
+  package static func failed(
     _ request: VideoRequest, _ reason: QuarantineRow.Reason, _ detail: String
   ) -> ExtractedVideo {
     ExtractedVideo(QuarantineRow(id: request.id, reason: reason, detail: detail, file: request.file))
   }
 
-  static let memoryText = MediaTrouble.memory.explanation
-  static let timeoutText = MediaTrouble.timeout.explanation
-
   package init(_ request: VideoRequest, _ error: MediaError) {
-    let explanation = error.detail.isEmpty ? error.trouble.explanation : error.detail
-    self = .failed(request, .init(error.trouble), explanation)
+    self.init(QuarantineRow(request, error))
   }
 
   /// Reads the video that `descriptor` has open, and closes it. Whatever is wrong with it ends in the ledger.
@@ -97,38 +93,4 @@ extension ExtractionMode {
 extension Double {
   /// No container is finer; more digits would only be rounding errors of ours.
   fileprivate var toMicroseconds: Double { (self * 1e6).rounded() / 1e6 }
-}
-
-extension QuarantineRow.Reason {
-  fileprivate init(_ trouble: MediaTrouble) {
-    self =
-      switch trouble {
-      case .missing: .missing
-      case .notAFile: .notAFile
-      case .empty: .empty
-      case .notMedia: .notMedia
-      case .noVideoStream: .noVideoStream
-      case .undecodable: .undecodable
-      case .tooLarge: .tooLarge
-      case .timeout: .timeout
-      case .memory: .memory
-      }
-  }
-}
-
-extension MediaTrouble {
-  /// For a ledger row where the trouble has no details of its own.
-  fileprivate var explanation: String {
-    switch self {
-    case .missing: "the file cannot be opened"
-    case .notAFile: "not a plain file"
-    case .empty: "the file is empty"
-    case .notMedia: "no container that is read"
-    case .noVideoStream: "there is nothing to see in it"
-    case .undecodable: "no frame can be decoded"
-    case .tooLarge: "the pictures are too large"
-    case .timeout: "reading took longer than the limit"
-    case .memory: "reading takes more memory than the limit"
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import CSandbox
-import Dataset
+package import Dataset
 import Glibc
 import Images
 import Media
@@ -12,10 +12,10 @@ package enum ExtractionWorker {
   /// - Parameters:
   ///   - refusedAllocations: how often there was no memory so far. Libraries do not always say so: to a decoder, a
   ///     picture that it has no memory for may be a damaged one.
-  ///   - read: what to do with a video; tests bring their own.
+  ///   - answer: reads a video; tests bring their own.
   package static func run(
     refusedAllocations: () -> Int = { 0 },
-    read: (FileDescriptor, VideoRequest) -> ExtractedVideo = { ExtractedVideo(reading: $0, for: $1) }
+    answer: (FileDescriptor, VideoRequest) -> any WorkerAnswer = answer
   ) -> Never {
     guard CommandLine.arguments.count == 2, let memory = Int(CommandLine.arguments[1]) else {
       leave("is started by framewise extract, not by hand")
@@ -32,13 +32,29 @@ package enum ExtractionWorker {
     }
     while let (request, file) = receive() {
       let refusedBefore = refusedAllocations()
-      var video = read(file, request)
-      if refusedAllocations() > refusedBefore, video.sample?.status != .complete {
-        video = .failed(request, .memory, ExtractedVideo.memoryText)
-      }
-      send(video.parcel)
+      let answer = answer(file, request)
+      let isForWantOfMemory = refusedAllocations() > refusedBefore && answer.quarantine != nil
+      send(isForWantOfMemory ? failed(request, .memory, QuarantineRow.memoryText) : answer)
     }
     exit(0)
+  }
+
+  /// Reads what is asked for.
+  package static func answer(_ file: FileDescriptor, _ request: VideoRequest) -> any WorkerAnswer {
+    switch request.subject {
+    case .frames: ExtractedVideo(reading: file, for: request)
+    case .header: ProbedVideo(reading: file, for: request)
+    }
+  }
+
+  /// The answer to any request that there is nothing, and why.
+  package static func failed(
+    _ request: VideoRequest, _ reason: QuarantineRow.Reason, _ detail: String
+  ) -> any WorkerAnswer {
+    switch request.subject {
+    case .frames: ExtractedVideo.failed(request, reason, detail)
+    case .header: ProbedVideo.failed(request, reason, detail)
+    }
   }
 
   /// Has everything that libraries look up once, and open a file for, looked up before that is forbidden.
@@ -52,10 +68,11 @@ package enum ExtractionWorker {
     // libjpeg-turbo asks what the processor can do.
     _ = try? JPEG.encode(
       RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 0, count: 192)), quality: 50)
-    let video = ExtractedVideo(
-      VideoRequest(id: "", file: "", options: VideoReader.Options(), quality: 50),
-      MediaError(.empty, "", "\(1.5) \(Errno.noSuchFileOrDirectory)"))
-    _ = ExtractedVideo(video.parcel)
+    for subject in [VideoRequest.Subject.frames, .header] {
+      let request = VideoRequest(subject, id: "", file: "", options: VideoReader.Options())
+      let answer = failed(request, .empty, "\(1.5) \(Errno.noSuchFileOrDirectory)").parcel
+      _ = (ExtractedVideo(answer), ProbedVideo(answer))
+    }
   }
 
   /// Nil when the supervisor is gone.
@@ -83,6 +100,8 @@ package enum ExtractionWorker {
     else { return nil }
     return (request, FileDescriptor(rawValue: file))
   }
+
+  private static func send(_ answer: any WorkerAnswer) { send(answer.parcel) }
 
   private static func send(_ parcel: Parcel) {
     do { try FileDescriptor.standardInput.writeAll(parcel.bytes) } catch { exit(1) }

@@ -11,7 +11,7 @@ import Storage
 ///     24…         header, then body
 ///
 /// Whatever is read is untrusted: no length is believed beyond the limits, and nothing without its checksum.
-struct Parcel: Equatable {
+package struct Parcel: Equatable, Sendable {
   static let prefixBytes = 24
   /// Of the longest video's timestamps this is far more than enough.
   static let headerLimit = 1 << 20

@@ -1,4 +1,5 @@
 package import Dataset
+package import Extraction
 import Storage
 package import SystemPackage
 package import Text
@@ -19,6 +20,8 @@ package struct Validator {
   package var folds = 10
   /// Videos whose headers, or frames, are read at most.
   package var probe = 1000
+  /// Has the headers read, in processes that can do nothing else.
+  package var probing = VideoProbing()
 
   package init(annotations: FilePath, composer: TextComposer, tokenizer: String) {
     self.annotations = annotations
@@ -30,9 +33,13 @@ package struct Validator {
     case annotations, videos, frames
   }
 
-  /// - Parameter report: is told how many more are done, and of how many where that is known.
-  /// - Throws: `DatasetError` where the annotations cannot be read at all, `FileError` where the videos' folder cannot.
+  /// - Parameters:
+  ///   - notice: called with what the user should know, a line each.
+  ///   - report: is told how many more are done, and of how many where that is known.
+  /// - Throws: `DatasetError` where the annotations cannot be read at all, `FileError` where the videos' folder cannot,
+  ///   `WorkerError` where nobody can look at videos.
   package func run(
+    notice: @escaping (String) -> Void = { _ in },
     report: (Stage, _ more: Int, _ total: Int?) throws -> Void = { _, _, _ in }
   ) throws -> ValidationReport {
     var entries = 0
@@ -65,7 +72,9 @@ package struct Validator {
     result.text = text.report
     if labelled > 0 { result.categories = Self.histogram(categories, folds: folds) }
     if let videos {
-      result.videos = try VideoSurvey(videos, ids: ids).run(limit: probe) { try report(.videos, $0, $1) }
+      result.videos = try VideoSurvey(videos, ids: ids).run(limit: probe, by: probing, notice: notice) {
+        try report(.videos, $0, $1)
+      }
     }
     if let frames {
       result.frames = try FrameSurvey(path: frames.path, source: frames.source, ids: ids)

@@ -1,8 +1,7 @@
 import Dataset
-import Dispatch
 import Extraction
 import Media
-import Synchronization
+import Storage
 import SystemPackage
 
 /// Which annotated videos have a file, and what the headers of some of these files say.
@@ -15,9 +14,15 @@ struct VideoSurvey {
     folder = try VideoFolder(path, ids: ids)
   }
 
-  /// - Parameter limit: files whose headers are read at most, spread over the annotations.
-  /// - Parameter report: is told how many more of how many have been looked at.
-  func run(limit: Int, report: (_ more: Int, _ total: Int) throws -> Void) throws -> ValidationReport.Videos {
+  /// - Parameters:
+  ///   - limit: files whose headers are read at most, spread over the annotations.
+  ///   - probing: reads them.
+  ///   - notice: called with what the user should know, a line each.
+  ///   - report: is told how many more of how many have been looked at.
+  func run(
+    limit: Int, by probing: VideoProbing, notice: @escaping (String) -> Void,
+    report: (_ more: Int, _ total: Int) throws -> Void
+  ) throws -> ValidationReport.Videos {
     var missing = Listing()
     var present: [String] = []
     for id in ids {
@@ -25,32 +30,19 @@ struct VideoSurvey {
     }
     var ambiguous = Listing()
     for (id, files) in folder.ambiguous { ambiguous.add("\(id): \(files.joined(separator: ", "))") }
+    let chosen = FrameSampling.spread(count: present.count, room: limit).map { present[$0] }
+    var survey = ProbeSurvey()
+    try withoutActuallyEscaping(report) { report in
+      try probing.run(chosen, in: folder, notice: notice) { video in
+        let path = folder.path.appending(folder.file(of: video.id) ?? video.id)
+        survey.add(video, path, bytes: try Folder.size(of: path) ?? 0)
+        try report(1, chosen.count)
+      }
+    }
     return .init(
       folder: folder.path.string, found: present.count, missing: missing.report,
       extra: .init(count: folder.strangers.count, first: folder.strangers.first),
-      ambiguous: ambiguous.report,
-      probe: try probe(
-        FrameSampling.spread(count: present.count, room: limit).map { present[$0] }, report: report))
-  }
-
-  private func probe(
-    _ chosen: [String], report: (Int, Int) throws -> Void
-  ) throws -> ValidationReport.Probe {
-    var survey = ProbeSurvey()
-    let batch = 64
-    for start in stride(from: 0, to: chosen.count, by: batch) {
-      let batchIDs = chosen[start..<min(start + batch, chosen.count)]
-      let found = Mutex<[Int: Result<VideoProbe, MediaError>]>([:])
-      DispatchQueue.concurrentPerform(iterations: batchIDs.count) { offset in
-        guard let file = folder.file(of: batchIDs[start + offset]) else { return }
-        let path = folder.path.appending(file)
-        let result = Result { () throws(MediaError) in try VideoProbe(path) }
-        found.withLock { $0[offset] = result }
-      }
-      for (_, result) in found.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { survey.add(result) }
-      try report(batchIDs.count, chosen.count)
-    }
-    return survey.report
+      ambiguous: ambiguous.report, probe: survey.report)
   }
 }
 
@@ -70,19 +62,18 @@ private struct ProbeSurvey {
     (1800, "5 to 30 min"), (.infinity, "30 min and longer"), (.nan, "not said"),
   ]
 
-  mutating func add(_ result: Result<VideoProbe, MediaError>) {
+  mutating func add(_ video: ProbedVideo, _ path: FilePath, bytes: Int) {
     files += 1
-    switch result {
-    case .success(let probe):
+    if let probe = video.probe {
       containers.add(probe.container)
       codecs.add(probe.codec)
       sizes.add(probe.width > 0 && probe.height > 0 ? "\(probe.width)×\(probe.height)" : "not said")
       let place = probe.duration.flatMap { duration in Self.bins.firstIndex { duration < $0.end } }
       durations[place ?? Self.bins.count - 1] += 1
-      bytes += probe.bytes
-    case .failure(let error):
-      unreadable.add(error.trouble.rawValue)
-      firstUnreadable.add(error.description)
+      self.bytes += bytes
+    } else if let row = video.quarantine {
+      unreadable.add(row.reason.rawValue)
+      firstUnreadable.add("\(path): \(row.reason.rawValue): \(row.detail)")
     }
   }
 

@@ -33,10 +33,6 @@ final class LocalFile {
     if let trouble { throw MediaError(trouble, path) }
   }
 
-  convenience init(_ path: FilePath, deadline: Deadline) throws(MediaError) {
-    try self.init(Self.open(path), path: path, deadline: deadline)
-  }
-
   static func open(_ path: FilePath) throws(MediaError) -> FileDescriptor {
     // Non-blocking: opening a pipe that nobody writes to must not wait for ever.
     let descriptor = Glibc.open(path.string, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)

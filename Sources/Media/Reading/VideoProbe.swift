@@ -3,7 +3,7 @@ package import SystemPackage
 
 /// What the header of a video file says, without going through the file: the duration is the header's word, and a file
 /// that looks well here may still turn out cut short or damaged when it is read. Safe from any thread.
-package struct VideoProbe: Sendable, Equatable {
+package struct VideoProbe: Codable, Sendable, Equatable {
   /// libavformat's name, such as `matroska`.
   package var container: String
   /// libavcodec's name, such as `h264`.
@@ -13,13 +13,21 @@ package struct VideoProbe: Sendable, Equatable {
   package var height: Int
   /// Seconds; nil where the header does not say.
   package var duration: Double?
-  /// Of the file.
-  package var bytes: Int
 
+  package init(container: String, codec: String, width: Int, height: Int, duration: Double?) {
+    (self.container, self.codec) = (container, codec)
+    (self.width, self.height, self.duration) = (width, height, duration)
+  }
+
+  /// - Parameters:
+  ///   - descriptor: of the file, as `VideoReader.open` opens it; closed at the end, whatever it is.
+  ///   - path: only names the file in errors.
   /// - Throws: `MediaError`, with the trouble that reading the video would meet at once.
-  package init(_ path: FilePath, timeLimit: Duration = .seconds(10)) throws(MediaError) {
+  package init(
+    _ descriptor: FileDescriptor, path: FilePath, timeLimit: Duration = .seconds(10)
+  ) throws(MediaError) {
     VideoReader.quietly()
-    let file = try LocalFile(path, deadline: Deadline(after: timeLimit))
+    let file = try LocalFile(descriptor, path: path, deadline: Deadline(after: timeLimit))
     let demuxer = try Demuxer(file, analysis: .whereNeeded)
     let parameters = demuxer.stream.pointee.codecpar.pointee
     container = demuxer.containerNames[0]
@@ -28,6 +36,5 @@ package struct VideoProbe: Sendable, Equatable {
     height = max(0, Int(parameters.height))
     let length = demuxer.context.pointee.duration
     duration = length == FW_NO_TIME || length < 0 ? nil : Double(length) / Double(AV_TIME_BASE)
-    bytes = file.size
   }
 }

@@ -14,8 +14,8 @@ struct ValidateCommand: FileCommand {
     abstract: "Look at annotations, videos and frames before a long run.",
     discussion: """
       Counts entries, texts, categories, and what is missing or superfluous; says how long the texts are against \
-      what the model reads of them; reads the headers of some videos, or decodes some of the frames. Nothing is \
-      written. Warnings come with advice.
+      what the model reads of them; has the headers of some videos read, in processes that can do nothing else, or \
+      decodes some of the frames. Nothing is written. Warnings come with advice.
 
       The exit code is 0 where the annotations can be used, warnings or not, and 65 where they cannot.
 
@@ -79,7 +79,9 @@ struct ValidateCommand: FileCommand {
     validator.probe = probe
 
     let display = StageDisplay()
-    let report = try validator.run { stage, more, total in
+    let report = try validator.run {
+      Console.standard.warning($0)
+    } report: { stage, more, total in
       try Task.checkCancellation()
       display.advance(stage.rawValue, by: more, of: total)
     }
