@@ -90,10 +90,7 @@ struct OutputFolderTests {
     other.quality = 50
     _ = try other.run()
     other.output = output
-    var interrupted = try place.extractor(ids, shardSize: 2)
-    // In their order, so that three videos are a shard and a half.
-    interrupted.workers = 1
-    try await place.interrupt(interrupted, after: 3)
+    try await place.interrupt(try place.extractor(ids, shardSize: 2), after: 3)
     let work = WorkFolder(output: output)
     #expect(Folder.exists(work.part(0)))
     // As if somebody had replaced the plan while the other was at work.

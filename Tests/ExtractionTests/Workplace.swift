@@ -84,9 +84,11 @@ final class Workplace {
     for id in ids { try? FileManager.default.removeItem(atPath: path.appending("videos/\(id).mp4").string) }
   }
 
-  /// Runs and interrupts it when `count` videos are done.
+  /// Runs and interrupts it when `count` videos are done, in their order and not one more: with one worker.
   func interrupt(_ extractor: Extractor, after count: Int) async throws {
-    let task = Task {
+    var extractor = extractor
+    extractor.workers = 1
+    let task = Task { [extractor] in
       try extractor.run { progress in
         if progress.videos >= count { withUnsafeCurrentTask { $0?.cancel() } }
       }
