@@ -111,7 +111,7 @@ package final class FileLock {
   private static func systemLock(_ number: Int32, _ operation: Int32) -> Int32 { flock(number, operation) }
 
   /// Whether what is open is what stands at the path.
-  private static func isCurrent(_ number: Int32, _ path: FilePath) -> Bool {
+  package static func isCurrent(_ number: Int32, _ path: FilePath) -> Bool {
     var (own, present) = (stat(), stat())
     return fstat(number, &own) == 0 && lstat(path.string, &present) == 0 && own.st_ino == present.st_ino
       && own.st_dev == present.st_dev

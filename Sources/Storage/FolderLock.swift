@@ -20,9 +20,11 @@ package struct FolderLock: ~Copyable {
   }
 }
 
-/// A folder that another process is at work in.
+/// A folder that another process is at work in, or a file.
 package struct FolderInUse: ReportableError {
   package let path: FilePath
+
+  package init(path: FilePath) { self.path = path }
 
   package var kind: ErrorKind { .cannotCreate }
   package var description: String { "\(path): another framewise is at work here" }

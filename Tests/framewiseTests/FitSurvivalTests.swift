@@ -72,9 +72,11 @@ import Testing
     ProcessInfo.processInfo.environment["FRAMEWISE_KILL_ROUNDS"].flatMap { Int($0) } ?? 1
 
   @Test(
-    "Killed at any moment, also while it writes a checkpoint, a fit ends byte for byte as one that was not")
-  func killed() async throws {
-    let whole = try await CommandLineRunner.run(arguments(out: folder("whole"), checkpoints: false))
+    "Killed at any moment, also while it writes a checkpoint, a fit ends byte for byte as one that was not",
+    arguments: [[], ["--threads", "2", "--threads-per-part", "1", "--precision", "bf16"]])
+  func killed(computing: [String]) async throws {
+    let whole = try await CommandLineRunner.run(
+      arguments(out: folder("whole"), checkpoints: false) + computing)
     #expect(whole.exitCode == 0, "\(whole.messages)")
     let expected = try files("whole")
     #expect(expected.count > 10 && !expected.keys.contains { $0.contains("checkpoint") })
@@ -85,7 +87,7 @@ import Testing
       var inCheckpoint = 0
       while true {
         let outcome = try await CommandLineRunner.run(
-          arguments(out: run),
+          arguments(out: run) + computing,
           whileRunning: kills < 5 ? Self.killer(of: run, at: Moment.allCases[kills % 3]) : nil)
         wentOn += outcome.messages.contains("goes on after step") ? 1 : 0
         guard outcome.exitCode != 0 else { break }

@@ -106,23 +106,21 @@ package final class ShardedFrames: VideoSource {
     }
   }
 
-  /// Of how the frames were extracted, of the size that the index gives to each video, and of the bytes of a few: tiny
-  /// pictures differ while their sizes, which are whole blocks of the tar, do not.
+  /// Of how the frames were extracted, of the size that the index gives to each video, and of the bytes of the first few:
+  /// tiny pictures differ while their sizes, which are whole blocks of the tar, do not.
   package func fingerprint(of ids: some Sequence<String>) -> String {
     var fingerprint = Fingerprint()
     fingerprint.add(JSONText.encode(description.extraction))
-    let stored = ids.map { id -> (shard: String, entry: ShardIndex.Entry)? in
+    var read = 0
+    for id in ids {
       fingerprint.add(id)
       guard case .stored(let shard, let entry) = shards.withLock({ $0[id] }) else {
         fingerprint.add(-1)
-        return nil
+        continue
       }
       fingerprint.add(entry.length)
-      return (shard, entry)
-    }
-    let present = stored.compactMap(\.self)
-    for place in FrameSampling.spread(count: present.count, room: Self.comparedVideos) {
-      let (shard, entry) = present[place]
+      guard read < Self.comparedVideos else { continue }
+      read += 1
       fingerprint.add((try? entry.bytes(of: folder.appending(shard))) ?? [])
     }
     return fingerprint.text

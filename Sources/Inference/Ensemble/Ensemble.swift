@@ -14,6 +14,8 @@ package struct Ensemble {
   private let weights: [Double]
   private let calibration: Calibration
   private let runtime: Runtime
+  /// The folders of the models.
+  private let paths: [FilePath]
 
   package var preparation: InputPreparation { models[0].preparation }
 
@@ -29,12 +31,13 @@ package struct Ensemble {
           try ModelFolder(reading: path, as: runtime.computeType, on: runtime.device)
         }
       ]
-      (weights, calibration) = ([1], .none)
+      (weights, calibration, paths) = ([1], .none, [path])
       return
     }
     let run = RunFolder(path)
     let members = try run.members.map { try $0.models }
     let paths = members.flatMap(\.self)
+    self.paths = paths
     guard !paths.isEmpty else {
       throw EnsembleError(path: path, reason: "has no finished fold and is no model folder")
     }
@@ -62,9 +65,12 @@ package struct Ensemble {
 
   /// One prediction for each annotation, in their order, whatever state the videos are in. They are given away a batch
   /// at a time: the probabilities of ten million videos fit into no memory.
+  /// - Parameter done: videos that are passed over. The rest is predicted to the same bits where these are whole batches,
+  ///   of `predictionsTogether` of the runtime each.
   /// - Returns: what is stored and could not be read.
   package func predict(
-    _ annotations: [Annotation], source: any VideoSource, take: ([Prediction]) throws -> Void
+    _ annotations: [Annotation], from done: Int = 0, source: any VideoSource,
+    take: ([Prediction]) throws -> Void
   ) throws -> Damage {
     let first = models[0]
     try checkFeatures(of: source)
@@ -74,7 +80,7 @@ package struct Ensemble {
       targets: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
     let predictor = Predictor(
       models: models.map(\.model), weights: weights, preparation: first.preparation, runtime: runtime)
-    try predictor.predict(Array(annotations.indices), reader: reader) { samples in
+    try predictor.predict(Array(annotations.indices[done...]), reader: reader) { samples in
       try take(
         samples.map { sample in
           first.description.prediction(
@@ -83,6 +89,28 @@ package struct Ensemble {
         })
     }
     return reader.damage
+  }
+
+  /// Tells predictions from all others: those of other models, annotations or pictures, and those that another machine
+  /// or other settings would round otherwise.
+  /// - Throws: `FileError` where a file of a model, or what lists the pictures, cannot be read.
+  package func fingerprint(_ annotations: [Annotation], source: any VideoSource) throws -> String {
+    var fingerprint = Fingerprint()
+    for part in runtime.rounding { fingerprint.add(part) }
+    for (path, weight) in zip(paths, weights) {
+      fingerprint.add("\(weight)")
+      for name in try Folder.names(in: path) where !name.hasPrefix(".") {
+        var checksum = Checksum()
+        try MappedFile(path.appending(name)).withBytes { checksum.add($0) }
+        fingerprint.add("\(name) \(checksum.count) \(checksum.text)")
+      }
+    }
+    fingerprint.add(JSONText.encode(calibration))
+    for annotation in annotations { fingerprint.add(annotation) }
+    if preparation.modality.hasFrames {
+      fingerprint.add(try source.fingerprint(of: annotations.lazy.map(\.id)))
+    }
+    return fingerprint.text
   }
 
   /// A model of frames cannot read stored vectors, and the other way round.

@@ -63,7 +63,7 @@ package struct Predictor {
     _ indices: [Int], reader: SampleReader, take: ([PredictedSample]) throws -> Void
   ) throws {
     let cores = runtime.predictionCores
-    let size = max(1, runtime.predictionBatchSize / cores.count)
+    let size = runtime.predictionsTogether
     let count = (indices.count + size - 1) / size
     @Sendable func read(_ number: Int) -> Batch {
       Batch(indices[number * size..<min((number + 1) * size, indices.count)].map { reader.sample($0) })

@@ -62,6 +62,19 @@ package struct Runtime: Sendable {
   }
 }
 
+extension Runtime {
+  /// Videos that a core predicts together.
+  package var predictionsTogether: Int { max(1, predictionBatchSize / predictionCores.count) }
+
+  /// What decides the last bits of a prediction, besides its model: other batches, threads or kernels round otherwise.
+  var rounding: [String] {
+    [
+      device.name, "\(computeType)", "\(predictionsTogether)", "\(predictionCores.threadsPerPart)",
+      Machine.libtorchVersion, Machine.vectorInstructions ?? "",
+    ]
+  }
+}
+
 /// `--precision`
 package enum Precision: String, Sendable, CaseIterable {
   case fp32, bf16

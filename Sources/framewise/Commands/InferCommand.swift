@@ -18,6 +18,9 @@ struct InferCommand: FileCommand {
       submission.predictions.jsonl with the probabilities and with what each prediction rests on; beside a stream or \
       a device there is none unless --predictions says where.
 
+      What was stopped, in whatever way, goes on with the same command after the last predictions that are in the file \
+      of probabilities, and ends with the same bytes.
+
       Examples:
         framewise infer --run runs/first --frames frames/test \\
           --annotations test.json --out submission.csv
@@ -74,29 +77,47 @@ struct InferCommand: FileCommand {
     let (out, details) = (out.path, details)
     let annotations = try AnnotationFile.read(annotations.path)
     let given = try frames.map { try VideoSources.open($0) }
-    let ensemble = try Ensemble(reading: runFolder, runtime: try compute.runtime(console))
+    let runtime = try compute.runtime(console)
+    let ensemble = try Ensemble(reading: runFolder, runtime: runtime)
     let source = try given.pictures(for: ensemble.preparation.modality, of: "the model")
     let coverage = try Coverage(
       of: annotations, by: source, modality: ensemble.preparation.modality)
     for warning in coverage.warnings { console.warning(warning) }
-    let progress = ProgressDisplay("infer", total: annotations.count, on: console)
     var summary = InferSummary(models: ensemble.models.count, submission: out, predictions: details)
-    var probabilities: JSONLines.Writer<Prediction>?
-    if let details { probabilities = try JSONLines.Writer(details) }
     var submission = try Submission.Writer(out)
-    let damage = try ensemble.predict(annotations, source: source) { predicted in
+    let probabilities = try details.map {
+      try PredictionsOutput($0) { try ensemble.fingerprint(annotations, source: source) }
+    }
+    let done =
+      try probabilities?.goOn(with: annotations.lazy.map(\.id), batch: runtime.predictionsTogether) { rows in
+        for row in rows {
+          try submission.append(.init(id: row.id, category: row.category))
+          summary.count(row.status)
+        }
+      } ?? 0
+    if done > 0 {
+      console.message(
+        "\(done) of \(annotations.count) videos are predicted already; this goes on with the rest")
+    } else if probabilities?.hasOthers == true {
+      console.message(
+        "what was predicted so far was by another model, of other videos or with other settings: this begins anew"
+      )
+    }
+    let progress = ProgressDisplay("infer", total: annotations.count - done, on: console)
+    let damage = try ensemble.predict(annotations, from: done, source: source) { predicted in
       try Task.checkCancellation()
       for prediction in predicted {
-        try probabilities?.append(prediction)
         try submission.append(.init(id: prediction.id, category: prediction.category))
-        summary.count(prediction)
+        summary.count(prediction.status)
       }
+      try probabilities?.append(predicted)
       progress.advance(by: predicted.count)
     }
     progress.finish()
     for warning in damage.warnings(annotations, source: source) { console.warning(warning) }
-    try probabilities.take()?.commit()
+    // The probabilities last: as long as they are not in place they are gone on with.
     try submission.commit()
+    try probabilities?.commit()
     if results.json {
       try console.result(json: summary)
     } else {
@@ -120,9 +141,9 @@ private struct InferSummary: Encodable {
     self.predictions = predictions?.string
   }
 
-  mutating func count(_ prediction: Prediction) {
+  mutating func count(_ status: PredictionStatus) {
     videos += 1
-    status[prediction.status.rawValue, default: 0] += 1
+    self.status[status.rawValue, default: 0] += 1
   }
 
   var text: String {
