@@ -48,7 +48,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let rooms = [
-  Room(name: "Storage", dependencies: ["CZlib", system]),
+  Room(name: "Storage", dependencies: ["CJSON", "CZlib", system]),
   Room(name: "Torch", dependencies: ["CTorch", "Storage", system], hasFixtures: true),
   Room(
     name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true, testSupport: ["ParityFixtures"]
@@ -123,6 +123,8 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CSandbox", providers: [.apt(["libseccomp-dev"])]),
+    // nlohmann::json is headers alone (nlohmann-json3-dev).
+    .target(name: "CJSON"),
     .systemLibrary(name: "CToolchain"),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),

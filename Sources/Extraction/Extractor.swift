@@ -92,7 +92,7 @@ package struct Extractor: Sendable {
   package func run(
     report: @escaping (Progress) -> Void = { _ in }, notice: @escaping (String) -> Void = { _ in }
   ) throws -> Summary {
-    let ids = try AnnotationFile.read(annotations).map(\.id)
+    let ids = try AnnotationFile.ids(of: annotations, warn: notice)
     guard !ids.isEmpty else { throw DatasetError(annotations, "has no annotations") }
     let folder = try VideoFolder(videos, ids: ids)
     guard access(program.string, X_OK) == 0 else { throw WorkerError.missing(program) }
@@ -107,7 +107,7 @@ package struct Extractor: Sendable {
     if !overwrite, let finished = try plan.finished(in: work, ids: ids) {
       return try summary(finished, videos: folder)
     }
-    try folder.requireAny(of: ids)
+    try folder.requireAny()
     if let closed = folder.closed.first, ids.contains(where: { folder.file(of: $0) == nil }) {
       notice(
         "\(videos): what is in folders that may not be read counts as missing; there are \(folder.closed.count), \(closed) say"

@@ -10,7 +10,7 @@ import Testing
   init() throws { folder = try TemporaryFolder() }
 
   private func read(_ text: String) throws -> [Annotation] {
-    try AnnotationFile.read(try folder.file("a.json", text))
+    try AnnotationFile.read(try folder.file("a.json", text)) { _ in }
   }
 
   @Test("What the challenge's files hold is read as it stands")
@@ -67,7 +67,7 @@ import Testing
       ("{\"id\": \"a\"}", "a.json: is not a JSON array of annotations"),
       ("\"text\"", "a.json: is not a JSON array"),
       ("", "a.json: not JSON"),
-      ("[{\"id\": \"a\"},\n{\"id\" \"b\"}]", "(line 2)"),
+      ("[{\"id\": \"a\"},\n{\"id\" \"b\"}]", "(line 2, byte 9)"),
       ("[{\"id\": \"a\"}, 3]", "a.json[1]: has the wrong type"),
       ("[{\"id\": \"a\"}, null]", "a.json[1]"),
       ("[{\"title\": \"x\"}]", "a.json[0], id: is missing"),
@@ -90,6 +90,20 @@ import Testing
         "a.json[2], id \"a\", id: is already that of [0]"
       ),
       ("[{\"id\": 7}, {\"id\": \"7\"}]", "is already that of [0]"),
+      ("[{\"id\": \"\u{E9}\"}, {\"id\": \"e\u{301}\"}]", "is already that of [0]"),
+      (
+        "[{\"id\": \"a\"}, {\"id\": \"b\", \"title\": \"x\", \"title\": \"y\"}]",
+        "a.json[1], title: stands twice"
+      ),
+      (
+        "[{\"id\": \"a\", \"ocr\": [{}, {\"text\": \"x\", \"te\\u0078t\": \"y\"}]}]",
+        "ocr[1].text: stands twice"
+      ),
+      ("[{\"id\": \"a\", \"x\": {\"y\": 1, \"y\": 1}}]", "x.y: stands twice"),
+      ("[{\"id\": \"a\"}] []", "a.json: not JSON"),
+      ("[{\"id\": \"a\"}", "a.json: not JSON"),
+      ("[{\"id\": \"\\ud800\"}]", "a.json: not JSON"),
+      (String(repeating: "[", count: 3000), "nested more than 512 deep"),
     ])
   func refused(text: String, message: String) throws {
     let error = #expect(throws: DatasetError.self) { try read(text) }
@@ -101,20 +115,20 @@ import Testing
   @Test(
     "Bytes that are not UTF-8 are refused where they are",
     arguments: [
-      (Array("[{\"id\":\n\"".utf8) + [0xC3, 0x28] + Array("\"}]".utf8), "offset 9 (line 2)"),
+      (Array("[{\"id\":\n\"".utf8) + [0xC3, 0x28] + Array("\"}]".utf8), "is not UTF-8 (line 2, byte 3)"),
       ([0xFF, 0xFE, 0x5B, 0x00, 0x5D, 0x00], "UTF-16"), ([0x5B, 0x00, 0x5D, 0x00], "UTF-16"),
       (Array("[{\"id\":\"".utf8) + [0xB0, 0xA1], "not UTF-8"),
     ] as [([UInt8], String)])
   func encoding(bytes: [UInt8], message: String) throws {
     let path = try folder.file("a.json", bytes)
-    let error = #expect(throws: DatasetError.self) { try AnnotationFile.read(path) }
+    let error = #expect(throws: DatasetError.self) { try AnnotationFile.read(path) { _ in } }
     #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
   }
 
   @Test("A file that is not there is missing input")
   func missing() {
     let error = #expect(throws: DatasetError.self) {
-      try AnnotationFile.read(folder.path.appending("none.json"))
+      try AnnotationFile.read(folder.path.appending("none.json")) { _ in }
     }
     #expect(error?.kind == .missingInput)
   }
@@ -127,7 +141,7 @@ import Testing
     ]
     let path = folder.path.appending("b.json")
     try AnnotationFile.write(annotations, to: path)
-    #expect(try AnnotationFile.read(path) == annotations)
+    #expect(try AnnotationFile.read(path) { Issue.record("\($0)") } == annotations)
   }
 
   @Test("The fingerprint tells lists of ids apart, and their order")

@@ -1,3 +1,4 @@
+import Foundation
 import JSONSchema
 import Testing
 
@@ -6,7 +7,12 @@ import Testing
 @Suite struct FileFormatTests {
   @Test("Schema, example and type of each file say the same")
   func formats() throws {
-    #expect(try FileFormat("annotation").problems(as: [Annotation].self) == [])
+    let folder = try TemporaryFolder()
+    let annotations = try FileFormat("annotation").problems { value in
+      let path = try folder.file("a.json", Array(JSONEncoder().encode(value)))
+      return try AnnotationFile.read(path) { _ in }
+    }
+    #expect(annotations == [])
     #expect(try FileFormat("dataset").problems(as: DatasetDescription.self) == [])
     #expect(try FileFormat("shard-sample").problems(as: ShardSample.self) == [])
     #expect(try FileFormat("shard-index").problems(as: ShardIndex.self) == [])

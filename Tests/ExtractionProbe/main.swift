@@ -55,7 +55,7 @@ func mutate(_ arguments: [String]) throws {
 }
 
 func check(_ arguments: [String]) throws {
-  let ids = try AnnotationFile.read(FilePath(arguments[1])).map(\.id)
+  let ids = Array(try AnnotationFile.ids(of: FilePath(arguments[1])) { print($0) })
   let frames = try ShardedFrames(FilePath(arguments[2]))
   let rows = try QuarantineRow.read(fromFolder: FilePath(arguments[2]))
   let ledger = Dictionary(rows.map { ($0.id, $0) }) { $1 }

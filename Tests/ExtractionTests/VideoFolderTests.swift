@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Finding videos by id")
 struct VideoFolderTests {
-  func folder(_ files: [String], ids: [String]) throws -> VideoFolder {
+  func folder(_ files: [String], ids: VideoIDs) throws -> VideoFolder {
     let place = try Workplace()
     for file in files { try place.write(Data([0]), as: file) }
     return try VideoFolder(place.path.appending("videos"), ids: ids)

@@ -58,6 +58,15 @@ struct Letters: Tokenizer {
     #expect(report.categories?.level2.map(\.name) == ["0100", "0201"])
   }
 
+  @Test("A key that is not known is a warning with the one that may have been meant")
+  func unknownKeys() throws {
+    let report = try report("[{\"id\": \"a\", \"titel\": \"x\"}, {\"id\": \"b\", \"titel\": \"y\"}]")
+    #expect(report.annotations.unknownKeys == [.init(name: "titel", entries: 2, nearest: "title")])
+    #expect(report.isUsable)
+    #expect(report.warnings.first?.what.hasPrefix("\"titel\" in 2 entries") == true)
+    #expect(report.warnings.first?.advice == "is \"title\" meant?")
+  }
+
   @Test("Every faulty and repeated entry is counted, and the first are named; the others still count")
   func faulty() throws {
     let report = try report(

@@ -23,13 +23,20 @@ package struct FileFormat {
   /// the example fits the schema, is a `Value`, comes back from it fitting the schema and the same, and is
   /// no `Value` any more without one of the keys that the schema requires.
   package func problems<Value: Codable & Equatable>(as type: Value.Type) throws -> [String] {
+    try problems { try JSONDecoder().decode(type, from: JSONEncoder().encode($0)) }
+  }
+
+  /// The same of what is not read by a decoder.
+  package func problems<Value: Encodable & Equatable>(reading decode: (JSONValue) throws -> Value) throws
+    -> [String]
+  {
     let schema = JSONSchema(schema)
     var problems = schema.problems(in: example)
-    let value = try decode(type, example)
+    let value = try decode(example)
     let written = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value))
     problems += schema.problems(in: written).map { "written: \($0)" }
-    if try decode(type, written) != value { problems.append("what is written is read back as another value") }
-    for (key, incomplete) in withoutRequired(example) where (try? decode(type, incomplete)) != nil {
+    if try decode(written) != value { problems.append("what is written is read back as another value") }
+    for (key, incomplete) in withoutRequired(example) where (try? decode(incomplete)) != nil {
       problems.append("\(key) is required by the schema alone")
     }
     return problems
@@ -38,10 +45,6 @@ package struct FileFormat {
   /// The values that the schema names for a property of the top level.
   package func choices(of property: String) -> [String] {
     (schema["properties"]?[property]?["enum"]?.elements ?? []).compactMap(\.text)
-  }
-
-  private func decode<Value: Decodable>(_ type: Value.Type, _ value: JSONValue) throws -> Value {
-    try JSONDecoder().decode(type, from: JSONEncoder().encode(value))
   }
 
   private func withoutRequired(_ value: JSONValue) -> [(String, JSONValue)] {

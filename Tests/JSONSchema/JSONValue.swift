@@ -33,7 +33,15 @@ package enum JSONValue: Codable, Equatable, Sendable {
     switch self {
     case .null: try container.encodeNil()
     case .boolean(let value): try container.encode(value)
-    case .number(let value): try container.encode(value)
+    // Written by its digits, as an integer is wherever one is wanted.
+    case .number(let value):
+      if let whole = Int64(exactly: value) {
+        try container.encode(whole)
+      } else if let whole = UInt64(exactly: value) {
+        try container.encode(whole)
+      } else {
+        try container.encode(value)
+      }
     case .string(let value): try container.encode(value)
     case .array(let value): try container.encode(value)
     case .object(let value): try container.encode(value)

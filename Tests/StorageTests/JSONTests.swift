@@ -70,4 +70,24 @@ import Testing
     let error = #expect(throws: JSONError.self) { try JSONLines.read(Row.self, from: path) }
     #expect(error?.kind == .missingInput)
   }
+
+  @Test("A key that stands twice is refused: the first is taken here, the last elsewhere")
+  func repeatedKeys() throws {
+    struct Settings: Codable { var rate: Double }
+    defer { clean() }
+    try AtomicFile.write("{\"rate\": 1, \"rate\": 2}", to: path)
+    for read in [
+      { _ = try JSONText.read(Settings.self, from: path) },
+      { _ = try JSONText.readSettings(Settings.self, from: path) },
+    ] {
+      let error = #expect(throws: JSONError.self) { try read() }
+      #expect(error?.description == "\(path): rate stands twice in one object")
+    }
+    let many = (0..<20).map { "\"k\($0)\": 0" }.joined(separator: ",")
+    let error = #expect(throws: RepeatedKey.self) {
+      try JSONText.decode(
+        [String: [[String: Int]]].self, from: Array("{\"a\": [{}, {\(many), \"k7\": 1}]}".utf8))
+    }
+    #expect(error?.path == "a[1].k7")
+  }
 }

@@ -46,8 +46,8 @@ final class SyntheticDatasetTests {
   @Test("The parts share no video; the test part has no categories, and the truth has all of them")
   func parts() async throws {
     let summary = try await SyntheticDataset(options()).write(to: folder)
-    let labeled = try AnnotationFile.read(folder.appending("labeled.json"))
-    let test = try AnnotationFile.read(folder.appending("test.json"))
+    let labeled = try AnnotationFile.read(folder.appending("labeled.json")) { Issue.record("\($0)") }
+    let test = try AnnotationFile.read(folder.appending("test.json")) { Issue.record("\($0)") }
     let truth = try Submission.read(folder.appending("truth.csv"))
     #expect((labeled.count, test.count) == (7, 3))
     #expect((summary.labeled, summary.test) == (7, 3))

@@ -34,7 +34,8 @@ import Testing
   @Test(
     "Annotations that are none are refused with file and place",
     arguments: [
-      ([0x5B, 0xE9, 0x5D] as [UInt8], "not UTF-8"), (Array(#"{"id": "a"}"#.utf8), "not a JSON array"),
+      ([0x5B, 0x22, 0xE9, 0x22, 0x5D] as [UInt8], "not UTF-8"),
+      (Array(#"{"id": "a"}"#.utf8), "not a JSON array"),
       ([], "annotations.json"),
       (Array(#"[{"id": "a", "category_id": "0100"}, {"id": "a"}]"#.utf8), "id \"a\""),
       (Array(#"[{"id": "../a", "category_id": "0100"}]"#.utf8), "../a"),

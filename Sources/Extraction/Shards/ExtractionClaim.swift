@@ -14,7 +14,7 @@ enum ExtractionClaim {
 
 extension ExtractionPlan {
   /// The finished dataset, if the folder has this very one and nothing of it is to be read again. Changes nothing.
-  func finished(in folder: WorkFolder, ids: [String]) throws -> DatasetDescription? {
+  func finished(in folder: WorkFolder, ids: VideoIDs) throws -> DatasetDescription? {
     guard let finished = try folder.dataset() else { return nil }
     let isSame = difference(from: ExtractionPlan(finished), ids: ids) == nil && finished.videos == videos
     return isSame && (!isRetry || finished.quarantined == 0) ? finished : nil
@@ -28,7 +28,7 @@ extension ExtractionPlan {
   /// - Throws: `DatasetError` when the folder holds something else, or others are at work on something else; `FileError`,
   ///   `CancellationError`.
   func claim(
-    _ folder: WorkFolder, ids: [String], overwrite: Bool, isAlone: Bool
+    _ folder: WorkFolder, ids: VideoIDs, overwrite: Bool, isAlone: Bool
   ) throws -> ExtractionClaim {
     try Folder.create(folder.output)
     while true {
@@ -51,7 +51,7 @@ extension ExtractionPlan {
     }
   }
 
-  private func join(_ folder: WorkFolder, _ lock: FileLock, ids: [String]) throws -> ExtractionClaim? {
+  private func join(_ folder: WorkFolder, _ lock: FileLock, ids: VideoIDs) throws -> ExtractionClaim? {
     guard let present = try ExtractionPlan.read(folder) else { return nil }
     if let difference = difference(from: present, ids: ids) { throw folder.isInUse(", \(difference)") }
     if present.videos < videos { throw folder.isInUse(", of fewer videos") }
@@ -60,7 +60,7 @@ extension ExtractionPlan {
   }
 
   private func prepare(
-    _ folder: WorkFolder, _ lock: FileLock, ids: [String], overwrite: Bool, isAlone: Bool
+    _ folder: WorkFolder, _ lock: FileLock, ids: VideoIDs, overwrite: Bool, isAlone: Bool
   ) throws -> ExtractionClaim {
     // In this order: where there are no locks, others may be at work, and each of these comes before the one before goes.
     let names = try Folder.names(in: folder.output)

@@ -9,7 +9,7 @@ extension ExtractionPlan {
   ///
   /// Whoever comes last does it. If several do at once, all write the same, and one that finds the parts gone finds
   /// the dataset complete.
-  func merge(_ folder: WorkFolder, ids: [String]) throws -> (DatasetDescription, [QuarantineRow])? {
+  func merge(_ folder: WorkFolder, ids: VideoIDs) throws -> (DatasetDescription, [QuarantineRow])? {
     var parts: [ShardPart] = []
     for shard in 0..<shardCount {
       guard let part = try ShardPart.read(shard, in: folder, of: self, ids: ids),

@@ -21,7 +21,7 @@ struct ExtractionPlan: Codable, Equatable {
     case isRetry = "is_retry"
   }
 
-  init(_ extraction: DatasetDescription.Extraction, ids: [String], shardSize: Int, isRetry: Bool) {
+  init(_ extraction: DatasetDescription.Extraction, ids: VideoIDs, shardSize: Int, isRetry: Bool) {
     precondition(shardSize > 0)
     self.extraction = extraction
     annotations = AnnotationFile.fingerprint(ids)
@@ -60,7 +60,7 @@ struct ExtractionPlan: Codable, Equatable {
 
   /// Why what `earlier` made cannot be part of this, as the end of a sentence; nil when it can: the same settings, and
   /// the same videos or the first of them.
-  func difference(from earlier: ExtractionPlan, ids: [String]) -> String? {
+  func difference(from earlier: ExtractionPlan, ids: VideoIDs) -> String? {
     guard earlier.extraction == extraction, earlier.shardSize == shardSize else {
       return "with other settings"
     }

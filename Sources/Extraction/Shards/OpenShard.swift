@@ -9,14 +9,14 @@ final class OpenShard {
   private let folder: WorkFolder
   private let plan: ExtractionPlan
   /// All of the shard, in order.
-  private let ids: ArraySlice<String>
+  private let ids: Slice<VideoIDs>
   private let spool: ShardSpool
   private var missing: Int
 
   /// Goes on from what the spool holds, and from `earlier`: fewer videos of the same shard, or the same with some in
   /// quarantine.
   init(
-    _ number: Int, of plan: ExtractionPlan, ids: [String], earlier: ShardPart?, _ folder: WorkFolder
+    _ number: Int, of plan: ExtractionPlan, ids: VideoIDs, earlier: ShardPart?, _ folder: WorkFolder
   ) throws {
     self.number = number
     self.plan = plan

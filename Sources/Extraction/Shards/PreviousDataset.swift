@@ -16,7 +16,7 @@ struct PreviousDataset {
 
   /// - Parameter ids: all ids of the annotations; it knows the first of them.
   /// - Returns: nil where it has no such shard, or it is gone.
-  func part(_ shard: Int, of plan: ExtractionPlan, ids: [String]) throws(FileError) -> ShardPart? {
+  func part(_ shard: Int, of plan: ExtractionPlan, ids: VideoIDs) throws(FileError) -> ShardPart? {
     guard description.shards.indices.contains(shard) else { return nil }
     let summary = description.shards[shard]
     let start = shard * description.shardSize

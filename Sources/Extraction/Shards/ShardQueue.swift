@@ -11,7 +11,7 @@ final class ShardQueue: VideoQueue {
   private(set) var progress: Extractor.Progress
 
   private let folder: VideoFolder
-  private let ids: [String]
+  private let ids: VideoIDs
   private let plan: ExtractionPlan
   private let work: WorkFolder
   private let options: VideoReader.Options
@@ -29,7 +29,7 @@ final class ShardQueue: VideoQueue {
   private var upcoming: QueuedVideo?
 
   init(
-    _ plan: ExtractionPlan, ids: [String], shards: [Int], previous: PreviousDataset?, _ work: WorkFolder,
+    _ plan: ExtractionPlan, ids: VideoIDs, shards: [Int], previous: PreviousDataset?, _ work: WorkFolder,
     videos: VideoFolder, options: VideoReader.Options, quality: Int,
     report: @escaping (Extractor.Progress) -> Void
   ) throws {

@@ -117,7 +117,7 @@ struct ShardPart: Codable, Equatable {
   ///
   /// - Parameter ids: all ids of the annotations.
   static func read(
-    _ shard: Int, in folder: WorkFolder, of plan: ExtractionPlan, ids: [String]
+    _ shard: Int, in folder: WorkFolder, of plan: ExtractionPlan, ids: VideoIDs
   ) throws -> ShardPart? {
     let part: ShardPart
     do { part = try JSONText.read(ShardPart.self, from: folder.part(shard)) } catch {

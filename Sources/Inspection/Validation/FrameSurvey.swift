@@ -6,22 +6,21 @@ import SystemPackage
 struct FrameSurvey {
   let path: FilePath
   let source: any VideoSource
-  let ids: [String]
+  let ids: VideoIDs
 
   /// - Parameter limit: videos whose frames are read at most, spread over the annotations.
   /// - Parameter report: is told how many more of how many have been looked at.
   func run(limit: Int, report: (_ more: Int, _ total: Int) throws -> Void) throws -> ValidationReport.Frames {
     let stored = Set(source.ids)
-    var present: [String] = []
+    var present: [Int] = []
     var missing = Listing()
-    for id in ids {
-      if stored.contains(id) { present.append(id) } else { missing.add(id) }
+    for (place, id) in ids.enumerated() {
+      if stored.contains(id) { present.append(place) } else { missing.add(id) }
     }
-    let wanted = Set(ids)
     var extra = Listing()
-    for id in source.ids where !wanted.contains(id) { extra.add(id) }
+    for id in source.ids where !ids.contains(id) { extra.add(id) }
     var quarantined = Tally<String>()
-    for row in (source as? ShardedFrames)?.quarantine ?? [] where wanted.contains(row.id) {
+    for row in (source as? ShardedFrames)?.quarantine ?? [] where ids.contains(row.id) {
       quarantined.add(row.reason.rawValue)
     }
     var frames = ValidationReport.Frames(
@@ -29,7 +28,8 @@ struct FrameSurvey {
       missing: missing.report, extra: extra.report, quarantined: quarantined.named(),
       problems: source.problems, probed: 0, perVideo: nil, sizes: [], damaged: Listing().report,
       undecodable: 0)
-    try probe(FrameSampling.spread(count: present.count, room: limit).map { present[$0] }, &frames, report)
+    try probe(
+      FrameSampling.spread(count: present.count, room: limit).map { ids[present[$0]] }, &frames, report)
     return frames
   }
 

@@ -1,10 +1,13 @@
+import Dataset
+
 /// What the numbers mean for a run, and what to do about it.
 extension ValidationReport {
   func judged() -> ValidationReport {
     var report = self
     report.errors = annotationErrors + strangers
     report.warnings =
-      labelWarnings + textWarnings + (videos.map(Self.warnings) ?? []) + (frames.map(Self.warnings) ?? [])
+      annotations.unknownKeys.map(Self.warning) + labelWarnings + textWarnings
+      + (videos.map(Self.warnings) ?? []) + (frames.map(Self.warnings) ?? [])
     return report
   }
 
@@ -40,6 +43,11 @@ extension ValidationReport {
           advice: "leave one entry for each id; every command refuses the file as it is"))
     }
     return errors
+  }
+
+  private static func warning(_ key: Annotations.UnknownKey) -> Finding {
+    let key = UnknownKeys.Key(name: key.name, entries: key.entries, nearest: key.nearest)
+    return Finding(what: key.problem, advice: key.advice)
   }
 
   /// Annotations and pictures that do not belong together.

@@ -56,6 +56,20 @@ package struct ValidationReport: Codable, Sendable, Equatable {
     package var faulty: Listed
     /// Entries whose id an earlier one has.
     package var repeated: Listed
+    /// Keys that are passed over, the most frequent first.
+    package var unknownKeys: [UnknownKey]
+
+    enum CodingKeys: String, CodingKey {
+      case file, entries, labelled, faulty, repeated
+      case unknownKeys = "unknown_keys"
+    }
+
+    package struct UnknownKey: Codable, Sendable, Equatable {
+      package var name: String
+      package var entries: Int
+      /// The known key that it is nearly; nil where it is near to none.
+      package var nearest: String?
+    }
   }
 
   package struct Text: Codable, Sendable, Equatable {

@@ -46,16 +46,14 @@ package struct Validator {
     var labelled = 0
     var faulty = Listing()
     var repeated = Listing()
-    var ids: [String] = []
     var text = TextSurvey(composer, tokenizer: tokenizer)
     var categories = Tally<String>()
-    try AnnotationFile.visit(annotations) { entry in
+    let (ids, unknown) = try AnnotationFile.visit(annotations) { entry in
       entries += 1
       switch entry {
       case .faulty(let error): faulty.add(error.description)
       case .repeated(let error): repeated.add(error.description)
       case .annotation(let annotation):
-        ids.append(annotation.id)
         text.add(annotation)
         if let category = annotation.category {
           labelled += 1
@@ -67,7 +65,8 @@ package struct Validator {
     var result = ValidationReport(
       annotations: .init(
         file: annotations.string, entries: entries, labelled: labelled, faulty: faulty.report,
-        repeated: repeated.report))
+        repeated: repeated.report,
+        unknownKeys: unknown.keys.map { .init(name: $0.name, entries: $0.entries, nearest: $0.nearest) }))
     guard !ids.isEmpty else { return result.judged() }
     result.text = text.report
     if labelled > 0 { result.categories = Self.histogram(categories, folds: folds) }

@@ -7,9 +7,9 @@ import SystemPackage
 /// Which annotated videos have a file, and what the headers of some of these files say.
 struct VideoSurvey {
   private let folder: VideoFolder
-  private let ids: [String]
+  private let ids: VideoIDs
 
-  init(_ path: FilePath, ids: [String]) throws {
+  init(_ path: FilePath, ids: VideoIDs) throws {
     self.ids = ids
     folder = try VideoFolder(path, ids: ids)
   }
@@ -24,13 +24,13 @@ struct VideoSurvey {
     report: (_ more: Int, _ total: Int) throws -> Void
   ) throws -> ValidationReport.Videos {
     var missing = Listing()
-    var present: [String] = []
-    for id in ids {
-      if folder.file(of: id) != nil { present.append(id) } else { missing.add(id) }
+    var present: [Int] = []
+    for (place, id) in ids.enumerated() {
+      if folder.file(of: id) != nil { present.append(place) } else { missing.add(id) }
     }
     var ambiguous = Listing()
     for (id, files) in folder.ambiguous { ambiguous.add("\(id): \(files.joined(separator: ", "))") }
-    let chosen = FrameSampling.spread(count: present.count, room: limit).map { present[$0] }
+    let chosen = FrameSampling.spread(count: present.count, room: limit).map { ids[present[$0]] }
     var survey = ProbeSurvey()
     try withoutActuallyEscaping(report) { report in
       try probing.run(chosen, in: folder, notice: notice) { video in

@@ -24,7 +24,7 @@ struct ContactSheetCommand: FileCommand {
   @Option(help: "Where framewise extract wrote, or a folder of frame archives (zip_frames).")
   var frames: FilePath
 
-  @Option(help: "Annotations (JSON): the sheet is about their videos, with titles and categories.")
+  @Option(help: "Annotations: the sheet is about their videos, with titles and categories.")
   var annotations: InputFile?
 
   @Option(help: "The page, an .html file; - is standard output.")
@@ -94,7 +94,7 @@ struct ContactSheetCommand: FileCommand {
       } else {
         .page(page ?? 1)
       }
-    let described = try annotations.map { try AnnotationFile.read($0.path) }
+    let described = try annotations.map { try AnnotationFile.read($0.path, warn: Console.standard.warning) }
     let source = try VideoSources.open(frames)
     for problem in source.problems { Console.standard.warning(problem) }
     let sheet = try ContactSheet(of: frames, source, annotations: described, options: options)

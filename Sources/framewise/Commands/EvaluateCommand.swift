@@ -23,10 +23,11 @@ struct EvaluateCommand: FileCommand {
   @Argument(help: "Lines id,category_id, as framewise infer writes them; - is standard input.")
   var submission: InputFile
 
-  @Argument(help: "The truth in the same format, or labelled annotations (a .json file).")
+  @Argument(
+    help: "The truth in the same format, or labelled annotations (a .json or .jsonl file, .gz or not).")
   var truth: InputFile
 
-  @Option(help: "The labelled annotations of training (JSON): shows F1 by class frequency.")
+  @Option(help: "The labelled annotations of training: shows F1 by class frequency.")
   var train: InputFile?
 
   @OptionGroup var results: ResultOptions
@@ -55,9 +56,9 @@ struct EvaluateCommand: FileCommand {
 }
 
 extension Submission {
-  /// Every entry of an annotation file (known by its `.json`) or every line of a CSV file.
+  /// Every entry of an annotation file (known by its name: `.json`, `.jsonl`, with `.gz` or not) or every line of a CSV file.
   fileprivate static func truth(_ path: FilePath) throws -> Submission {
-    guard path.extension?.lowercased() == "json" else { return try read(path) }
+    guard AnnotationFile.isNamedSo(path) else { return try read(path) }
     return Submission(rows: try AnnotationFile.labelled(path).map { Row(id: $0.id, category: $0.category) })
   }
 }
@@ -65,14 +66,17 @@ extension Submission {
 extension AnnotationFile {
   /// Ids and categories of annotations that all have one.
   fileprivate static func labelled(_ path: FilePath) throws -> [(id: String, category: String)] {
-    let annotations = try read(path)
-    guard !annotations.isEmpty else { throw DatasetError(path, "has no annotations") }
-    return try annotations.enumerated().map { index, annotation in
+    var labelled: [(id: String, category: String)] = []
+    var index = 0
+    try forEach(path, warn: Console.standard.warning) { annotation in
+      defer { index += 1 }
       guard let category = annotation.category else {
         throw DatasetError(
           path, index: index, id: annotation.id, field: "category_id", "is missing, and is needed here")
       }
-      return (annotation.id, category)
+      labelled.append((annotation.id, category))
     }
+    guard !labelled.isEmpty else { throw DatasetError(path, "has no annotations") }
+    return labelled
   }
 }

@@ -34,7 +34,8 @@ struct ExtractCommand: FileCommand {
   @Option(help: "The folder with the video files.")
   var videos: FilePath
 
-  @Option(help: "The annotation file that names the videos; - is standard input.")
+  @Option(
+    help: "The annotation file that names the videos (JSON or JSON Lines, .gz or not); - is standard input.")
   var annotations: InputFile
 
   @Option(help: "The folder for the shards; made where it is missing.")

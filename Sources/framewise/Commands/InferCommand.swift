@@ -39,7 +39,7 @@ struct InferCommand: FileCommand {
   )
   var frames: FilePath?
 
-  @Option(help: "The annotations (JSON); - is standard input.")
+  @Option(help: "The annotations (JSON or JSON Lines, .gz or not); - is standard input.")
   var annotations: InputFile
 
   @Option(help: "The submission: lines id,category_id; - is standard output.")
@@ -75,7 +75,7 @@ struct InferCommand: FileCommand {
   func run() throws {
     let console = Console.standard
     let (out, details) = (out.path, details)
-    let annotations = try AnnotationFile.read(annotations.path)
+    let annotations = try AnnotationFile.read(annotations.path, warn: console.warning)
     let given = try frames.map { try VideoSources.open($0) }
     let runtime = try compute.runtime(console)
     let ensemble = try Ensemble(reading: runFolder, runtime: runtime)

@@ -25,7 +25,7 @@ struct ValidateCommand: FileCommand {
           --folds 5 --json
       """)
 
-  @Option(help: "The annotation file (JSON); - is standard input.")
+  @Option(help: "The annotation file (JSON or JSON Lines, .gz or not); - is standard input.")
   var annotations: InputFile
 
   @Option(help: "The folder with the video files.")

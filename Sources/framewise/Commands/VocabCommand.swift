@@ -60,7 +60,10 @@ struct VocabCommand: FileCommand {
   }
 
   func run() throws {
-    let texts = try annotations.flatMap { try AnnotationFile.read($0.path) }.flatMap(\.texts)
+    var texts: [String] = []
+    for file in annotations {
+      try AnnotationFile.forEach(file.path, warn: Console.standard.warning) { texts += $0.texts }
+    }
     let bytes = try SentencePieceTraining(size: size, characterCoverage: coverage).train(texts)
     let (files, vocabulary) = (files, vocabulary)
     let tokenizer = try SentencePieceTokenizer(bytes: bytes, path: vocabulary.model)

@@ -3,6 +3,7 @@ import Configuration
 import Dataset
 import Storage
 import SystemPackage
+import Terminal
 import Text
 
 /// What to train on; the same for all commands that do.
@@ -13,7 +14,7 @@ struct TrainingInputOptions: ParsableArguments {
   )
   var frames: FilePath?
 
-  @Option(help: "The annotations with category_id (JSON); - is standard input.")
+  @Option(help: "The annotations with category_id (JSON or JSON Lines, .gz or not); - is standard input.")
   var annotations: InputFile
 
   @Option(help: "Size of model and training: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -37,7 +38,7 @@ struct TrainingInputOptions: ParsableArguments {
   }
 
   func readAnnotations() throws -> [Annotation] {
-    let read = try AnnotationFile.read(annotations.path)
+    let read = try AnnotationFile.read(annotations.path, warn: Console.standard.warning)
     guard !read.isEmpty else { throw DatasetError(annotations.path, "has no annotations") }
     return read
   }

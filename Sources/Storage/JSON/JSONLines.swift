@@ -24,17 +24,32 @@ package enum JSONLines {
 
   /// The rows of a file, empty lines passed over; an error names the first line that is not a `Row`.
   package static func read<Row: Decodable>(_ type: Row.Type, from path: FilePath) throws(JSONError) -> [Row] {
-    let bytes: [UInt8]
-    do { bytes = try Files.read(path) } catch { throw .file(error) }
-    let decoder = JSONDecoder()
     var rows: [Row] = []
-    for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-      .enumerated()
-    where line.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }) {
-      do { rows.append(try decoder.decode(type, from: Data(line))) } catch {
-        throw .content(path, line: index + 1, problem: JSONText.problem(in: error, bytes: Array(line)))
+    do { try visit(type, from: path) { rows.append($0) } } catch {
+      guard let error = error as? JSONError else {
+        preconditionFailure("nothing else is thrown here: \(error)")
       }
+      throw error
     }
     return rows
+  }
+
+  /// Gives away the rows one after the other; nothing of the file stays in memory.
+  /// - Throws: `JSONError` naming the first line that is not a `Row`, and what `body` throws.
+  package static func visit<Row: Decodable>(
+    _ type: Row.Type, from path: FilePath, _ body: (Row) throws -> Void
+  ) throws {
+    let file: UnpackedFile
+    do { file = try UnpackedFile(path) } catch { throw JSONError.file(error) }
+    let decoder = JSONDecoder()
+    try file.forEachLine { line, number in
+      guard line.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }) else { return }
+      let row: Row
+      do { row = try decoder.decode(type, from: Data(line)) } catch {
+        throw JSONError.content(
+          path, line: number, problem: JSONText.problem(in: error, bytes: Array(line), isOneLine: true))
+      }
+      try body(row)
+    }
   }
 }

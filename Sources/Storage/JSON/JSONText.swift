@@ -85,19 +85,24 @@ package enum JSONText {
     }
   }
 
-  /// - Throws: `DecodingError`; `problem(in:bytes:)` makes a line of it.
+  /// - Throws: `JSONSyntaxError`, `RepeatedKey`, of which `JSONDecoder` takes the first, and `DecodingError`;
+  ///   `problem(in:bytes:)` makes a line of each.
   package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(bytes))
+    _ = try bytes.withUnsafeBytes { try JSONNode($0) }
+    return try JSONDecoder().decode(type, from: Data(bytes))
   }
 
   /// What a decoder complained about in `bytes`, in one line that names the field or the place.
-  package static func problem(in error: any Error, bytes: [UInt8]) -> String {
+  /// - Parameter isOneLine: `bytes` are a line of a file, whose number somebody else names.
+  package static func problem(in error: any Error, bytes: [UInt8], isOneLine: Bool = false) -> String {
+    if let error = error as? JSONSyntaxError { return error.problem }
+    if let error = error as? RepeatedKey { return "\(error.path) \(error.problem)" }
     guard let error = error as? DecodingError else { return "\(error)" }
     switch error {
     case .keyNotFound(let key, let context):
       return "\(path(context.codingPath + [key])) is missing"
     case .dataCorrupted(let context) where context.codingPath.isEmpty:
-      return syntaxProblem(in: bytes) ?? context.debugDescription
+      return syntaxProblem(in: bytes, isOneLine) ?? context.debugDescription
     case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
       let place = path(context.codingPath)
       return place.isEmpty ? context.debugDescription : "\(place): \(context.debugDescription)"
@@ -117,19 +122,13 @@ package enum JSONText {
     }
   }
 
-  /// Where `bytes` stop being JSON. `JSONDecoder` does not say, `JSONSerialization` names the byte.
-  private static func syntaxProblem(in bytes: [UInt8]) -> String? {
-    do {
-      _ = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
-      return nil
-    } catch {
-      let detail = (error as NSError).userInfo["NSDebugDescription"] as? String ?? "\(error)"
-      let text = "not JSON: \(detail)"
-      guard let offset = detail.split(whereSeparator: { !$0.isNumber }).last.flatMap({ Int($0) }),
-        offset <= bytes.count
-      else { return text }
-      let line = bytes[..<offset].count { $0 == UInt8(ascii: "\n") } + 1
-      return "\(text) (line \(line))"
-    }
+  /// Where `bytes` stop being JSON, which `JSONDecoder` does not say.
+  private static func syntaxProblem(in bytes: [UInt8], _ isOneLine: Bool) -> String? {
+    do { _ = try bytes.withUnsafeBytes { try JSONNode($0, isOneLine: isOneLine) } } catch let error
+      as JSONSyntaxError
+    {
+      return error.problem
+    } catch {}
+    return nil
   }
 }
