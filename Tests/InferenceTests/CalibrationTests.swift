@@ -156,3 +156,18 @@ import Testing
     #expect(honest.level2.classes.first { $0.category == "0200" }?.recall ?? 1 < 0.5)
   }
 }
+
+extension OutOfFold {
+  /// - Parameter members: of each seed a line for each video.
+  fileprivate init(_ members: [[Prediction]], truth: [String], folds: [Int]) {
+    let categories = Categories(truth).level2
+    let tables = members.map { predictions in
+      var table = PredictionTable(categories: categories, count: predictions.count)
+      for (video, prediction) in predictions.enumerated() {
+        table.set(video, to: categories.map { prediction.probabilities[$0] ?? 0 }, status: prediction.status)
+      }
+      return table
+    }
+    self.init(tables, truth: truth, folds: folds)
+  }
+}

@@ -12,111 +12,117 @@ package struct OutOfFold {
   package let labels: [Int]
   /// The fold that held each video out.
   let folds: [Int]
-  /// Of each member (seed) the probabilities of each video.
-  let members: [[[Double]]]
+  /// The predictions of each member (seed).
+  let members: [PredictionTable]
   /// Whether the prior answers for a video, of which there is nothing to see or to read: `infer` leaves it alone, and so
   /// it is neither fitted on nor scored otherwise.
   let isPrior: [Bool]
 
   /// - Parameter members: of each seed, all of the same videos in the same order.
   /// - Parameter truth: the category of each video.
-  package init(_ members: [[Prediction]], truth: [String], folds: [Int]) {
+  package init(_ members: [PredictionTable], truth: [String], folds: [Int]) {
     let categories = Categories(truth)
+    precondition(members.allSatisfy { $0.categories == categories.level2 }, "predictions of other categories")
     self.categories = categories.level2
     self.folds = folds
+    self.members = members
     labels = truth.compactMap(categories.index)
     counts = categories.counts(of: labels)
-    self.members = members.map { predictions in
-      predictions.map { prediction in
-        categories.level2.map { Double(prediction.probabilities[$0, default: 0]) }
-      }
-    }
-    isPrior = folds.indices.map { video in members.contains { $0[video].status == .prior } }
+    isPrior = folds.indices.map { video in members.contains { $0.statuses[video] == .prior } }
   }
 
-  /// The mean over the members, `[videos][categories]`.
-  func mean(_ weights: [Double]?, of videos: [Int]) -> [[Double]] {
+  /// The mean over the members for one video, `[categories]`.
+  func mean(_ weights: [Double]?, of video: Int) -> [Double] {
     let weights = weights ?? members.map { _ in 1 / Double(members.count) }
-    return videos.map { video in
-      categories.indices.map { category in
-        zip(weights, members).reduce(0) { $0 + $1.0 * $1.1[video][category] }
-      }
+    var mean = [Double](repeating: 0, count: categories.count)
+    for (weight, member) in zip(weights, members) {
+      for category in mean.indices { mean[category] += weight * Double(member[video, category]) }
     }
+    return mean
   }
 }
 
 extension Calibration {
   /// Finds what `settings` ask for on some of the videos, but for those that the prior answers for: first the members'
   /// weights, then the temperature of their mean, then the scales of rare categories.
+  ///
+  /// Rows are computed anew wherever they are needed: in 64 bits those of a million videos do not fit into memory.
   package init(fitting all: OutOfFold, on videos: [Int], _ settings: CalibrationConfiguration) {
     self = .none
     let videos = videos.filter { !all.isPrior[$0] }
     guard !videos.isEmpty else { return }
-    let labels = videos.map { all.labels[$0] }
-    if settings.memberWeights, all.members.count > 1 {
-      memberWeights = Self.weights(
-        zip(videos, labels).map { video, label in all.members.map { $0[video][label] } })
-    }
-    let mean = all.mean(memberWeights, of: videos)
-    if settings.temperature { temperature = Self.temperature(of: mean, labels: labels) }
-    if settings.rareClassScaling {
-      let tempered = mean.map { apply(to: $0, categories: all.categories) }
-      scales = Self.scales(for: tempered, labels: labels, all)
-    }
+    if settings.memberWeights, all.members.count > 1 { memberWeights = Self.weights(all, on: videos) }
+    if settings.temperature { temperature = Self.temperature(all, on: videos, memberWeights) }
+    if settings.rareClassScaling { scales = scales(all, on: videos) }
   }
 
   /// Weights of a mixture that make the truth most likely (expectation-maximisation): the likelihood has one maximum.
-  /// - Parameter likelihoods: of each video what each member says of the truth.
-  private static func weights(_ likelihoods: [[Double]]) -> [Double]? {
-    guard let first = likelihoods.first else { return nil }
-    var weights = first.map { _ in 1 / Double(first.count) }
+  private static func weights(_ all: OutOfFold, on videos: [Int]) -> [Double] {
+    let count = all.members.count
+    // What each member says of the truth, [videos, members].
+    let likelihoods = videos.flatMap { video in all.members.map { Double($0[video, all.labels[video]]) } }
+    var weights = [Double](repeating: 1 / Double(count), count: count)
     for _ in 0..<200 {
-      var sums = first.map { _ in 0.0 }
-      for each in likelihoods {
-        let shares = zip(weights, each).map { $0 * ($1 + 1e-9) }
+      var sums = [Double](repeating: 0, count: count)
+      for start in stride(from: 0, to: likelihoods.count, by: count) {
+        let shares = (0..<count).map { weights[$0] * (likelihoods[start + $0] + 1e-9) }
         let whole = shares.reduce(0, +)
         for (member, share) in shares.enumerated() { sums[member] += share / whole }
       }
-      weights = sums.map { $0 / Double(likelihoods.count) }
+      weights = sums.map { $0 / Double(videos.count) }
     }
     return weights
   }
 
   /// The T that makes the truth most likely, between 1/8 and 8 (golden section over log T).
-  private static func temperature(of probabilities: [[Double]], labels: [Int]) -> Double {
-    let logarithms = probabilities.map { $0.map { log($0 + 1e-12) } }
+  private static func temperature(_ all: OutOfFold, on videos: [Int], _ weights: [Double]?) -> Double {
     func loss(_ logT: Double) -> Double {
       let inverse = exp(-logT)
-      return zip(logarithms, labels).reduce(0) { sum, video in
-        let most = (video.0.max() ?? 0) * inverse
-        let whole = video.0.reduce(0) { $0 + exp($1 * inverse - most) }
-        return sum + log(whole) + most - video.0[video.1] * inverse
+      return videos.reduce(0) { sum, video in
+        let logarithms = all.mean(weights, of: video).map { log($0 + 1e-12) }
+        let most = (logarithms.max() ?? 0) * inverse
+        let whole = logarithms.reduce(0) { $0 + exp($1 * inverse - most) }
+        return sum + log(whole) + most - logarithms[all.labels[video]] * inverse
       }
     }
     let golden = (5.0.squareRoot() - 1) / 2
     var (low, high) = (-log(8.0), log(8.0))
-    for _ in 0..<40 {
-      let (left, right) = (high - golden * (high - low), low + golden * (high - low))
-      if loss(left) < loss(right) { high = right } else { low = left }
+    var (left, right) = (high - golden * (high - low), low + golden * (high - low))
+    var (lossLeft, lossRight) = (loss(left), loss(right))
+    for _ in 0..<40 {  // one of the two points is a point of the next interval, too
+      if lossLeft < lossRight {
+        (high, right, lossRight) = (right, left, lossLeft)
+        left = high - golden * (high - low)
+        lossLeft = loss(left)
+      } else {
+        (low, left, lossLeft) = (left, right, lossRight)
+        right = low + golden * (high - low)
+        lossRight = loss(right)
+      }
     }
     return exp((low + high) / 2)
   }
 
   /// `max(1, median / count)^ρ` with the ρ of 0, 0.05 … 1 that has the best official metric, the smallest of several.
   /// One number is chosen rather than one for each category, of which the rare ones have a few videos to choose by.
-  private static func scales(
-    for probabilities: [[Double]], labels: [Int], _ all: OutOfFold
-  ) -> [String: Double] {
+  private func scales(_ all: OutOfFold, on videos: [Int]) -> [String: Double] {
     let median = Double(all.counts.sorted()[all.counts.count / 2])
-    func scales(_ exponent: Double) -> [Double] {
-      all.counts.map { pow(max(1, median / Double(max($0, 1))), exponent) }
+    let candidates = (0...20).map { step in
+      all.counts.map { pow(max(1, median / Double(max($0, 1))), Double(step) * 0.05) }
+    }
+    // What each candidate chooses, [candidates][videos].
+    var chosen = candidates.map { _ in [Int](repeating: 0, count: videos.count) }
+    for (place, video) in videos.enumerated() {
+      let row = apply(to: all.mean(memberWeights, of: video), categories: all.categories)
+      for (candidate, scales) in candidates.enumerated() {
+        chosen[candidate][place] = row.indices.largest { row[$0] * scales[$0] }
+      }
     }
     let metric = NumberedScores(classes: all.categories)
+    let labels = videos.map { all.labels[$0] }
     var best = (score: -1.0, scales: [Double]())
-    for step in 0...20 {
-      let scales = scales(Double(step) * 0.05)
-      let chosen = probabilities.map { video in video.indices.largest { video[$0] * scales[$0] } }
-      let score = metric.scores(truth: labels, predicted: chosen).meanF1
+    for (scales, predicted) in zip(candidates, chosen) {
+      let score = metric.scores(truth: labels, predicted: predicted).meanF1
       if score > best.score { best = (score, scales) }
     }
     return Dictionary(
@@ -130,8 +136,8 @@ extension Calibration {
     for fold in Set(all.folds).sorted() {
       let calibration = Calibration(
         fitting: all, on: all.folds.indices.filter { all.folds[$0] != fold }, settings)
-      let own = all.folds.indices.filter { all.folds[$0] == fold }
-      for (video, mean) in zip(own, all.mean(calibration.memberWeights, of: own)) {
+      for video in all.folds.indices where all.folds[video] == fold {
+        let mean = all.mean(calibration.memberWeights, of: video)
         let probabilities =
           all.isPrior[video] ? mean : calibration.apply(to: mean, categories: all.categories)
         chosen[video] = probabilities.indices.largest { probabilities[$0] }

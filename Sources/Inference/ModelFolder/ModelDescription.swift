@@ -72,13 +72,17 @@ package struct ModelDescription: Codable, Sendable, Equatable {
 extension ModelDescription {
   /// With neither text nor frames there is nothing to look at but how frequent the categories were; so too where stored
   /// vectors are so large that the model gives no numbers.
+  package func settled(_ sample: PredictedSample) -> PredictedSample {
+    guard sample.status == .prior || !sample.probabilities.allSatisfy(\.isFinite) else { return sample }
+    return PredictedSample(index: sample.index, probabilities: prior, status: .prior)
+  }
+
   package func prediction(_ sample: PredictedSample, of id: String) -> Prediction {
-    let isNumber = sample.probabilities.allSatisfy(\.isFinite)
-    let status = isNumber ? sample.status : .prior
-    let probabilities = status == .prior ? prior : sample.probabilities
+    let sample = settled(sample)
+    let probabilities = sample.probabilities
     let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
     return Prediction(
       id: id, category: categories[best], probability: probabilities[best],
-      probabilities: Dictionary(uniqueKeysWithValues: zip(categories, probabilities)), status: status)
+      probabilities: Dictionary(uniqueKeysWithValues: zip(categories, probabilities)), status: sample.status)
   }
 }

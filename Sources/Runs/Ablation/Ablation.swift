@@ -61,8 +61,11 @@ package final class Ablation {
   private func predictions(_ variation: AblationPlan.Variation, _ seed: UInt64) throws -> [String: String]? {
     let run = runFolder(variation, seed)
     guard plan.folds.allSatisfy(run.isFinished) else { return nil }
-    let predictions = try plan.folds.flatMap { try Prediction.read(run.predictions($0)) }
-    return Dictionary(predictions.map { ($0.id, $0.category) }) { first, _ in first }
+    var categories: [String: String] = [:]
+    for fold in plan.folds {
+      try JSONLines.visit(Prediction.self, from: run.predictions(fold)) { categories[$0.id] = $0.category }
+    }
+    return categories
   }
 
   /// Videos a second of each epoch of a run that is finished.

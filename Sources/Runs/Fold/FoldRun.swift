@@ -61,7 +61,7 @@ final class FoldRun {
 
   private func train() throws {
     try resume()
-    var predictions: [Prediction] = []
+    var predictions = emptyTable()
     while trainer.hasWork {
       let speed = try trainEpoch()
       predictions = try validate(speed: speed)
@@ -71,13 +71,17 @@ final class FoldRun {
     let best = epochs.max { $0.meanF1 < $1.meanF1 }
     let end = FitEvent.fold(
       .init(
-        fold: fold, meanF1: Scores(predictions, truth: context.annotations).meanF1,
+        fold: fold, meanF1: Scores(predictions, at: split.validation, truth: context.annotations).meanF1,
         bestEpoch: best?.epoch ?? 0,
         bestMeanF1: best?.meanF1 ?? 0))
     log.add(end)
     try log.flush()
     // With its predictions a fold is finished: what comes later may not come at all.
-    try JSONLines.write(predictions, to: context.folder.predictions(fold))
+    var file = try JSONLines.Writer<Prediction>(context.folder.predictions(fold))
+    for (row, video) in split.validation.enumerated() {
+      try file.append(predictions.prediction(row, id: context.annotations[video].id))
+    }
+    try file.commit()
     checkpoints.remove()
     soup?.remove()
     Folder.remove(context.folder.diverged(fold))
@@ -234,15 +238,15 @@ final class FoldRun {
 
   // MARK: Validation
 
-  private func validate(speed: Double) throws -> [Prediction] {
+  private func validate(speed: Double) throws -> PredictionTable {
     let progress = trainer.progress
     // Nothing was learnt, so there is nothing to validate.
     guard let loss = progress.meanLoss else { throw try diverged() }
-    var predictions: [Prediction] = []
+    var predictions = emptyTable()
     do {
       try trainer.withAverages {
         predictions = try predict()
-        let scores = Scores(predictions, truth: context.annotations)
+        let scores = Scores(predictions, at: split.validation, truth: context.annotations)
         let row = EpochResult(
           fold: fold, epoch: progress.epoch, loss: loss, skippedSteps: progress.skipped, scores)
         if scores.count > 0, scores.meanF1 > progress.epochs.map(\.meanF1).max() ?? -1 {
@@ -270,18 +274,31 @@ final class FoldRun {
     }
   }
 
-  private func predict() throws -> [Prediction] {
+  /// Of the videos held out, in their order.
+  private func predict() throws -> PredictionTable {
+    var table = emptyTable()
+    var row = 0
     try Predictor(
       models: [trainer.learners[0].model], weights: [1], preparation: context.configuration.input,
       runtime: context.runtime
-    ).predictions(of: split.validation, reader: context.reader) { _ in try Task.checkCancellation() }
-      .map { context.model.prediction($0, of: context.annotations[$0.index].id) }
+    ).predict(split.validation, reader: context.reader) { samples in
+      try Task.checkCancellation()
+      for sample in samples.lazy.map(context.model.settled) {
+        table.set(row, to: sample.probabilities, status: sample.status)
+        row += 1
+      }
+    }
+    return table
+  }
+
+  private func emptyTable() -> PredictionTable {
+    PredictionTable(categories: context.model.categories, count: split.validation.count)
   }
 
   /// Saves the model that the fold ends with.
   /// - Parameter predictions: of the weights that are in place.
   /// - Returns: those of the model.
-  private func finish(_ predictions: [Prediction]) throws -> [Prediction] {
+  private func finish(_ predictions: PredictionTable) throws -> PredictionTable {
     guard let soup else {
       try save(to: context.folder.model(fold))
       return predictions

@@ -25,15 +25,29 @@ package struct RunSummary {
   private func writeExclusively(_ members: [RunFolder], to folder: RunFolder) throws -> RunReport {
     let finished = (0..<configuration.folds).filter { fold in members.allSatisfy { $0.isFinished(fold) } }
     guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
-    let each = try members.map { member in try finished.map { try predictions(of: $0, in: member) } }
-    let mean = finished.indices.map { fold in Prediction.mean(each.map { $0[fold] }) }
-    let scores = mean.map { Scores($0, truth: annotations).meanF1 }
+    let isComplete = finished.count == configuration.folds
+    // Of each seed by itself where the calibration wants to see them.
+    var each: [PredictionTable] = []
+    var sums: PredictionTable.Mean?
+    for member in members {
+      let table = try predictions(of: finished, in: member)
+      sums?.add(table)
+      if sums == nil { sums = PredictionTable.Mean(table) }
+      if isComplete, configuration.calibration.isAnythingChosen { each.append(table) }
+    }
+    guard let mean = sums.take()?.result() else { throw NoFinishedFold(path: folder.path) }
+    let scores = finished.map { fold in
+      Scores(mean, of: folds.indices.filter { folds[$0] == fold }, truth: annotations).meanF1
+    }
     var (outOfFold, calibrated): (Scores?, Scores?)
-    if finished.count == configuration.folds {
-      let ordered = inOrder(mean)
-      try JSONLines.write(ordered, to: folder.outOfFold)
-      outOfFold = Scores(ordered, truth: annotations)
-      calibrated = try calibrate(each.map(inOrder), in: folder)
+    if isComplete {
+      var file = try JSONLines.Writer<Prediction>(folder.outOfFold)
+      for (video, annotation) in annotations.enumerated() {
+        try file.append(mean.prediction(video, id: annotation.id))
+      }
+      try file.commit()
+      outOfFold = Scores(mean, of: Array(annotations.indices), truth: annotations)
+      calibrated = try calibrate(each, in: folder)
     }
     let skipped = try members.flatMap { member in
       try finished.flatMap {
@@ -49,25 +63,28 @@ package struct RunSummary {
     return report
   }
 
-  /// What a finished fold says of the videos that it held out, in the order of the annotations.
-  private func predictions(of fold: Int, in member: RunFolder) throws -> [Prediction] {
-    let path = member.predictions(fold)
-    let predictions = try JSONLines.read(Prediction.self, from: path)
-    let heldOut = zip(annotations, folds).filter { $0.1 == fold }.map(\.0.id)
-    guard predictions.map(\.id) == heldOut else {
-      throw JSONError.content(path, line: nil, problem: "are not of the videos that fold \(fold) holds out")
+  /// What finished folds say of the videos that they held out, at these videos' places in the annotations.
+  private func predictions(of finished: [Int], in member: RunFolder) throws -> PredictionTable {
+    var table = PredictionTable(categories: Categories(of: annotations).level2, count: annotations.count)
+    for fold in finished {
+      let path = member.predictions(fold)
+      func strange(_ problem: String) -> JSONError { .content(path, line: nil, problem: problem) }
+      var heldOut = folds.indices.filter { folds[$0] == fold }[...]
+      try JSONLines.visit(Prediction.self, from: path) { prediction in
+        guard let video = heldOut.popFirst(), annotations[video].id == prediction.id else {
+          throw strange("are not of the videos that fold \(fold) holds out")
+        }
+        guard table.set(video, to: prediction) else {
+          throw strange("are of other categories than the annotations")
+        }
+      }
+      guard heldOut.isEmpty else { throw strange("are not of the videos that fold \(fold) holds out") }
     }
-    return predictions
-  }
-
-  /// From fold by fold to the order of the annotations.
-  private func inOrder(_ predictions: [[Prediction]]) -> [Prediction] {
-    var rest = predictions.map { $0[...] }
-    return folds.compactMap { rest[$0].popFirst() }
+    return table
   }
 
   /// - Parameter members: of each seed the predictions out of fold.
-  private func calibrate(_ members: [[Prediction]], in folder: RunFolder) throws -> Scores? {
+  private func calibrate(_ members: [PredictionTable], in folder: RunFolder) throws -> Scores? {
     let settings = configuration.calibration
     guard settings.isAnythingChosen else {
       if Folder.exists(folder.calibration) { try Folder.removeFile(folder.calibration) }
@@ -80,33 +97,30 @@ package struct RunSummary {
   }
 }
 
-extension Prediction {
-  /// Of several members for the same videos, the mean of their probabilities; the prior where one of them has no numbers,
-  /// as in `infer`.
-  fileprivate static func mean(_ members: [[Prediction]]) -> [Prediction] {
-    guard let first = members.first, members.count > 1 else { return members.first ?? [] }
-    return first.indices.map { video in
-      if let prior = members.first(where: { $0[video].status == .prior }) { return prior[video] }
-      var mean = first[video]
-      let sums = members.reduce(into: [String: Float]()) { sums, member in
-        sums.merge(member[video].probabilities, uniquingKeysWith: +)
-      }
-      mean.probabilities = sums.mapValues { $0 / Float(members.count) }
-      let best = mean.probabilities.max { ($0.value, $1.key) < ($1.value, $0.key) }
-      (mean.category, mean.probability) = (best?.key ?? mean.category, best?.value ?? mean.probability)
-      return mean
-    }
-  }
-}
-
 extension Scores {
-  /// Against the categories of those annotations that have a prediction; all of them are counted as training, which
-  /// each fold has but for its own.
-  init(_ predictions: [Prediction], truth: [Annotation]) {
-    let categories = Dictionary(uniqueKeysWithValues: truth.map { ($0.id, $0.category ?? "") })
+  /// Against the categories of the annotations; all of them are counted as training, which each fold has but for its own.
+  /// - Parameters:
+  ///   - predictions: of all annotations in their order.
+  ///   - videos: those that count.
+  init(_ predictions: PredictionTable, of videos: [Int], truth annotations: [Annotation]) {
     self.init(
-      truth: predictions.map { categories[$0.id] ?? "" }, predicted: predictions.map(\.category),
-      trainingCounts: categories.values.reduce(into: [:]) { $0[$1, default: 0] += 1 })
+      videos.map { (video: $0, category: predictions.best($0)) }, predictions.categories, truth: annotations)
+  }
+
+  /// - Parameter predictions: of the videos at `places` in the annotations, in this order.
+  init(_ predictions: PredictionTable, at places: [Int], truth annotations: [Annotation]) {
+    self.init(
+      places.enumerated().map { (video: $1, category: predictions.best($0)) }, predictions.categories,
+      truth: annotations)
+  }
+
+  private init(
+    _ predicted: [(video: Int, category: Int)], _ categories: [String], truth annotations: [Annotation]
+  ) {
+    self.init(
+      truth: predicted.map { annotations[$0.video].category ?? "" },
+      predicted: predicted.map { categories[$0.category] },
+      trainingCounts: annotations.reduce(into: [:]) { $0[$1.category ?? "", default: 0] += 1 })
   }
 }
 
