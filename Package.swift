@@ -55,7 +55,7 @@ let rooms = [
   ),
   Room(
     name: "Models", dependencies: ["NN", "Torch", "Storage", system], hasFixtures: true,
-    testSupport: ["ParityFixtures"]),
+    testSupport: ["JSONSchema", "ParityFixtures"]),
   Room(name: "Images", dependencies: ["CTurboJPEG", "Storage"], hasFixtures: true),
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
@@ -147,6 +147,10 @@ let package = Package(
         "Text", "Storage", system,
       ],
       path: "Benchmarks/Training", swiftSettings: swift),
+    .executableTarget(
+      name: "backbone-benchmark", dependencies: ["Models", "NN", "Torch", "Storage"],
+      path: "Benchmarks/Backbones",
+      swiftSettings: swift),
     .executableTarget(
       name: "extraction-benchmark", dependencies: ["Media", "Images", system], path: "Benchmarks/Extraction",
       swiftSettings: swift),

@@ -228,6 +228,16 @@ def layers(path):
         "gelu": F.gelu, "gelu_tanh": lambda input: F.gelu(input, approximate="tanh"), "relu": F.relu, "relu6": F.relu6, "silu": F.silu,
         "quick_gelu": lambda input: input * torch.sigmoid(1.702 * input)}.items():
         record(f"activation.{name}", function, input=torch.linspace(-8, 8, 18))
+    record("average_pool", lambda input: F.avg_pool2d(input, 3, stride=2, padding=1), input=torch.randn(2, 3, 7, 6))
+    record(
+        "average_pool_rest", lambda input: F.avg_pool2d(input, 2, stride=2, ceil_mode=True, count_include_pad=False),
+        input=torch.randn(2, 3, 7, 6))
+    for name, antialias in [("bicubic", False), ("bicubic_antialiased", True)]:
+        for size in (3, 9):
+            record(
+                f"{name}_{size}", lambda input: F.interpolate(
+                    input, size=(size, size), mode="bicubic", align_corners=False, antialias=antialias),
+                input=torch.randn(1, 2, 6, 6))
     record(
         "max_pool", lambda input: F.max_pool2d(input, 3, stride=2, padding=1), input=torch.randn(2, 3, 7, 6))
     statistics = {"running_mean": torch.randn(3), "running_var": torch.rand(3) + 0.5}

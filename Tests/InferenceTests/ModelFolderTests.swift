@@ -88,8 +88,8 @@ import Torch
       ("preprocessor_config.json", #""maximum_frames" : 2"#, #""maximum_frames" : 4000"#, "maximum_frames"),
       ("preprocessor_config.json", #""title" : 4"#, #""title" : 400"#, "text"),
       (
-        "config.json", #""num_heads" : 2"#, #""num_heads" : 2, "class_token" : false"#,
-        "architecture.backbone.class_token: is no setting"
+        "config.json", #""num_heads" : 2"#, #""num_heads" : 2, "classtoken" : false"#,
+        "architecture.backbone.classtoken: is no setting"
       ),
       ("config.json", #""0200" : 2"#, #""0200" : 1"#, "label2id"),
       ("config.json", #""prior""#, #""pooling" : "mean", "prior""#, "pooling: is no setting"),

@@ -79,6 +79,25 @@ extension ParityFixture {
     try expectParity("activation.\(activation.rawValue)") { _, inputs in activation(inputs[0]) }
   }
 
+  @Test("means of windows count padding, or only what is there")
+  func averages() throws {
+    try expectParity("average_pool") { _, inputs in
+      inputs[0].averagePooled(size: 3, stride: 2, padding: 1)
+    }
+    try expectParity("average_pool_rest") { _, inputs in
+      inputs[0].averagePooled(size: 2, stride: 2, coversRest: true, countsPadding: false)
+    }
+  }
+
+  @Test("bicubic resampling is PyTorch's, with antialiasing and without", arguments: [3, 9])
+  func resampling(size: Int) throws {
+    for (name, antialias) in [("bicubic", false), ("bicubic_antialiased", true)] {
+      try expectParity("\(name)_\(size)") { _, inputs in
+        inputs[0].resampledBicubic(height: size, width: size, antialias: antialias)
+      }
+    }
+  }
+
   @Test("pooling takes the largest of each window, padding never")
   func pooling() throws {
     try expectParity("max_pool") { _, inputs in inputs[0].maximumPooled(size: 3, stride: 2, padding: 1) }

@@ -34,6 +34,19 @@ import Torch
     ]
     #expect(names.map(LayerNumbers(names).height(above:)) == [5, 4, 3, 2, 2, 1, 0])
   }
+
+  @Test(
+    "What a model begins with is below its blocks, and what leads into a stage belongs to its first block")
+  func stems() {
+    let names = [
+      "backbone.stem.0.weight", "backbone.stem.1.weight", "backbone.conv1.3.weight",
+      "backbone.stages.0.blocks.0.gamma", "backbone.stages.1.downsample.0.weight",
+      "backbone.stages.1.downsample.1.weight", "backbone.stages.1.blocks.0.gamma",
+      "backbone.layers.2.downsample.norm.weight", "backbone.layers.2.blocks.0.norm1.weight",
+      "backbone.head.norm.weight",
+    ]
+    #expect(names.map(LayerNumbers(names).height(above:)) == [3, 3, 3, 2, 1, 1, 1, 0, 0, 0])
+  }
 }
 
 @Suite("Groups of parameters") struct ParameterGroupsTests {

@@ -28,12 +28,18 @@ package enum BackboneConfiguration: Sendable, Equatable {
   case vit(VisionTransformer.Configuration)
   case resNet(ResNet.Configuration)
   case efficientNet(EfficientNet.Configuration)
+  case resNeSt(ResNeSt.Configuration)
+  case convNeXt(ConvNeXt.Configuration)
+  case swin(SwinTransformer.Configuration)
 
   /// What stands under `architecture`.
   package enum Name: String, CaseIterable, Codable, Sendable {
     case vit
     case resNet = "resnet"
     case efficientNet = "efficientnet"
+    case resNeSt = "resnest"
+    case convNeXt = "convnext"
+    case swin
   }
 
   package var name: Name {
@@ -41,6 +47,9 @@ package enum BackboneConfiguration: Sendable, Equatable {
     case .vit: .vit
     case .resNet: .resNet
     case .efficientNet: .efficientNet
+    case .resNeSt: .resNeSt
+    case .convNeXt: .convNeXt
+    case .swin: .swin
     }
   }
 
@@ -50,20 +59,30 @@ package enum BackboneConfiguration: Sendable, Equatable {
     case .vit: self = .vit(.small)
     case .resNet: self = .resNet(.resNet50)
     case .efficientNet: self = .efficientNet(.b0)
+    case .resNeSt: self = .resNeSt(.resNeSt50)
+    case .convNeXt: self = .convNeXt(.tiny)
+    case .swin: self = .swin(.tiny)
     }
   }
 
   /// The sizes that weights were published for, by the names that timm has for them.
-  package static let published: [String: BackboneConfiguration] =
-    VisionTransformer.Configuration.published.mapValues { .vit($0) }
-    .merging(ResNet.Configuration.published.mapValues { .resNet($0) }) { one, _ in one }
-    .merging(EfficientNet.Configuration.published.mapValues { .efficientNet($0) }) { one, _ in one }
+  package static let published: [String: BackboneConfiguration] = [
+    VisionTransformer.Configuration.published.mapValues(BackboneConfiguration.vit),
+    ResNet.Configuration.published.mapValues(BackboneConfiguration.resNet),
+    EfficientNet.Configuration.published.mapValues(BackboneConfiguration.efficientNet),
+    ResNeSt.Configuration.published.mapValues(BackboneConfiguration.resNeSt),
+    ConvNeXt.Configuration.published.mapValues(BackboneConfiguration.convNeXt),
+    SwinTransformer.Configuration.published.mapValues(BackboneConfiguration.swin),
+  ].reduce(into: [:]) { all, sizes in all.merge(sizes) { one, _ in one } }
 
   package var architecture: any BackboneArchitecture {
     switch self {
     case .vit(let configuration): configuration
     case .resNet(let configuration): configuration
     case .efficientNet(let configuration): configuration
+    case .resNeSt(let configuration): configuration
+    case .convNeXt(let configuration): configuration
+    case .swin(let configuration): configuration
     }
   }
 
@@ -89,6 +108,9 @@ extension BackboneConfiguration: Codable {
     case .vit: self = .vit(try .init(from: decoder))
     case .resNet: self = .resNet(try .init(from: decoder))
     case .efficientNet: self = .efficientNet(try .init(from: decoder))
+    case .resNeSt: self = .resNeSt(try .init(from: decoder))
+    case .convNeXt: self = .convNeXt(try .init(from: decoder))
+    case .swin: self = .swin(try .init(from: decoder))
     }
   }
 

@@ -188,25 +188,18 @@ package struct EfficientNet: Backbone {
       return x * expansion(activation(reduction(means))).sigmoid()
     }
   }
+}
 
-  /// A convolution without a bias, and its norm.
-  private struct NormedConvolution {
-    let convolution: Convolution2D
-    let norm: BatchNorm2D
-
-    init(
-      _ scope: Scope, _ normScope: Scope, inputs: Int, outputs: Int, size: Int, stride: Int = 1,
-      groups: Int = 1, _ configuration: Configuration
-    ) {
-      convolution = Convolution2D(
-        scope, inputs: inputs, outputs: outputs, size: size, stride: stride,
-        padding: configuration.padding == .same ? .same : .zeros(size / 2), groups: groups, hasBias: false,
-        initializer: .kaiming(fanOut: outputs / groups * size * size))
-      norm = BatchNorm2D(
-        normScope, channels: outputs, epsilon: configuration.batchNormEpsilon,
-        isFrozen: configuration.frozenStatistics)
-    }
-
-    func callAsFunction(_ x: Tensor, _ mode: Mode) -> Tensor { norm(convolution(x), mode) }
+extension NormedConvolution {
+  /// - Parameter groups: which the first weights are the larger for.
+  fileprivate init(
+    _ scope: Scope, _ norm: Scope, inputs: Int, outputs: Int, size: Int, stride: Int = 1, groups: Int = 1,
+    _ configuration: EfficientNet.Configuration
+  ) {
+    self.init(
+      scope, norm: norm, inputs: inputs, outputs: outputs, size: size, stride: stride,
+      padding: configuration.padding == .same ? .same : nil, groups: groups,
+      fanOut: outputs / groups * size * size, epsilon: configuration.batchNormEpsilon,
+      isFrozen: configuration.frozenStatistics)
   }
 }

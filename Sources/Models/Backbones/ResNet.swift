@@ -72,17 +72,13 @@ package struct ResNet: Backbone {
   /// Channels of the stem, whatever the stages have.
   private static let stemChannels = 64
 
-  private let convolution: Convolution2D
-  private let norm: BatchNorm2D
+  private let stem: NormedConvolution
   private let stages: [[Residual]]
 
   package init(_ scope: Scope, _ configuration: Configuration) {
-    convolution = Convolution2D(
-      scope["conv1"], inputs: 3, outputs: Self.stemChannels, size: 7, stride: 2, padding: .zeros(3),
-      hasBias: false,
-      initializer: .kaiming(fanOut: Self.stemChannels * 49))
-    norm = BatchNorm2D(
-      scope["bn1"], channels: Self.stemChannels, isFrozen: configuration.frozenStatistics)
+    stem = NormedConvolution(
+      scope["conv1"], norm: scope["bn1"], inputs: 3, outputs: Self.stemChannels, size: 7, stride: 2,
+      isFrozen: configuration.frozenStatistics)
     var inputs = Self.stemChannels
     var stages: [[Residual]] = []
     for (stage, (count, channels)) in zip(configuration.layers, configuration.channels).enumerated() {
@@ -103,57 +99,43 @@ package struct ResNet: Backbone {
 
   /// The last stage's output, `[frames, width, size / 32, size / 32]`.
   package func features(_ frames: Tensor, _ mode: Mode) -> Tensor {
-    let stem = norm(convolution(frames), mode).relu()  // [frames, 64, size / 2, size / 2]
+    let x = stem(frames, mode).relu()  // [frames, 64, size / 2, size / 2]
       .maximumPooled(size: 3, stride: 2, padding: 1)  // [frames, 64, size / 4, size / 4]
-    return stages.reduce(stem) { x, blocks in blocks.reduce(x) { $1($0, mode) } }
+    return stages.reduce(x) { x, blocks in blocks.reduce(x) { $1($0, mode) } }
   }
 
   /// Some convolutions, each with its norm, added to what goes past them.
   private struct Residual {
-    let convolutions: [(convolution: Convolution2D, norm: BatchNorm2D)]
+    let convolutions: [NormedConvolution]
     /// Where the shapes differ.
-    let shortcut: (convolution: Convolution2D, norm: BatchNorm2D)?
+    let shortcut: NormedConvolution?
 
     init(_ scope: Scope, inputs: Int, channels: Int, stride: Int, _ configuration: Configuration) {
       let outputs = channels * configuration.block.expansion
-      func pair(
-        _ convolution: String, _ norm: String, inputs: Int, outputs: Int, size: Int, stride: Int, isLast: Bool
-      ) -> (Convolution2D, BatchNorm2D) {
-        (
-          Convolution2D(
-            scope[convolution], inputs: inputs, outputs: outputs, size: size, stride: stride,
-            padding: .zeros(size / 2), hasBias: false, initializer: .kaiming(fanOut: outputs * size * size)),
-          // A block begins as the identity.
-          BatchNorm2D(
-            scope[norm], channels: outputs, isFrozen: configuration.frozenStatistics,
-            initialWeight: isLast ? .zeros : .ones)
-        )
-      }
+      let isFrozen = configuration.frozenStatistics
       let sizes = configuration.block == .bottleneck ? [1, 3, 1] : [3, 3]
       // timm strides in the 3×3.
       let strided = configuration.block == .bottleneck ? 1 : 0
       convolutions = sizes.enumerated().map { number, size in
         let isLast = number == sizes.count - 1
-        return pair(
-          "conv\(number + 1)", "bn\(number + 1)", inputs: number == 0 ? inputs : channels,
+        return NormedConvolution(
+          scope["conv\(number + 1)"], norm: scope["bn\(number + 1)"], inputs: number == 0 ? inputs : channels,
           outputs: isLast ? outputs : channels, size: size, stride: number == strided ? stride : 1,
-          isLast: isLast)
+          isFrozen: isFrozen, beginsAtZero: isLast)
       }
       shortcut =
         stride > 1 || inputs != outputs
-        ? pair(
-          "downsample.0", "downsample.1", inputs: inputs, outputs: outputs, size: 1, stride: stride,
-          isLast: false)
-        : nil
+        ? NormedConvolution(
+          scope["downsample.0"], norm: scope["downsample.1"], inputs: inputs, outputs: outputs, size: 1,
+          stride: stride, isFrozen: isFrozen) : nil
     }
 
     func callAsFunction(_ input: Tensor, _ mode: Mode) -> Tensor {
-      var x = input
-      for (number, layer) in convolutions.enumerated() {
-        x = layer.norm(layer.convolution(x), mode)
-        if number < convolutions.count - 1 { x = x.relu() }
+      let last = convolutions.count - 1
+      let x = convolutions.enumerated().reduce(input) { x, layer in
+        layer.offset < last ? layer.element(x, mode).relu() : layer.element(x, mode)
       }
-      return (x + (shortcut.map { $0.norm($0.convolution(input), mode) } ?? input)).relu()
+      return (x + (shortcut.map { $0(input, mode) } ?? input)).relu()
     }
   }
 }

@@ -27,6 +27,17 @@ package struct Linear {
     bias = hasBias ? scopes[0].joined(biases) : nil
   }
 
+  /// Queries, keys and values side by side, of which keys have no bias: `weight [3 * outputs, inputs]`, and the biases
+  /// `[outputs]` of the other two apart.
+  package init(_ scope: Scope, queryBias: Scope, valueBias: Scope, inputs: Int, outputs: Int) {
+    weight = scope.joined([
+      scope.parameter("weight", shape: [3 * outputs, inputs], .truncatedNormal(deviation: 0.02))
+    ])
+    let query = queryBias.parameter(shape: [outputs], .zeros)
+    let value = valueBias.parameter(shape: [outputs], .zeros)
+    bias = JoinedParameters(parts: [query, .zeros([outputs], type: query.type, on: query.device), value])
+  }
+
   package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight: weight.tensor, bias: bias?.tensor) }
 
   /// Some of the outputs alone.

@@ -16,21 +16,31 @@ package struct MultiHeadAttention {
 
   /// `[tokens, width]` → `[tokens, width]`.
   /// - Parameter pattern: which tokens see each other.
-  package func callAsFunction(_ x: Tensor, _ pattern: PackedAttention) -> Tensor {
+  /// - Parameter rotary: what turns queries and keys; all sequences are then as long as it.
+  package func callAsFunction(
+    _ x: Tensor, _ pattern: PackedAttention, rotating rotary: RotaryPositions? = nil
+  ) -> Tensor {
     let (tokens, width) = (x.size(0), x.size(1))
-    let stream = queryKeyValue(x).reshaped([tokens, 3, heads, width / heads])
-    return output(pattern(stream))
+    var stream = queryKeyValue(x)  // [tokens, 3 * width]
+    if let rotary {
+      let parts = stream.reshaped([-1, rotary.length, 3, heads, width / heads]).split([2, 1], along: 2)
+      stream = Tensor.concatenated([rotary(parts[0]), parts[1]], along: 2)
+    }
+    return output(pattern(stream.reshaped([tokens, 3, heads, width / heads])))
   }
 
   /// What the first token of each sequence gives alone, `[sequences, length, width]` → `[sequences, width]`: where nothing
   /// else of a layer is used, it need not be computed.
-  package func first(of x: Tensor) -> Tensor {
+  ///
+  /// The first token has no place to be turned by.
+  package func first(of x: Tensor, rotating rotary: RotaryPositions? = nil) -> Tensor {
     let (count, length, width) = (x.size(0), x.size(1), x.size(2))
     let query = queryKeyValue(x.selected(1, 0), outputs: 0..<width)  // [sequences, width]
       .reshaped([count, heads, 1, width / heads])
     let parts = queryKeyValue(x, outputs: width..<3 * width)  // [sequences, length, 2 * width]
       .reshaped([count, length, 2, heads, width / heads])
       .permuted([2, 0, 3, 1, 4]).unbound()  // 2 × [sequences, heads, length, width / heads]
-    return output(Tensor.attention(query: query, key: parts[0], value: parts[1]).reshaped([count, width]))
+    let key = rotary.map { $0(heads: parts[0]) } ?? parts[0]
+    return output(Tensor.attention(query: query, key: key, value: parts[1]).reshaped([count, width]))
   }
 }

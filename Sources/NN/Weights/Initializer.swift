@@ -4,6 +4,7 @@ package import Torch
 package enum Initializer: Sendable {
   case zeros
   case ones
+  case constant(Double)
   case normal(deviation: Double)
   /// A normal distribution cut off at two deviations, as `timm.layers.trunc_normal_` uses with its default limits
   /// for small deviations, and as ViT was published with.
@@ -17,6 +18,7 @@ package enum Initializer: Sendable {
     switch self {
     case .zeros: .zeros(shape, on: device)
     case .ones: .ones(shape, on: device)
+    case .constant(let value): .full(shape, value, on: device)
     case .normal(let deviation): .normal(shape, deviation: deviation, drawingFrom: generator, on: device)
     case .truncatedNormal(let deviation):
       // Inverse of the cumulative distribution between ±2 deviations: erf(2/√2) = 0.9545.

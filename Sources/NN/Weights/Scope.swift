@@ -72,6 +72,11 @@ package struct Scope {
     store.parameter(self[name], shape: shape, initializer)
   }
 
+  /// The parameter that this place itself is.
+  package func parameter(shape: [Int], _ initializer: Initializer) -> Tensor {
+    store.parameter(self, shape: shape, initializer)
+  }
+
   /// What belongs to the weights and is moved by no optimizer, such as BatchNorm's statistics; float32.
   package func buffer(_ name: String, shape: [Int], _ initializer: Initializer) -> Tensor {
     store.buffer(self[name], shape: shape, initializer)

@@ -28,10 +28,15 @@ struct LayerNumbers {
   static func part(of name: String) -> String { String(name.prefix { $0 != "." }) }
 
   /// `backbone.blocks.3.mlp.fc1.weight` → `backbone.blocks.3`, `backbone.layers.0.blocks.1.norm.weight` →
-  /// `backbone.layers.0.blocks.1`; nil outside of numbered blocks.
+  /// `backbone.layers.0.blocks.1`; nil outside of numbered blocks. What leads into a stage belongs to its first block.
   private static func block(of name: String) -> String? {
     let path = name.split(separator: ".")
-    guard var end = path.firstIndex(where: { Int($0) != nil }) else { return nil }
+    guard var end = path.firstIndex(where: { Int($0) != nil }), end > 0 else { return nil }
+    // The convolutions that a model begins with may be numbered, too.
+    if ["stem", "conv1"].contains(path[end - 1]) { return nil }
+    if end + 1 < path.count, path[end + 1] == "downsample", ["layers", "stages"].contains(path[end - 1]) {
+      return path[...end].joined(separator: ".") + ".blocks.0"
+    }
     while end + 1 < path.count, Int(path[end + 1]) != nil { end += 1 }
     if end + 2 < path.count, path[end + 1] == "blocks", Int(path[end + 2]) != nil { end += 2 }
     return path[...end].joined(separator: ".")
