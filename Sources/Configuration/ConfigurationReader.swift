@@ -87,16 +87,17 @@ package struct ConfigurationReader {
       return new
     }
     guard let mapping = new.mapping else {
-      if path == Self.backbone, let name = new.string, BackboneConfiguration.Name(rawValue: name) != nil {
+      if Self.isBackbone(path), let name = new.string, BackboneConfiguration.Name(rawValue: name) != nil {
         throw ConfigurationError(
-          origin, key: path.joined(separator: "."), "takes keys; the architecture is backbone.architecture")
+          origin, key: path.joined(separator: "."),
+          "takes keys; the architecture is \((path + [Self.architecture]).joined(separator: "."))")
       }
       throw ConfigurationError(
         origin, key: path.joined(separator: "."),
         "takes the keys " + known.compactMap(\.key.string).joined(separator: ", "))
     }
-    if path == Self.backbone, let name = mapping[Node(Self.architecture)] {
-      known = try backbone(named: name, present: known, origin: origin)
+    if Self.isBackbone(path), let name = mapping[Node(Self.architecture)] {
+      known = try backbone(named: name, at: path, present: known, origin: origin)
     }
     for (key, value) in mapping {
       let name = key.string ?? "?"
@@ -114,18 +115,23 @@ package struct ConfigurationReader {
 
   // MARK: The backbone's architecture
 
-  private static let backbone = [RunConfiguration.CodingKeys.backbone.rawValue]
+  /// Whether settings of a backbone stand there: of the run's, or of one of two side by side.
+  private static func isBackbone(_ path: [String]) -> Bool {
+    path.first == RunConfiguration.CodingKeys.backbone.rawValue
+      && (path.count == 1 || path.count == 2 && ["first", "second"].contains(path[1]))
+  }
+
   private static let architecture = BackboneConfiguration.CodingKeys.architecture.rawValue
 
   /// The settings of a backbone of the architecture that is named: those that are there, or those that are meant where
   /// nothing more is said.
   private func backbone(
-    named node: Node, present: Node.Mapping, origin: String
+    named node: Node, at path: [String], present: Node.Mapping, origin: String
   ) throws -> Node.Mapping {
     guard node != present[Node(Self.architecture)] else { return present }
     guard let name = node.string.flatMap(BackboneConfiguration.Name.init) else {
       throw ConfigurationError(
-        origin, key: (Self.backbone + [Self.architecture]).joined(separator: "."),
+        origin, key: (path + [Self.architecture]).joined(separator: "."),
         "is '\(node.string ?? "?")', must be \(BackboneConfiguration.Name.allCases.map(\.rawValue).joined(separator: ", "))"
       )
     }
@@ -142,7 +148,7 @@ package struct ConfigurationReader {
 
   /// What to say of a key that the present architecture lacks and another has; nil of any other key.
   private func otherArchitecture(having path: [String], than present: Node.Mapping) throws -> String? {
-    guard path.dropLast() == Self.backbone[...], let key = path.last else { return nil }
+    guard Self.isBackbone(path.dropLast()), let key = path.last else { return nil }
     let others = try BackboneConfiguration.Name.allCases.filter {
       try Self.settings(of: $0)[Node(key)] != nil
     }

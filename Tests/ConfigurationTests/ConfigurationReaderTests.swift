@@ -112,6 +112,30 @@ import Yams
     #expect(try reader.configuration().backbone.imageSize == 64)
   }
 
+  @Test("Of two backbones side by side each is set as one alone is, and both are checked")
+  func pair() throws {
+    let pair = try resolved(
+      "backbone.architecture=pair", "backbone.first.architecture=resnet", "backbone.first.block=basic",
+      "backbone.second={architecture: vit, img_size: 224, depth: 3}"
+    ).backbone
+    guard case .pair(let both) = pair, case .resNet(let first) = both.first,
+      case .vit(let second) = both.second
+    else {
+      Issue.record("\(pair)")
+      return
+    }
+    #expect(first.block == .basic && second.depth == 3)
+    #expect(pair.vectorSize == first.vectorSize + second.vectorSize)
+    for (setting, saying) in [
+      ("backbone.second.img_size=256", "the first 224"),
+      ("backbone.first.architecture=pair", "pair of its own"),
+      ("backbone.first.depth=3", "no setting of efficientnet, but of vit"),
+      ("backbone.second.layers=[1, 1]", "four numbers"),
+    ] {
+      expectError(.usage, saying: saying) { _ = try resolved("backbone.architecture=pair", setting) }
+    }
+  }
+
   @Test(
     "An architecture that nobody knows, and a key of another one, say what there is",
     arguments: [

@@ -10,7 +10,9 @@ import Testing
   @Test("Schema, example and type of each file say the same")
   func formats() throws {
     #expect(try FileFormat("run-configuration").problems(as: RunConfiguration.self) == [])
-    #expect(try FileFormat("backbone").problems(as: BackboneConfiguration.self) == [])
+    for name in ["backbone", "single-backbone"] {
+      #expect(try FileFormat(name).problems(as: BackboneConfiguration.self) == [])
+    }
     #expect(try FileFormat("image-normalization").problems(as: ImageNormalization.self) == [])
   }
 

@@ -137,6 +137,34 @@ import Torch
     #expect(pass.statistics.isEmpty)
   }
 
+  @Test("two backbones side by side give their vectors side by side, each of pixels as it wants them")
+  func pair() throws {
+    let names = ["efficientnet", "efficientnet_tf_lite"]
+    let fixtures = try names.map { try ParityFixture($0) }
+    let parts = try fixtures.map { try $0.configuration(BackboneConfiguration.self) }
+    #expect(parts[0].normalization != parts[1].normalization)
+    let configuration = BackbonePair.Configuration(first: parts[0], second: parts[1])
+    func scope(_ place: Scope, _ number: Int) -> Scope {
+      place.reading(fixtures[number].file, under: "weight.", ignoring: [".num_batches_tracked"])
+    }
+    let store = ParameterStore()
+    let model = BackbonePair(
+      first: scope(store.root["first"], 0), second: scope(store.root["second"], 1), configuration)
+    try store.finish()
+    let input = try fixtures[0].tensor("input")
+    let vectors = model(input, .evaluation).split(parts.map(\.vectorSize), along: 1)
+    #expect(maximumDifference(vectors[0], try fixtures[0].tensor("output.pooled")) <= 1e-4)
+
+    // The same picture as the second one wants it: back to 0…1, then by its own mean and deviation.
+    let (one, other) = (parts[0].normalization, parts[1].normalization)
+    let channels = (0..<3).map { channel in
+      let light = input.narrowed(1, channel..<channel + 1) * one.deviation[channel] + one.mean[channel]
+      return (light + -other.mean[channel]) / other.deviation[channel]
+    }
+    let alone = parts[1].model(scope(ParameterStore().root, 1))
+    #expect(maximumDifference(vectors[1], alone(.concatenated(channels, along: 1), .evaluation)) <= 1e-4)
+  }
+
   private struct PublishedSize: Decodable {
     let parameters: Int
     let keys: Int

@@ -24,6 +24,16 @@ import Torch
     #expect(names.map(layers.height(above:)) == [2, 2, 1, 1, 0, 0, 2, 1, 0, 0])
   }
 
+  @Test("Two backbones side by side have layers of their own")
+  func pair() {
+    let names = [
+      "backbone.first.conv1.weight", "backbone.first.layer1.0.conv1.weight",
+      "backbone.first.layer1.1.conv1.weight", "backbone.second.pos_embed",
+      "backbone.second.blocks.0.norm.weight",
+    ]
+    #expect(names.map(LayerNumbers(names).height(above:)) == [2, 1, 0, 1, 0])
+  }
+
   @Test("Blocks within stages are layers, and convolutions numbered within a block are not")
   func stages() {
     let names = [

@@ -24,13 +24,14 @@ package protocol BackboneArchitecture: Codable, Sendable, Equatable {
 }
 
 /// The configuration of a backbone, told from others by its `architecture`.
-package enum BackboneConfiguration: Sendable, Equatable {
+package indirect enum BackboneConfiguration: Sendable, Equatable {
   case vit(VisionTransformer.Configuration)
   case resNet(ResNet.Configuration)
   case efficientNet(EfficientNet.Configuration)
   case resNeSt(ResNeSt.Configuration)
   case convNeXt(ConvNeXt.Configuration)
   case swin(SwinTransformer.Configuration)
+  case pair(BackbonePair.Configuration)
 
   /// What stands under `architecture`.
   package enum Name: String, CaseIterable, Codable, Sendable {
@@ -39,7 +40,7 @@ package enum BackboneConfiguration: Sendable, Equatable {
     case efficientNet = "efficientnet"
     case resNeSt = "resnest"
     case convNeXt = "convnext"
-    case swin
+    case swin, pair
   }
 
   package var name: Name {
@@ -50,6 +51,7 @@ package enum BackboneConfiguration: Sendable, Equatable {
     case .resNeSt: .resNeSt
     case .convNeXt: .convNeXt
     case .swin: .swin
+    case .pair: .pair
     }
   }
 
@@ -62,6 +64,7 @@ package enum BackboneConfiguration: Sendable, Equatable {
     case .resNeSt: self = .resNeSt(.resNeSt50)
     case .convNeXt: self = .convNeXt(.tiny)
     case .swin: self = .swin(.tiny)
+    case .pair: self = .pair(.efficientNetAndResNeSt)
     }
   }
 
@@ -83,14 +86,41 @@ package enum BackboneConfiguration: Sendable, Equatable {
     case .resNeSt(let configuration): configuration
     case .convNeXt(let configuration): configuration
     case .swin(let configuration): configuration
+    case .pair(let configuration): configuration
     }
   }
 
   package var vectorSize: Int { architecture.vectorSize }
-  package var imageSize: Int { architecture.imageSize }
-  package var normalization: ImageNormalization { architecture.normalization }
+  package var imageSize: Int {
+    get { architecture.imageSize }
+    set { self = changed(imageSize: newValue) }
+  }
+  package var normalization: ImageNormalization {
+    get { architecture.normalization }
+    set { self = changed(normalization: newValue) }
+  }
   package func model(_ scope: Scope) -> any Backbone { architecture.model(scope) }
   package func check(_ checks: inout SettingChecks) { architecture.check(&checks) }
+}
+
+extension BackboneConfiguration {
+  private func changed(imageSize: Int? = nil, normalization: ImageNormalization? = nil) -> Self {
+    func changed<Architecture: BackboneArchitecture>(_ configuration: Architecture) -> Architecture {
+      var configuration = configuration
+      if let imageSize { configuration.imageSize = imageSize }
+      if let normalization { configuration.normalization = normalization }
+      return configuration
+    }
+    return switch self {
+    case .vit(let configuration): .vit(changed(configuration))
+    case .resNet(let configuration): .resNet(changed(configuration))
+    case .efficientNet(let configuration): .efficientNet(changed(configuration))
+    case .resNeSt(let configuration): .resNeSt(changed(configuration))
+    case .convNeXt(let configuration): .convNeXt(changed(configuration))
+    case .swin(let configuration): .swin(changed(configuration))
+    case .pair(let configuration): .pair(changed(configuration))
+    }
+  }
 }
 
 extension BackboneConfiguration: Codable {
@@ -111,6 +141,7 @@ extension BackboneConfiguration: Codable {
     case .resNeSt: self = .resNeSt(try .init(from: decoder))
     case .convNeXt: self = .convNeXt(try .init(from: decoder))
     case .swin: self = .swin(try .init(from: decoder))
+    case .pair: self = .pair(try .init(from: decoder))
     }
   }
 

@@ -54,6 +54,8 @@ package final class ResizedPositions: TensorFile {
       return Table(
         rows: shape[0], width: shape[1], prefix: 0, side: 2 * swin.window(stage) - 1, rule: .geometric)
     case .resNet, .efficientNet, .resNeSt, .convNeXt: return nil
+    // Each of the two has a file of its own.
+    case .pair: return nil
     }
   }
 

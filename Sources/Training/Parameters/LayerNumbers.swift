@@ -3,7 +3,7 @@ import NN
 /// Which layer of its encoder a parameter belongs to, told by its published name: what stands before the first
 /// numbered block (`patch_embed`, `embeddings`) is layer 0, what follows the last block belongs to that one.
 struct LayerNumbers {
-  /// Of each part of the model, such as `backbone`.
+  /// Of each part of the model, such as `backbone`; two backbones side by side are `backbone.first` and `backbone.second`.
   private(set) var counts: [String: Int] = [:]
   private var numbers: [String: Int] = [:]
 
@@ -25,7 +25,13 @@ struct LayerNumbers {
     counts[Self.part(of: name), default: 1] - 1 - numbers[name, default: 0]
   }
 
-  static func part(of name: String) -> String { String(name.prefix { $0 != "." }) }
+  static func part(of name: String) -> String {
+    let path = name.split(separator: ".", maxSplits: 2)
+    let isPair = path.count == 3 && path[0] == "backbone" && ["first", "second"].contains(path[1])
+    return path.prefix(isPair ? 2 : 1).joined(separator: ".")
+  }
+
+  static func isBackbone(_ name: String) -> Bool { name.hasPrefix("backbone.") }
 
   /// `backbone.blocks.3.mlp.fc1.weight` → `backbone.blocks.3`, `backbone.layers.0.blocks.1.norm.weight` →
   /// `backbone.layers.0.blocks.1`; nil outside of numbered blocks. What leads into a stage belongs to its first block.

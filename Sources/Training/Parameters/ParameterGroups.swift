@@ -46,7 +46,7 @@ package enum ParameterGroups {
 
   private static func kind(of name: String) -> String {
     if name.hasPrefix("fusion.embeddings.word_embeddings.") { return "embeddings" }
-    let part = LayerNumbers.part(of: name)
-    return ["backbone", "fusion"].contains(part) ? part : "heads"
+    if LayerNumbers.isBackbone(name) { return "backbone" }
+    return LayerNumbers.part(of: name) == "fusion" ? "fusion" : "heads"
   }
 }

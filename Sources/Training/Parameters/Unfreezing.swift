@@ -10,8 +10,8 @@ extension Unfreezing {
   func apply(to store: ParameterStore, progress: Double) {
     guard isNeeded else { return }
     let layers = LayerNumbers(store.parameters.map(\.name))
-    let lowest = max(1, layers.counts["backbone", default: 1] - 1)
-    for parameter in store.parameters where LayerNumbers.part(of: parameter.name) == "backbone" {
+    for parameter in store.parameters where LayerNumbers.isBackbone(parameter.name) {
+      let lowest = max(1, layers.counts[LayerNumbers.part(of: parameter.name), default: 1] - 1)
       let height = Double(layers.height(above: parameter.name)) / Double(lowest)
       parameter.tensor.requiresGradient = progress >= start + (end - start) * height
     }
