@@ -18,8 +18,10 @@
 /// seccomp's action that lets a system call fail with `error`.
 static inline uint32_t fw_seccomp_refuse(uint16_t error) { return SCMP_ACT_ERRNO(error); }
 
-/// Has the kernel kill this process when the thread that started it ends.
-static inline int fw_die_with_parent(void) { return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+static const int FW_DIE_WITH_PARENT = PR_SET_PDEATHSIG;
+
+/// Has the kernel kill this process when the thread that started it, or what it was split off from, ends.
+static inline int fw_die_with_parent(void) { return prctl(FW_DIE_WITH_PARENT, SIGKILL, 0, 0, 0); }
 
 /// From here on no program that this process starts can have more rights than it has.
 static inline int fw_forbid_new_rights(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
@@ -59,11 +61,15 @@ static inline int fw_limit_processor_time(pid_t pid, rlim_t seconds) {
   return syscall(SYS_prlimit64, pid, RLIMIT_CPU, &limits, 0);
 }
 
-/// The most memory that this process has had at once, in KiB, like `ru_maxrss`.
-static inline long fw_own_peak_memory(void) {
-  struct rusage usage;
-  return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
-}
+/// What clone is asked for by `fw_split_off`, and nobody else.
+static const uint64_t FW_CLONE_SIBLING = CLONE_PARENT | SIGCHLD;
+
+/// Makes a copy of this process, which may have one thread only, as another child of the process that this is a child of.
+/// Returns 0 in the copy; in this process its id, or -1 with `errno`.
+static inline pid_t fw_split_off(void) { return (pid_t)syscall(SYS_clone, FW_CLONE_SIBLING, 0, 0, 0, 0); }
+
+/// An open file of no bytes that is nowhere but in memory, or -1.
+static inline int fw_file_in_memory(void) { return (int)syscall(SYS_memfd_create, "", 1 /* MFD_CLOEXEC */); }
 
 /// Sends bytes over a socket of the Unix domain, and with the first of them an open file.
 /// Returns how many bytes went out, or -1 with `errno`.

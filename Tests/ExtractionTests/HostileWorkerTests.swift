@@ -14,12 +14,15 @@ struct HostileWorkerTests {
   @Test("dies of what the sandbox forbids; its video is quarantined, and no other loses anything")
   func forbidden() throws {
     let place = try Workplace()
-    let deeds = ["fine", "socket", "open", "fine", "create", "execute", "fork", "kill", "fine"]
+    let deeds = [
+      "fine", "socket", "open", "fine", "create", "execute", "fork", "split", "outlive", "filter", "kill",
+      "fine",
+    ]
     let summary = try place.hostile(deeds).run { _ in
     } notice: {
       Issue.record("\($0)")
     }
-    #expect(summary.quarantined == ["crash": 6, "empty": 3])
+    #expect(summary.quarantined == ["crash": 9, "empty": 3])
     for (deed, row) in zip(deeds, try place.quarantine()) {
       #expect(row.reason == (deed == "fine" ? .empty : .crash), "\(deed)")
       #expect(row.detail == (deed == "fine" ? deed : "its reader tried what it may not do (SIGSYS)"))
@@ -164,6 +167,38 @@ struct SandboxTests {
 
 @Suite("A worker's process")
 struct WorkerProcessTests {
+  /// The process that each video was read by, in order; nil for those without frames.
+  private func readers(of deeds: [String]) throws -> [String?] {
+    let place = try Workplace()
+    var extractor = try place.hostile(deeds)
+    extractor.workers = 1
+    extractor.options.timeLimit = .seconds(20)
+    _ = try extractor.run()
+    let shard = try StoredShard(extractor.output.appending(ShardName.tar(0)))
+    return deeds.indices.map { number in
+      shard.ids.firstIndex(of: "v\(number)").flatMap {
+        shard.sample(at: $0, shortSide: extractor.options.shortSide)?.sample.codec
+      }
+    }
+  }
+
+  @Test("reads so many videos and no more")
+  func several() throws {
+    let readers = try readers(of: Array(repeating: "who", count: 70)).map { try #require($0) }
+    let most = WorkerSlot<Int>.videosForWorker
+    // A machine that does hardly anything may have spent the seconds before.
+    #expect(Set(readers).count >= 3)
+    #expect(Dictionary(grouping: readers) { $0 }.values.allSatisfy { $0.count <= most })
+  }
+
+  @Test("reads nothing after a video that was not as it should be, or that it computed on for long")
+  func unclean() throws {
+    let readers = try readers(of: ["who", "fine", "who", "who 300", "who", "trap", "who"]).compactMap(\.self)
+    #expect(readers.count == 5)
+    #expect(readers[0] != readers[1] && readers[1] == readers[2])
+    #expect(Set([readers[0], readers[2], readers[3], readers[4]]).count == 4)
+  }
+
   @Test("is understood by a supervisor that looks only when greeting and answer are both there")
   func together() throws {
     let place = try Workplace()
@@ -172,16 +207,18 @@ struct WorkerProcessTests {
     let request = VideoRequest(id: "a", file: "a.mp4", options: extractor.options, quality: 90)
     let file = try VideoReader.open(extractor.videos.appending("a.mp4"))
     defer { try? file.close() }
-    let worker = try WorkerProcess(extractor.program, memory: 1 << 30)
+    let parent = try WorkerParent(extractor.program, memory: 1 << 30)
+    let worker = try #require(WorkerProcess(of: parent))
     #expect(worker.send(request, file: file, processorTime: 60))
-    // It has answered when it is as idle as it was before for a while, whatever else the machine does.
-    var idle = 0
-    var last = 0.0
-    while idle < 5 {
-      usleep(100_000)
-      let used = try #require(worker.processorSeconds)
-      (idle, last) = (used > 0.01 && used == last ? idle + 1 : 0, used)
+    // A greeting is below a hundred bytes, an answer with frames far above a thousand.
+    var bytes = [UInt8](repeating: 0, count: 1000)
+    var count = 0
+    while count < bytes.count {
+      count = recv(worker.descriptor, &bytes, bytes.count, Int32(MSG_PEEK))
+      try #require(count > 0)
+      usleep(1000)
     }
+    usleep(100_000)
     guard case .greeting = worker.receive() else { return _ = Issue.record("no greeting") }
     guard case .answer(let parcel) = worker.receive(), let video = ExtractedVideo(parcel) else {
       return _ = Issue.record("no answer")

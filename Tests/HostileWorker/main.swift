@@ -24,6 +24,20 @@ func misbehave(_ file: FileDescriptor, _ request: VideoRequest) -> any WorkerAns
   case "say":
     say(file, from: 4)
     while true { usleep(1000) }
+  // So many frames of so many bytes each, after so many milliseconds: a worker that costs nothing.
+  case "frames": return frames(request, words.dropFirst().compactMap { Int($0) })
+  // A frame, and which process it is from, after so many milliseconds of computing.
+  case "who":
+    let start = clock()
+    let time = words.dropFirst().first.flatMap { Int($0) } ?? 0
+    while (clock() - start) / (CLOCKS_PER_SEC / 1000) < time {}
+    return frames(request, [1, 100, 0], codec: "process-\(getpid())")
+  case "split": _ = fw_split_off()
+  case "outlive": _ = fw_die_with_parent()
+  case "filter":
+    let filter = seccomp_init(SCMP_ACT_ALLOW)
+    seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0)
+    seccomp_load(filter)
   case "socket": _ = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   case "open": _ = open("/etc/passwd", O_RDONLY)
   case "create": _ = open("/tmp/framewise-was-here", O_CREAT | O_WRONLY, 0o600)
@@ -106,4 +120,19 @@ func allowDeepStacks() {
   guard getrlimit(__rlimit_resource_t(3), &limit) == 0 else { exit(70) }  // RLIMIT_STACK
   limit.rlim_cur = limit.rlim_max
   guard setrlimit(__rlimit_resource_t(3), &limit) == 0 else { exit(70) }
+}
+
+func frames(_ request: VideoRequest, _ numbers: [Int], codec: String = "none") -> any WorkerAnswer {
+  guard numbers.count == 3 else { exit(64) }
+  usleep(UInt32(numbers[2]) * 1000)
+  let side: UInt8 = 32
+  var frame: [UInt8] = [0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, side, 0, side, 1, 1, 0x11, 0]
+  frame += [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]
+  frame +=
+    (0..<max(0, numbers[1] - frame.count - 2)).map { UInt8(truncatingIfNeeded: $0 &* 167) } + [0xFF, 0xD9]
+  let sample = ShardSample(
+    id: request.id, timestamps: (0..<numbers[0]).map(Double.init), status: .complete, codec: codec,
+    duration: Double(numbers[0]), rotation: 0, sourceWidth: 64, sourceHeight: 64, frameWidth: Int(side),
+    frameHeight: Int(side))
+  return ExtractedVideo(sample: sample, jpegs: Array(repeating: frame, count: numbers[0]), quarantine: nil)
 }

@@ -6,7 +6,8 @@ import SystemPackage
 
 /// Has videos read by worker processes, and answers for every one of them, whatever becomes of its worker.
 ///
-/// A worker that crashes, hangs or grows is replaced. The video that it read is tried once more alone: in a fresh
+/// A worker that crashes, hangs or grows is replaced, and so is one whose video was not as it should be, or that has read
+/// enough (`WorkerSlot`). The video of one that failed is tried once more alone: in a fresh
 /// process, with no other at work. When that fails, too, it is quarantined. One that was ended from outside (by a
 /// person, or by the kernel for want of memory) says nothing of its video, which is tried again a few times.
 ///
@@ -17,7 +18,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
   private let program: FilePath
   private let memory: Int
   private let notice: (String) -> Void
-  private var slots: [Slot]
+  private var slots: [WorkerSlot<Attempt>]
   /// Videos whose first attempt failed.
   private var suspects: [Attempt] = []
   /// Videos whose worker never got to them.
@@ -38,14 +39,6 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     }
   }
 
-  private struct Slot {
-    var worker: WorkerProcess?
-    var attempt: Attempt?
-    var deadline = SuspendingClock.now
-    /// Of the worker when it was given the video.
-    var processorStart = 0.0
-  }
-
   /// - Parameters:
   ///   - program: the worker's executable.
   ///   - memory: bytes of data for each worker.
@@ -55,7 +48,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     self.program = program
     self.memory = memory
     self.notice = notice
-    slots = Array(repeating: Slot(), count: workers)
+    slots = Array(repeating: WorkerSlot(program, memory: memory), count: workers)
   }
 
   /// Empties the queue; ends when each of its videos is finished, or with an error of the queue or of all workers.
@@ -84,7 +77,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
       }
     }
     if !suspects.isEmpty, slots.allSatisfy({ $0.attempt == nil }) {
-      slots[0].worker = nil
+      slots[0].clear()
       try start(suspects.removeFirst(), 0, queue)
     }
   }
@@ -103,12 +96,11 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     defer { try? file.close() }
     // A worker that has nothing to do may have been ended from outside meanwhile.
     for _ in 0..<2 {
-      let worker = try slots[slot].worker ?? WorkerProcess(program, memory: memory)
-      slots[slot].worker = worker
+      guard let worker = try slots[slot].readyWorker() else { continue }
       let limit = Self.hardLimit(attempt.video.request)
       slots[slot].processorStart = worker.processorSeconds ?? 0
       guard worker.send(attempt.video.request, file: file, processorTime: limit / .seconds(1)) else {
-        slots[slot].worker = nil
+        slots[slot].clear()
         continue
       }
       slots[slot].attempt = attempt
@@ -172,7 +164,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
           return
         }
         let hadItsTime = hadItsTime(attempt, worker, slot)
-        slots[slot].attempt = nil
+        slots[slot].answered(isComplete: video.quarantine == nil)
         switch video.quarantine?.reason {
         case .timeout: try fail(attempt, video, isFinal: hadItsTime, queue)
         case .memory: try fail(attempt, video, queue)
@@ -180,8 +172,9 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
         }
       case .nonsense: try disbelieve(worker, attempt, slot, queue)
       case .gone:
-        (slots[slot].worker, slots[slot].attempt) = (nil, nil)
-        try bury(worker, attempt, queue)
+        let end = worker.end(patience: 1000)
+        slots[slot].clear()
+        try bury(worker, end, attempt, queue)
       }
     }
   }
@@ -189,8 +182,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
   private mutating func disbelieve(
     _ worker: WorkerProcess, _ attempt: Attempt, _ slot: Int, _ queue: Queue
   ) throws {
-    worker.end()
-    (slots[slot].worker, slots[slot].attempt) = (nil, nil)
+    slots[slot].clear()
     try fail(attempt, attempt.failed(.crash, "its reader answered nonsense"), queue)
   }
 
@@ -199,8 +191,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     _ attempt: Attempt, _ worker: WorkerProcess, _ slot: Int, _ queue: Queue
   ) throws {
     let hadItsTime = hadItsTime(attempt, worker, slot)
-    worker.end()
-    (slots[slot].worker, slots[slot].attempt) = (nil, nil)
+    slots[slot].clear()
     if worker.hasGreeted {
       try fail(attempt, attempt.failed(.timeout, QuarantineRow.timeoutText), isFinal: hadItsTime, queue)
     } else {
@@ -218,8 +209,9 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
 
   // MARK: - What went wrong
 
-  private mutating func bury(_ worker: WorkerProcess, _ attempt: Attempt, _ queue: Queue) throws {
-    let end = worker.end(patience: 1000)
+  private mutating func bury(
+    _ worker: WorkerProcess, _ end: WorkerEnd, _ attempt: Attempt, _ queue: Queue
+  ) throws {
     guard worker.hasGreeted else {
       returned.append(attempt)
       return try countFailedStart(end.description)
@@ -233,7 +225,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     }
     if end.signal == SIGXCPU {
       try fail(attempt, attempt.failed(.timeout, QuarantineRow.timeoutText), isFinal: true, queue)
-    } else if let peak = end.peakMemory, peak > memory / 2 {
+    } else if end.peakMemory > memory / 2 {
       try fail(attempt, attempt.failed(.memory, QuarantineRow.memoryText), queue)
     } else {
       try fail(attempt, attempt.failed(.crash, end.description), queue)

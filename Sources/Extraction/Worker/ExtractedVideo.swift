@@ -17,10 +17,14 @@ package struct ExtractedVideo: WorkerAnswer, Equatable {
   /// A video without frames.
   package init(_ quarantine: QuarantineRow) { self.quarantine = quarantine }
 
-  init(sample: ShardSample?, jpegs: [[UInt8]], quarantine: QuarantineRow?, isRetried: Bool = false) {
+  package init(sample: ShardSample?, jpegs: [[UInt8]], quarantine: QuarantineRow?) {
     self.sample = sample
     self.jpegs = jpegs
     self.quarantine = quarantine
+  }
+
+  init(sample: ShardSample?, jpegs: [[UInt8]], quarantine: QuarantineRow?, isRetried: Bool) {
+    self.init(sample: sample, jpegs: jpegs, quarantine: quarantine)
     self.isRetried = isRetried
   }
 

@@ -1,13 +1,15 @@
 import CSandbox
 package import Dataset
 import Glibc
-import Images
-import Media
 import Storage
 package import SystemPackage
 
-/// The other side of `WorkerProcess`: reads one video after the other, as it is asked over standard input, which is a
-/// socket. It opens nothing; files come with the requests.
+/// The other side of `WorkerParent` and `WorkerProcess`: reads videos, as it is asked. It opens nothing; files come with
+/// the requests.
+///
+/// The process that is started reads none. It loads and looks up what there is to look up, gives up what it can, and
+/// then, for each socket that it is given over standard input, splits off a process that has it all, gives up the rest,
+/// and serves that socket.
 package enum ExtractionWorker {
   /// - Parameters:
   ///   - refusedAllocations: how often there was no memory so far. Libraries do not always say so: to a decoder, a
@@ -23,20 +25,48 @@ package enum ExtractionWorker {
     warmUp()
     // Messages of the loader and of what precedes are seen; what a video makes libraries say is not.
     dup2(STDOUT_FILENO, STDERR_FILENO)
-    do throws(Sandbox.Refusal) {
-      var greeting = WorkerGreeting()
-      if case .limited(let reason) = try Sandbox.close(memory: memory) { greeting.unfiltered = reason }
-      send(Parcel(header: JSONText.encode(greeting)))
-    } catch {
+    let outcome: Sandbox.Outcome
+    do throws(Sandbox.Refusal) { outcome = try Sandbox.close(memory: memory) } catch {
       leave("cannot limit itself: \(error)")
     }
+    while let socket = receiveSocket() {
+      let pid = splitOff()
+      if pid < 0 { _exit(75) }
+      // In the place of the parent's.
+      if pid == 0 { dup2(socket, STDIN_FILENO) }
+      close(socket)
+      if pid == 0 { serve(outcome, refusedAllocations, answer) }
+    }
+    _exit(0)
+  }
+
+  /// As `fw_split_off`. Where there are too many processes, some may end soon.
+  private static func splitOff() -> pid_t {
+    for _ in 0..<20 {
+      let pid = fw_split_off()
+      if pid >= 0 { return pid }
+      usleep(100_000)
+    }
+    return -1
+  }
+
+  /// Answers what it is asked over standard input.
+  private static func serve(
+    _ outcome: Sandbox.Outcome, _ refusedAllocations: () -> Int,
+    _ answer: (FileDescriptor, VideoRequest) -> any WorkerAnswer
+  ) -> Never {
+    do throws(Sandbox.Refusal) { try Sandbox.closeForGood(outcome) } catch { _exit(64) }
+    var greeting = WorkerGreeting(pid: getpid())
+    if case .limited(let reason) = outcome { greeting.unfiltered = reason }
+    send(Parcel(header: JSONText.encode(greeting)))
     while let (request, file) = receive() {
       let refusedBefore = refusedAllocations()
       let answer = answer(file, request)
       let isForWantOfMemory = refusedAllocations() > refusedBefore && answer.quarantine != nil
-      send(isForWantOfMemory ? failed(request, .memory, QuarantineRow.memoryText) : answer)
+      let given = isForWantOfMemory ? failed(request, .memory, QuarantineRow.memoryText) : answer
+      send(given.parcel)
     }
-    exit(0)
+    _exit(0)
   }
 
   /// Reads what is asked for.
@@ -57,22 +87,11 @@ package enum ExtractionWorker {
     }
   }
 
-  /// Has everything that libraries look up once, and open a file for, looked up before that is forbidden.
-  private static func warmUp() {
-    // Turning a time of creation into text would read the time zone.
-    setenv("TZ", "UTC0", 1)
-    tzset()
-    // libavformat's transport streams have names in these, and glibc keeps each in a file of its own, open from now on.
-    let charsets = ["ISO6937", "UCS-2BE", "KSC_5601", "GB2312"] + (1...16).map { "ISO-8859-\($0)" }
-    for charset in charsets { _ = iconv_open("UTF-8", charset) }
-    // libjpeg-turbo asks what the processor can do.
-    _ = try? JPEG.encode(
-      RGBImage(width: 8, height: 8, pixels: [UInt8](repeating: 0, count: 192)), quality: 50)
-    for subject in [VideoRequest.Subject.frames, .header] {
-      let request = VideoRequest(subject, id: "", file: "", options: VideoReader.Options())
-      let answer = failed(request, .empty, "\(1.5) \(Errno.noSuchFileOrDirectory)").parcel
-      _ = (ExtractedVideo(answer), ProbedVideo(answer))
-    }
+  /// Nil when the supervisor is gone.
+  private static func receiveSocket() -> Int32? {
+    var socket: Int32 = -1
+    var byte: UInt8 = 0
+    return fw_receive_file(STDIN_FILENO, &byte, 1, &socket) > 0 && socket >= 0 ? socket : nil
   }
 
   /// Nil when the supervisor is gone.
@@ -95,20 +114,16 @@ package enum ExtractionWorker {
       guard more > 0 else { return nil }
       count += more
     }
-    guard let parcel = Parcel(bytes[...]),
-      let request = try? JSONText.decode(VideoRequest.self, from: parcel.header)
-    else { return nil }
+    guard let request = Parcel(bytes[...]).flatMap(VideoRequest.init) else { return nil }
     return (request, FileDescriptor(rawValue: file))
   }
 
-  private static func send(_ answer: any WorkerAnswer) { send(answer.parcel) }
-
   private static func send(_ parcel: Parcel) {
-    do { try FileDescriptor.standardInput.writeAll(parcel.bytes) } catch { exit(1) }
+    do { try FileDescriptor.standardInput.writeAll(parcel.bytes) } catch { _exit(1) }
   }
 
   private static func leave(_ problem: String) -> Never {
     _ = try? FileDescriptor.standardError.writeAll("framewise-extract-worker: \(problem)\n".utf8)
-    exit(64)
+    _exit(64)
   }
 }

@@ -9,6 +9,9 @@ import SystemPackage
 /// not even to read it, make a socket, start a program or another process, make memory executable, send signals to
 /// others, or look at the system. Whoever takes it over through a hole in a decoder has the file that did it, the
 /// frames of that file, and a socket that takes one answer.
+///
+/// It is closed in two steps: around the process that others are split off from, which reads no video, and then around
+/// each of those, before it reads one.
 enum Sandbox {
   enum Outcome: Equatable {
     case filtered
@@ -16,7 +19,7 @@ enum Sandbox {
     case limited(reason: String)
   }
 
-  /// Closes the sandbox around the whole process, for good.
+  /// Closes the sandbox around the whole process, but for splitting off others, which are in it from the start.
   ///
   /// - Parameter memory: bytes of data (heap and private mappings) that the process may have. Its stack, 8 MiB, is
   ///   counted apart. Addresses are limited, too, to a gigabyte more than it has now and may fill: what is only
@@ -37,6 +40,15 @@ enum Sandbox {
     return status == 0 ? .filtered : .limited(reason: String(cString: strerror(-status)))
   }
 
+  /// Closes what is left open for the process that this one was split off from.
+  static func closeForGood(_ outcome: Outcome) throws(Refusal) {
+    // Not inherited.
+    try require(fw_die_with_parent(), "prctl(PR_SET_PDEATHSIG)")
+    guard outcome == .filtered else { return }
+    let status = filterSplitting()
+    guard status == 0 else { throw Refusal(description: "seccomp: \(String(cString: strerror(-status)))") }
+  }
+
   /// Bytes; as much as the main thread has by default, and more than any decoder takes.
   private static let stack = 8 << 20
 
@@ -54,56 +66,4 @@ enum Sandbox {
   private static func require(_ status: Int32, _ call: String) throws(Refusal) {
     guard status == 0 else { throw Refusal(description: "\(call): \(String(cString: strerror(errno)))") }
   }
-
-  /// 0, or a negative error number.
-  private static func filterSystemCalls() -> Int32 {
-    guard let filter = seccomp_init(SCMP_ACT_KILL_PROCESS) else { return -ENOMEM }
-    defer { seccomp_release(filter) }
-    var status: Int32 = 0
-    func rule(_ action: UInt32, _ name: String, _ conditions: [scmp_arg_cmp] = []) {
-      let number = seccomp_syscall_resolve_name(name)
-      // What this processor has no such call for needs no rule.
-      guard status == 0, number >= 0 else { return }
-      status = seccomp_rule_add_array(filter, action, number, UInt32(conditions.count), conditions)
-    }
-    for name in allowed { rule(SCMP_ACT_ALLOW, name) }
-    let isNotExecutable = scmp_arg_cmp(
-      arg: 2, op: SCMP_CMP_MASKED_EQ, datum_a: UInt64(PROT_EXEC), datum_b: 0)
-    rule(SCMP_ACT_ALLOW, "mprotect", [isNotExecutable])
-    // Neither what is shared nor what grows like a stack counts as data, and so would have no limit.
-    let isData = scmp_arg_cmp(
-      arg: 3, op: SCMP_CMP_MASKED_EQ, datum_a: FW_MAP_KIND, datum_b: UInt64(MAP_PRIVATE))
-    rule(SCMP_ACT_ALLOW, "mmap", [isNotExecutable, isData])
-    // How newer C libraries say `fstat`: of an open file, not of a path.
-    rule(
-      SCMP_ACT_ALLOW, "newfstatat",
-      [scmp_arg_cmp(arg: 3, op: SCMP_CMP_EQ, datum_a: UInt64(FW_THE_FILE_ITSELF), datum_b: 0)])
-    // Threads of this process, for a decoder that cannot do without; not processes.
-    rule(
-      SCMP_ACT_ALLOW, "clone",
-      [scmp_arg_cmp(arg: 0, op: SCMP_CMP_MASKED_EQ, datum_a: FW_CLONE_THREAD, datum_b: FW_CLONE_THREAD)])
-    // A filter cannot see what clone3 is asked for; the C library takes clone where there is no clone3.
-    rule(fw_seccomp_refuse(UInt16(ENOSYS)), "clone3")
-    // Asked by libraries that get along without an answer.
-    for name in ["prctl", "ioctl", "prlimit64", "sched_setaffinity", "uname", "get_mempolicy"] {
-      rule(fw_seccomp_refuse(UInt16(EPERM)), name)
-    }
-    // Only to itself, as `abort` does.
-    let own = scmp_arg_cmp(arg: 0, op: SCMP_CMP_EQ, datum_a: UInt64(getpid()), datum_b: 0)
-    rule(SCMP_ACT_ALLOW, "tgkill", [own])
-    return status == 0 ? seccomp_load(filter) : status
-  }
-
-  private static let allowed = [
-    // What is open.
-    "read", "readv", "pread64", "write", "writev", "recvmsg", "lseek", "fstat", "close",
-    // Memory.
-    "brk", "munmap", "mremap", "madvise", "membarrier",
-    // Time, chance, threads.
-    "clock_gettime", "clock_getres", "gettimeofday", "time", "nanosleep", "clock_nanosleep", "getrandom",
-    "futex", "set_robust_list", "rseq", "sched_yield", "sched_getaffinity", "getcpu", "getrusage", "sysinfo",
-    "getpid", "gettid", "restart_syscall", "exit", "exit_group",
-    // Signals to itself.
-    "rt_sigreturn", "rt_sigprocmask", "rt_sigaction", "sigaltstack",
-  ]
 }

@@ -30,6 +30,12 @@ package struct VideoRequest: Codable, Sendable, Equatable {
   }
 
   var parcel: Parcel { Parcel(header: JSONText.encode(self)) }
+
+  /// Nil for what is none.
+  init?(_ parcel: Parcel) {
+    guard let request = try? JSONText.decode(Self.self, from: parcel.header) else { return nil }
+    self = request
+  }
 }
 
 /// What a worker says of a video, and the supervisor where it cannot.
@@ -48,8 +54,10 @@ package protocol WorkerAnswer: Sendable {
   static func failed(_ request: VideoRequest, _ reason: QuarantineRow.Reason, _ detail: String) -> Self
 }
 
-/// What a worker says when it is ready.
+/// What a worker says when it is ready, before it has anything of a video.
 struct WorkerGreeting: Codable, Equatable {
+  /// Its process.
+  var pid: Int32
   /// Why system calls are not filtered; nil where they are.
   var unfiltered: String?
 }
