@@ -1,6 +1,6 @@
 /// FNV-1a, 64 bits: tells apart what differs by accident, and proves nothing against intent.
 package struct Fingerprint {
-  package private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+  private var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
   package init() {}
 

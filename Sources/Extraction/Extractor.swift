@@ -124,10 +124,13 @@ package struct Extractor: Sendable {
       let queue = try ShardQueue(
         plan, ids: ids, shards: shards, previous: previous.map { try PreviousDataset($0, work) }, work,
         videos: folder, options: options, quality: quality, report: report)
+      // Before the lock is given up.
+      defer { queue.wait() }
       report(queue.progress)
       var supervisor = Supervisor<ShardQueue>(program, workers: workers, memory: memory, notice: notice)
       try supervisor.run(queue)
-      let parts = shards.compactMap { queue.parts[$0] }
+      let finished = try queue.parts()
+      let parts = shards.compactMap { finished[$0] }
       var result: Summary
       if let (description, rows) = try plan.merge(work, ids: ids) {
         result = summary(description.shards, rows, videos: ids.count, in: folder, isComplete: true)

@@ -1,5 +1,6 @@
 import Dataset
 import Extraction
+import Foundation
 import Glibc
 import Media
 import Mutations
@@ -11,6 +12,7 @@ import SystemPackage
 //
 //   extraction-probe extract VIDEOS ANNOTATIONS OUT WORKERS SHARD-SIZE
 //   extraction-probe mutate SEED COUNT FOLDER FILE…    damaged videos FOLDER/videos and FOLDER/annotations.json
+//   extraction-probe simulate WORKERS VIDEOS FRAMES BYTES MILLISECONDS    what the supervisor costs, with workers that only wait
 //   extraction-probe check ANNOTATIONS OUT             whether each id is in a shard or in the ledger, and readable
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -18,6 +20,7 @@ do {
   switch (arguments.first, arguments.count) {
   case ("extract", 6): try extract(arguments)
   case ("mutate", 5...): try mutate(arguments)
+  case ("simulate", 6): try simulate(arguments.dropFirst().compactMap { Int($0) })
   case ("check", 3): try check(arguments)
   default: fail("wrong usage", 64)
   }
@@ -71,4 +74,46 @@ func check(_ arguments: [String]) throws {
     }
   }
   print("\(ids.count) videos: \(whole) whole, \(truncated) truncated, \(without) without frames")
+}
+
+/// Workers that wait instead of reading, so that any number of them can be at work on any machine.
+func simulate(_ numbers: [Int]) throws {
+  guard numbers.count == 5, numbers.allSatisfy({ $0 > 0 }) else { fail("wrong usage", 64) }
+  let (workers, videos) = (numbers[0], numbers[1])
+  let folder = FilePath("/tmp/framewise-simulation-\(getpid())")
+  defer { try? FileManager.default.removeItem(atPath: folder.string) }
+  try Folder.create(folder.appending("videos"))
+  let deed = "frames \(numbers[2]) \(numbers[3]) \(numbers[4])"
+  for number in 0..<videos {
+    try AtomicFile.write(Array(deed.utf8), to: folder.appending("videos/v\(number).mp4"))
+  }
+  let annotations = folder.appending("annotations.json")
+  try AnnotationFile.write((0..<videos).map { Annotation(id: "v\($0)") }, to: annotations)
+  var extractor = Extractor(
+    videos: folder.appending("videos"), annotations: annotations, output: folder.appending("out"))
+  extractor.workers = workers
+  extractor.program = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")
+  var start = ContinuousClock.now
+  var startUsage = usage()
+  var first = 0
+  // What counts begins when all workers are there.
+  let summary = try extractor.run { progress in
+    guard first == 0, progress.videos >= 2 * workers else { return }
+    (start, startUsage, first) = (.now, usage(), progress.videos)
+  }
+  let seconds = (ContinuousClock.now - start) / .seconds(1)
+  let count = Double(videos - first)
+  let ideal = Double(workers) / Double(numbers[4]) * 1000
+  print(
+    """
+    \(workers) workers, \(summary.extracted) videos: \(count / seconds) a second, of \(ideal); \
+    \((usage() - startUsage) / count * 1000) ms of the supervisor's processor for each
+    """)
+}
+
+/// Seconds for which this process has computed.
+func usage() -> Double {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
 }

@@ -6,8 +6,6 @@ import SystemPackage
 
 /// The videos of a process's shards, in order, and what came of them.
 final class ShardQueue: VideoQueue {
-  /// Finished shards, by number.
-  private(set) var parts: [Int: ShardPart] = [:]
   private(set) var progress: Extractor.Progress
 
   private let folder: VideoFolder
@@ -18,6 +16,9 @@ final class ShardQueue: VideoQueue {
   private let quality: Int
   private let report: (Extractor.Progress) -> Void
 
+  /// Shards that needed nothing, by number.
+  private var settled: [Int: ShardPart] = [:]
+  private let finishing = ShardFinishing()
   /// Shards that are not begun, the next one last, with how many videos are expected to remain.
   private var waiting: [(shard: Int, expected: Int)] = []
   /// What there is of shards that are not finished.
@@ -62,6 +63,12 @@ final class ShardQueue: VideoQueue {
     waiting.reverse()
     progress.resumed = progress.videos
   }
+
+  /// Finished shards, by number. Waits for those that are being written.
+  func parts() throws -> [Int: ShardPart] { try settled.merging(finishing.parts()) { $1 } }
+
+  /// Waits until nothing is being written, whatever became of it.
+  func wait() { finishing.wait() }
 
   // MARK: - VideoQueue
 
@@ -127,8 +134,8 @@ final class ShardQueue: VideoQueue {
   }
 
   private func close(_ open: OpenShard) throws {
-    parts[open.number] = try open.finish()
     opened[open.number] = nil
+    try finishing.finish(open)
   }
 
   /// A shard that needs nothing.
@@ -137,7 +144,7 @@ final class ShardQueue: VideoQueue {
       try JSONText.write(part, to: work.part(shard))
     }
     unlink(work.spool(shard, of: plan).string)
-    parts[shard] = part
+    settled[shard] = part
     progress.quarantined += part.quarantine.count
   }
 
