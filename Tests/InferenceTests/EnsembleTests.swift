@@ -67,6 +67,22 @@ import Testing
     #expect(ensemble.models.count == 2)
   }
 
+  @Test("A list in a file is predicted as one in memory, from any batch on, and tells the same damage")
+  func list() throws {
+    let ensemble = try Ensemble(reading: run.path, runtime: TinyData.runtime(predictionBatchSize: 2))
+    let path = folder.path.appending("list.json")
+    try AnnotationFile.write(annotations, to: path)
+    let list = try AnnotationList(path) { Issue.record("\($0)") }
+    let whole = try ensemble.predictions(of: annotations, source: source)
+    for done in [0, 2, 4] {
+      var predictions: [Prediction] = []
+      let damage = try ensemble.predict(list, from: done, source: source) { predictions += $0 }
+      #expect(predictions == Array(whole[done...]))
+      let broken = annotations[done...].contains { $0.id == "broken" }
+      #expect(damage.warnings.count == (broken ? 1 : 0))
+    }
+  }
+
   @Test("Where there is neither text nor frames, how frequent the categories were decides")
   func prior() throws {
     let prediction = try #require(try predict(annotations)["neither"])

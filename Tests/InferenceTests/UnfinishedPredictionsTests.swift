@@ -46,7 +46,7 @@ import Testing
     let done = try file.goOn(with: annotations.map(\.id), batch: runtime.predictionsTogether) { rows += $0 }
     #expect(rows.count == done)
     var made = done
-    _ = try ensemble.predict(annotations, from: done, source: data.source) { predictions in
+    _ = try ensemble.predict(Array(annotations[done...]), source: data.source) { predictions in
       if made >= limit { throw Stop() }
       try file.append(predictions)
       made += predictions.count

@@ -16,11 +16,23 @@ package struct Coverage {
   package init(
     of annotations: [Annotation], by source: any VideoSource, modality: Modality
   ) throws(CoverageError) {
+    try self.init(
+      of: annotations.lazy.map(\.id), withoutText: annotations.count { !$0.hasText }, by: source,
+      modality: modality)
+  }
+
+  /// - Parameters:
+  ///   - ids: of all annotations.
+  ///   - withoutText: how many of them have none.
+  /// - Throws: as above.
+  package init(
+    of ids: some Collection<String>, withoutText: Int, by source: any VideoSource, modality: Modality
+  ) throws(CoverageError) {
     self.modality = modality
-    let present = Set(source.ids)
-    videos = annotations.count
-    withoutFrames = annotations.count { !present.contains($0.id) }
-    withoutText = annotations.count { !$0.hasText }
+    self.withoutText = withoutText
+    let present = VideoIDs(source.ids)
+    videos = ids.count
+    withoutFrames = ids.count { !present.contains($0) }
     problems = source.problems
     guard !modality.hasFrames || withoutFrames < videos || present.isEmpty || videos == 0 else {
       throw .otherDataset(videos: videos, stored: present.count)
@@ -55,7 +67,7 @@ package struct Coverage {
 }
 
 extension Annotation {
-  fileprivate var hasText: Bool {
+  package var hasText: Bool {
     ([title, speech] + onScreenText.map(\.text)).contains { !TextCleaning.clean($0, prefix: 1).isEmpty }
   }
 }

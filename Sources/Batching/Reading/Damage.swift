@@ -25,31 +25,83 @@ package final class Damage: Sendable {
   /// A sentence for each kind, with how many there are and the first of them. What was never stored is not damage:
   /// `Coverage` has told of it.
   package func warnings(_ annotations: [Annotation], source: any VideoSource) -> [String] {
-    let (frames, missing) = state.withLock { ($0.frames, $0.videos) }
-    var warnings: [String] = []
-    if !frames.isEmpty {
-      let ids = frames.keys.sorted().map { annotations[$0].id }
-      let count = frames.values.reduce(0, +)
-      warnings.append(
-        "\(count) \(count == 1 ? "frame" : "frames") of \(Self.listed(ids)) cannot be decoded and "
-          + "\(count == 1 ? "is" : "are") left out; extract again")
-    }
-    if !missing.isEmpty {
-      let stored = Set(source.ids)
-      let ids = missing.sorted().map { annotations[$0].id }.filter(stored.contains)
-      if let first = ids.first, case .missing(let reason) = source.content(of: first) {
-        warnings.append(
-          "\(Self.listed(ids)) cannot be read and \(ids.count == 1 ? "counts" : "count") as without frames "
-            + "(the first: \(reason)); extract again")
-      }
-    }
-    return warnings
+    summary(annotations, source: source, stored: VideoIDs(source.ids)).warnings
   }
 
-  /// `5 videos (a, b, c, …)`
-  private static func listed(_ ids: [String]) -> String {
-    let more = ids.count > named ? ", …" : ""
-    return
-      "\(ids.count) \(ids.count == 1 ? "video" : "videos") (\(ids.prefix(named).joined(separator: ", "))\(more))"
+  /// What was met of `annotations`, with the names of the first few.
+  /// - Parameter stored: the ids of the source.
+  package func summary(
+    _ annotations: [Annotation], source: any VideoSource, stored: VideoIDs
+  ) -> Summary {
+    let (frames, missing) = state.withLock { ($0.frames, $0.videos) }
+    var summary = Summary()
+    for index in frames.keys.sorted() {
+      summary.frames += frames[index] ?? 0
+      summary.incomplete.add(annotations[index].id)
+    }
+    for index in missing.sorted() where stored.contains(annotations[index].id) {
+      let id = annotations[index].id
+      if summary.unreadable.count == 0, case .missing(let reason) = source.content(of: id) {
+        summary.reason = reason
+      }
+      summary.unreadable.add(id)
+    }
+    return summary
+  }
+
+  /// Damage in words' worth of memory, so that what many windows of one list met can be put together.
+  package struct Summary: Sendable {
+    /// That cannot be decoded.
+    fileprivate var frames = 0
+    fileprivate var incomplete = Names()
+    fileprivate var unreadable = Names()
+    /// Why the first cannot be read.
+    fileprivate var reason: String?
+
+    package init() {}
+
+    /// - Parameter later: what came after this in the list.
+    package mutating func add(_ later: Summary) {
+      frames += later.frames
+      incomplete.add(later.incomplete)
+      if unreadable.count == 0 { reason = later.reason }
+      unreadable.add(later.unreadable)
+    }
+
+    package var warnings: [String] {
+      var warnings: [String] = []
+      if frames > 0 {
+        warnings.append(
+          "\(frames) \(frames == 1 ? "frame" : "frames") of \(incomplete.text) cannot be decoded and "
+            + "\(frames == 1 ? "is" : "are") left out; extract again")
+      }
+      if let reason {
+        warnings.append(
+          "\(unreadable.text) cannot be read and \(unreadable.count == 1 ? "counts" : "count") as without frames "
+            + "(the first: \(reason)); extract again")
+      }
+      return warnings
+    }
+  }
+
+  /// How many videos, and the first of them.
+  fileprivate struct Names {
+    private(set) var count = 0
+    private var first: [String] = []
+
+    mutating func add(_ id: String) {
+      count += 1
+      if first.count < named { first.append(id) }
+    }
+
+    mutating func add(_ later: Names) {
+      count += later.count
+      first += later.first.prefix(named - first.count)
+    }
+
+    /// `5 videos (a, b, c, …)`
+    var text: String {
+      "\(count) \(count == 1 ? "video" : "videos") (\(first.joined(separator: ", "))\(count > first.count ? ", …" : ""))"
+    }
   }
 }

@@ -63,14 +63,32 @@ package struct Ensemble {
     }
   }
 
-  /// One prediction for each annotation, in their order, whatever state the videos are in. They are given away a batch
-  /// at a time: the probabilities of ten million videos fit into no memory.
+  /// One prediction for each annotation, in their order, whatever state the videos are in. Annotations are read a window
+  /// at a time, and predictions given away a batch at a time: neither of ten million videos fit into memory.
   /// - Parameter done: videos that are passed over. The rest is predicted to the same bits where these are whole batches,
   ///   of `predictionsTogether` of the runtime each.
   /// - Returns: what is stored and could not be read.
   package func predict(
-    _ annotations: [Annotation], from done: Int = 0, source: any VideoSource,
+    _ annotations: AnnotationList, from done: Int = 0, source: any VideoSource,
     take: ([Prediction]) throws -> Void
+  ) throws -> Damage.Summary {
+    var damage = Damage.Summary()
+    let stored = VideoIDs(source.ids)
+    // Whole batches, as if all were one window.
+    let together = runtime.predictionsTogether
+    try annotations.forEachWindow(of: max(1, Self.window / together) * together, from: done) { window in
+      let met = try predict(window, source: source, take: take)
+      damage.add(met.summary(window, source: source, stored: stored))
+    }
+    return damage
+  }
+
+  /// Annotations that are in memory at a time, about.
+  private static let window = 1 << 14
+
+  /// Of annotations that are all in memory.
+  package func predict(
+    _ annotations: [Annotation], source: any VideoSource, take: ([Prediction]) throws -> Void
   ) throws -> Damage {
     let first = models[0]
     try checkFeatures(of: source)
@@ -80,7 +98,7 @@ package struct Ensemble {
       targets: Array(repeating: nil, count: annotations.count), cacheBytes: 0)
     let predictor = Predictor(
       models: models.map(\.model), weights: weights, preparation: first.preparation, runtime: runtime)
-    try predictor.predict(Array(annotations.indices[done...]), reader: reader) { samples in
+    try predictor.predict(Array(annotations.indices), reader: reader) { samples in
       try take(
         samples.map { sample in
           first.description.prediction(
@@ -93,8 +111,13 @@ package struct Ensemble {
 
   /// Tells predictions from all others: those of other models, annotations or pictures, and those that another machine
   /// or other settings would round otherwise.
+  /// - Parameters:
+  ///   - ids: of the annotations.
+  ///   - contents: a fingerprint of all else that they say.
   /// - Throws: `FileError` where a file of a model, or what lists the pictures, cannot be read.
-  package func fingerprint(_ annotations: [Annotation], source: any VideoSource) throws -> String {
+  package func fingerprint(
+    _ ids: some Sequence<String>, contents: String, source: any VideoSource
+  ) throws -> String {
     var fingerprint = Fingerprint()
     for part in runtime.rounding { fingerprint.add(part) }
     for (path, weight) in zip(paths, weights) {
@@ -106,10 +129,8 @@ package struct Ensemble {
       }
     }
     fingerprint.add(JSONText.encode(calibration))
-    for annotation in annotations { fingerprint.add(annotation) }
-    if preparation.modality.hasFrames {
-      fingerprint.add(try source.fingerprint(of: annotations.lazy.map(\.id)))
-    }
+    fingerprint.add(contents)
+    if preparation.modality.hasFrames { fingerprint.add(try source.fingerprint(of: ids)) }
     return fingerprint.text
   }
 

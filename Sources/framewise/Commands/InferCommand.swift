@@ -75,21 +75,26 @@ struct InferCommand: FileCommand {
   func run() throws {
     let console = Console.standard
     let (out, details) = (out.path, details)
-    let annotations = try AnnotationFile.read(annotations.path, warn: console.warning)
+    var withoutText = 0
+    let annotations = try AnnotationList(annotations.path, warn: console.warning) {
+      if !$0.hasText { withoutText += 1 }
+    }
     let given = try frames.map { try VideoSources.open($0) }
     let runtime = try compute.runtime(console)
     let ensemble = try Ensemble(reading: runFolder, runtime: runtime)
     let source = try given.pictures(for: ensemble.preparation.modality, of: "the model")
     let coverage = try Coverage(
-      of: annotations, by: source, modality: ensemble.preparation.modality)
+      of: annotations.ids, withoutText: withoutText, by: source, modality: ensemble.preparation.modality)
     for warning in coverage.warnings { console.warning(warning) }
     var summary = InferSummary(models: ensemble.models.count, submission: out, predictions: details)
     var submission = try Submission.Writer(out)
     let probabilities = try details.map {
-      try PredictionsOutput($0) { try ensemble.fingerprint(annotations, source: source) }
+      try PredictionsOutput($0) {
+        try ensemble.fingerprint(annotations.ids, contents: annotations.fingerprint, source: source)
+      }
     }
     let done =
-      try probabilities?.goOn(with: annotations.lazy.map(\.id), batch: runtime.predictionsTogether) { rows in
+      try probabilities?.goOn(with: annotations.ids, batch: runtime.predictionsTogether) { rows in
         for row in rows {
           try submission.append(.init(id: row.id, category: row.category))
           summary.count(row.status)
@@ -114,7 +119,7 @@ struct InferCommand: FileCommand {
       progress.advance(by: predicted.count)
     }
     progress.finish()
-    for warning in damage.warnings(annotations, source: source) { console.warning(warning) }
+    for warning in damage.warnings { console.warning(warning) }
     // The probabilities last: as long as they are not in place they are gone on with.
     try submission.commit()
     try probabilities?.commit()
