@@ -29,7 +29,6 @@ enum Operator: String, CaseIterable {
   case inverseErrorFunction = "erfinv"
   case gelu
   case relu
-  case relu6
   case silu
   case sigmoid
   case clamp
@@ -80,6 +79,7 @@ enum Operator: String, CaseIterable {
   case toType = "to.dtype"
   case toDevice = "to.device"
   case clone
+  case contiguous
   case detach
   case copy = "copy_"
 

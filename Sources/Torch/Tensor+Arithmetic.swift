@@ -35,8 +35,10 @@ extension Tensor {
   /// The same with `Φ` approximated by a hyperbolic tangent.
   package func geluByTanh() -> Tensor { Operator.gelu(.tensor(self), .text("tanh")) }
   package func relu() -> Tensor { Operator.relu(.tensor(self)) }
-  /// From 0 to 6.
-  package func relu6() -> Tensor { Operator.relu6(.tensor(self)) }
+  /// Nothing smaller and nothing larger than the bounds of `range`; NaN stays.
+  package func clamped(to range: ClosedRange<Double>) -> Tensor {
+    Operator.clamp(.tensor(self), .real(range.lowerBound), .real(range.upperBound))
+  }
   /// `x · sigmoid(x)`
   package func silu() -> Tensor { Operator.silu(.tensor(self)) }
   package func sigmoid() -> Tensor { Operator.sigmoid(.tensor(self)) }

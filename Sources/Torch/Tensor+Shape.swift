@@ -73,6 +73,10 @@ extension Tensor {
     return Operator.toDevice(.tensor(tensor.pinned), .device(device), .type(tensor.type), .boolean(true))
   }
 
+  /// The same images `[images, channels, height, width]`, laid out so that the channels of a pixel lie side by side: what is
+  /// computed of them stays so, and convolutions on processors need not change it back and forth.
+  package var layingChannelsLast: Tensor { Operator.contiguous(.tensor(self), .integer(2)) }
+
   package func clone() -> Tensor { Operator.clone(.tensor(self)) }
 
   /// The same elements, cut from the graph for gradients.

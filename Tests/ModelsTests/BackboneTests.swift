@@ -86,7 +86,9 @@ import Torch
     }
   }
 
-  @Test("a bfloat16 replica of a backbone keeps its vectors to a few parts in a hundred", arguments: fixtures)
+  @Test(
+    "a bfloat16 replica of a backbone keeps its vectors to a few parts in a hundred, and learns in the same direction",
+    arguments: fixtures)
   func bfloat16(name: String) throws {
     let (fixture, store, configuration, _) = try load(name)
     let replicas = Replicas(of: store, as: .bfloat16, on: Cores(1)) { configuration.model($0) }
@@ -95,6 +97,21 @@ import Torch
     let found = replicas.models[0](try fixture.tensor("input").to(.bfloat16), .evaluation)
     #expect(found.type == .bfloat16)
     #expect(maximumDifference(found, wanted) <= 0.05 * wanted.absolute().maximum().item)
+
+    (found.to(.float32) * (try fixture.tensor("probe"))).sum().backward()
+    try replicas.collectGradients()
+    var (product, own, other) = (0.0, 0.0, 0.0)
+    for parameter in store.parameters where fixture.file.contains("gradient.\(parameter.name)") {
+      let gradient = try #require(parameter.tensor.gradient, "\(parameter.name)")
+      let exact = try fixture.tensor("gradient.\(parameter.name)")
+      // Tables of positions for another size of the input have gradients of that size.
+      guard gradient.shape == exact.shape else { continue }
+      product += (gradient * exact).sum().item
+      own += gradient.power(2).sum().item
+      other += exact.power(2).sum().item
+    }
+    // Where a ReLU's input is near 0, rounding decides whether anything passes.
+    #expect(product / (own * other).squareRoot() > 0.9)
   }
 
   @Test(

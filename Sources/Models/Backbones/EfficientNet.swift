@@ -119,7 +119,7 @@ package struct EfficientNet: Backbone {
   }
 
   package func callAsFunction(_ frames: Tensor, _ mode: Mode) -> Tensor {
-    let x = activation(stem(frames, mode))  // [frames, stem, size / 2, size / 2]
+    let x = activation(stem(frames.layingChannelsLast, mode))  // [frames, stem, size / 2, size / 2]
     let last = blocks.reduce(x) { $1($0, mode) }  // [frames, channels, size / 32, size / 32]
     return activation(head(last, mode)).mean(along: 2, 3)  // [frames, head]
   }

@@ -94,7 +94,7 @@ package struct ResNeSt: Backbone {
   }
 
   package func callAsFunction(_ frames: Tensor, _ mode: Mode) -> Tensor {
-    let x = stem.reduce(frames) { $1($0, mode).relu() }  // [frames, 2 * stem, size / 2, size / 2]
+    let x = stem.reduce(frames.layingChannelsLast) { $1($0, mode).relu() }
       .maximumPooled(size: 3, stride: 2, padding: 1)  // [frames, 2 * stem, size / 4, size / 4]
     return blocks.reduce(x) { $1($0, mode) }.mean(along: 2, 3)  // [frames, width]
   }

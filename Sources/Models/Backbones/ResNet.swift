@@ -99,7 +99,7 @@ package struct ResNet: Backbone {
 
   /// The last stage's output, `[frames, width, size / 32, size / 32]`.
   package func features(_ frames: Tensor, _ mode: Mode) -> Tensor {
-    let x = stem(frames, mode).relu()  // [frames, 64, size / 2, size / 2]
+    let x = stem(frames.layingChannelsLast, mode).relu()  // [frames, 64, size / 2, size / 2]
       .maximumPooled(size: 3, stride: 2, padding: 1)  // [frames, 64, size / 4, size / 4]
     return stages.reduce(x) { x, blocks in blocks.reduce(x) { $1($0, mode) } }
   }

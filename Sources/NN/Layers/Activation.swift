@@ -20,7 +20,8 @@ package enum Activation: String, Codable, Sendable, CaseIterable {
     case .geluTanh: x.geluByTanh()
     case .quickGELU: x * (x * 1.702).sigmoid()
     case .relu: x.relu()
-    case .relu6: x.relu6()
+    // The operator of that name has no way back in bfloat16 (libtorch 1.13).
+    case .relu6: x.clamped(to: 0...6)
     case .silu: x.silu()
     }
   }

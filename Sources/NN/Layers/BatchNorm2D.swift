@@ -28,14 +28,13 @@ package struct BatchNorm2D {
     self.isFrozen = isFrozen
   }
 
-  /// In float32, whatever the type of `x`; the result is of that type.
+  /// In float32, whatever the type of `x`; the result is of that type. libtorch converts a value at a time: a copy of all of
+  /// them in float32 would cost more than the arithmetic.
   package func callAsFunction(_ x: Tensor, _ mode: Mode) -> Tensor {
-    let input = x.to(.float32)
     guard case .training(let pass) = mode, !isFrozen else {
-      return input.batchNorm(weight: weight, bias: bias, mean: mean, variance: variance, epsilon: epsilon)
-        .to(x.type)
+      return x.batchNorm(weight: weight, bias: bias, mean: mean, variance: variance, epsilon: epsilon)
     }
-    let (normalised, batchMean, inverseDeviation) = input.batchNormalised(
+    let (normalised, batchMean, inverseDeviation) = x.batchNormalised(
       weight: weight, bias: bias, epsilon: epsilon)
     let values = x.size(0) * x.size(2) * x.size(3)
     let batchVariance = withoutGradients {
@@ -45,7 +44,7 @@ package struct BatchNorm2D {
       BatchStatistics(
         mean: batchMean.detached(), variance: batchVariance, count: values, runningMean: mean,
         runningVariance: variance))
-    return normalised.to(x.type)
+    return normalised
   }
 }
 
