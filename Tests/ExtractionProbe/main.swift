@@ -93,27 +93,32 @@ func simulate(_ numbers: [Int]) throws {
     videos: folder.appending("videos"), annotations: annotations, output: folder.appending("out"))
   extractor.workers = workers
   extractor.program = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")
-  var start = ContinuousClock.now
-  var startUsage = usage()
+  var (start, end) = (Moment(), Moment())
   var first = 0
-  // What counts begins when all workers are there.
-  let summary = try extractor.run { progress in
-    guard first == 0, progress.videos >= 2 * workers else { return }
-    (start, startUsage, first) = (.now, usage(), progress.videos)
+  _ = try extractor.run { progress in
+    // What counts begins when all workers are there.
+    if first == 0, progress.videos >= 2 * workers { (start, first) = (Moment(), progress.videos) }
+    end = Moment()
   }
-  let seconds = (ContinuousClock.now - start) / .seconds(1)
   let count = Double(videos - first)
-  let ideal = Double(workers) / Double(numbers[4]) * 1000
+  func text(_ number: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", number) }
   print(
     """
-    \(workers) workers, \(summary.extracted) videos: \(count / seconds) a second, of \(ideal); \
-    \((usage() - startUsage) / count * 1000) ms of the supervisor's processor for each
+    \(workers) workers: \(text(count / (end.time - start.time), 0)) videos a second; for each, the supervisor's thread \
+    computes for \(text((end.thread - start.thread) / count * 1000, 2)) ms, all its threads for \
+    \(text((end.process - start.process) / count * 1000, 2)) ms
     """)
 }
 
-/// Seconds for which this process has computed.
-func usage() -> Double {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+/// Seconds: of a clock, and for which this process and this thread have computed.
+struct Moment {
+  var time = Double(DispatchTime.now().uptimeNanoseconds) / 1e9
+  var process = Self.seconds(0)  // RUSAGE_SELF
+  var thread = Self.seconds(1)  // RUSAGE_THREAD, which needs _GNU_SOURCE
+
+  private static func seconds(_ who: __rusage_who_t) -> Double {
+    var usage = rusage()
+    getrusage(who, &usage)
+    return [usage.ru_utime, usage.ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+  }
 }

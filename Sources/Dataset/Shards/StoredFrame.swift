@@ -11,7 +11,9 @@ package enum StoredFrame {
   /// - Parameter shortSide: of the dataset's frames, in pixels; strips may be narrower.
   package static func problem(with jpeg: [UInt8], shortSide: Int) -> String? {
     // A block of zeros, or a cut, would have taken one of the two ends.
-    guard jpeg.suffix(2) == [0xFF, 0xD9], let header = try? JPEGHeader(jpeg) else { return "is no JPEG" }
+    guard jpeg.last == 0xD9, jpeg.dropLast().last == 0xFF, let header = try? JPEGHeader(jpeg) else {
+      return "is no JPEG"
+    }
     guard header.isBaseline && header.isSingleScan else {
       return "is a JPEG of another kind than extract writes"
     }
