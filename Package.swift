@@ -77,6 +77,10 @@ let rooms = [
     name: "Batching", dependencies: ["Models", "NN", "Torch", "Dataset", "Images", "Text", "Storage"],
     testSupport: ["RunFixtures", "JSONSchema"]),
   Room(
+    name: "Pretrained",
+    dependencies: ["Batching", "Models", "NN", "Torch", "Text", "Storage", system],
+    testSupport: ["RunFixtures", "Images"]),
+  Room(
     name: "Tasks", dependencies: ["Batching", "Models", "NN", "Torch", "Dataset", "Storage"],
     testSupport: ["RunFixtures", "Configuration", "Training"]),
   Room(
@@ -92,13 +96,13 @@ let rooms = [
   Room(
     name: "Configuration",
     dependencies: [
-      "Training", "Inference", "Tasks", "Batching", "Models", "Text", "Storage", system, yams,
+      "Training", "Inference", "Tasks", "Pretrained", "Batching", "Models", "Text", "Storage", system, yams,
     ], testSupport: ["RunFixtures", "JSONSchema"]),
   Room(
     name: "Runs",
     dependencies: [
-      "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset",
-      "Metrics", "Text", "Storage", system, yams,
+      "Configuration", "Training", "Inference", "Tasks", "Pretrained", "Batching", "Models", "NN", "Torch",
+      "Dataset", "Metrics", "Text", "Storage", system, yams,
     ], testSupport: ["RunFixtures", "JSONSchema"]),
 ]
 
@@ -132,7 +136,8 @@ let package = Package(
       name: "framewise",
       dependencies: [
         "Extraction", "Inspection", "Media", "Synthesis", "Runs", "Configuration", "Training", "Inference",
-        "Batching", "Torch", "Metrics", "Dataset", "Text", "Terminal", "Storage", "CToolchain", system,
+        "Pretrained", "Batching", "Models", "Torch", "Metrics", "Dataset", "Text", "Terminal", "Storage",
+        "CToolchain", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),

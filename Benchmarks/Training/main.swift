@@ -47,7 +47,7 @@ struct Training {
       samplingExponent: 1, parents: Array(0..<categories), modality: configuration.modality)
     let tokenizer = try TokenizerFile(reading: "vocab/zh-en-8k.model")
     let videos = Array(0..<2000)
-    trainer = Trainer(
+    trainer = try Trainer(
       task, number: 0, seed: 1, sampler: Sampler(videos: videos, labels: videos, exponent: 1),
       reader: SampleReader(
         annotations: [], source: NoPictures(), tokenizer: tokenizer.tokenizer,

@@ -8,9 +8,11 @@ package import Yams
 /// The preset knows every key there is, so a key that it lacks is refused, with the nearest one that exists. Only the
 /// keys of a backbone depend on another: naming an architecture replaces them by that one's, whatever their order.
 package struct ConfigurationReader {
-  private var settings: Node
+  var settings: Node
   /// Who set what: the file or option by the dotted path of the setting.
   private var origins: [String: String] = [:]
+  /// What comes with given weights and cannot be set, by its dotted path: whose it is.
+  var fixed: [String: String] = [:]
 
   package init(_ preset: Preset) throws {
     let yaml = try preset.configuration.yaml
@@ -53,7 +55,7 @@ package struct ConfigurationReader {
   }
 
   /// `value` at the end of a dotted path.
-  private static func nested(_ value: Node, at path: some StringProtocol) -> Node {
+  static func nested(_ value: Node, at path: some StringProtocol) -> Node {
     path.split(separator: ".").reversed().reduce(value) { node, key in Node([(Node(String(key)), node)]) }
   }
 
@@ -74,7 +76,7 @@ package struct ConfigurationReader {
     }
   }
 
-  private mutating func merging(_ new: Node, into old: Node, path: [String], origin: String) throws -> Node {
+  mutating func merging(_ new: Node, into old: Node, path: [String], origin: String) throws -> Node {
     guard case .mapping(var known) = old else {
       let key = path.joined(separator: ".")
       guard new.mapping == nil else {
@@ -82,6 +84,9 @@ package struct ConfigurationReader {
       }
       guard old.isList == new.isList, new.sequence?.contains(where: { $0.scalar == nil }) != true else {
         throw ConfigurationError(origin, key: key, old.isList ? "takes a list of values" : "takes one value")
+      }
+      if let owner = fixed[key], new != old {
+        throw ConfigurationError(origin, key: key, "comes with \(owner), whose weights are for nothing else")
       }
       origins[key] = origin
       return new
@@ -121,6 +126,7 @@ package struct ConfigurationReader {
       && (path.count == 1 || path.count == 2 && ["first", "second"].contains(path[1]))
   }
 
+  static let backbone = [RunConfiguration.CodingKeys.backbone.rawValue]
   private static let architecture = BackboneConfiguration.CodingKeys.architecture.rawValue
 
   /// The settings of a backbone of the architecture that is named: those that are there, or those that are meant where
@@ -134,6 +140,11 @@ package struct ConfigurationReader {
         origin, key: (path + [Self.architecture]).joined(separator: "."),
         "is '\(node.string ?? "?")', must be \(BackboneConfiguration.Name.allCases.map(\.rawValue).joined(separator: ", "))"
       )
+    }
+    if let owner = fixed[(Self.backbone + [Self.architecture]).joined(separator: ".")] {
+      throw ConfigurationError(
+        origin, key: (Self.backbone + [Self.architecture]).joined(separator: "."),
+        "comes with \(owner), whose weights are for nothing else")
     }
     return try Self.settings(of: name)
   }
@@ -170,7 +181,7 @@ extension Node {
   fileprivate var isList: Bool { sequence != nil }
 
   /// The way to every key of a mapping and of the mappings in it.
-  fileprivate var paths: [[String]] {
+  var paths: [[String]] {
     guard let mapping else { return [] }
     return mapping.flatMap { key, value in
       let name = key.string ?? "?"

@@ -25,10 +25,10 @@ package enum Preset: String, CaseIterable, Sendable {
 extension RunConfiguration {
   /// For processors and first looks: 6 million parameters.
   static let tiny = RunConfiguration(
-    seed: 1, folds: 10, foldSeed: 1, modality: .both,
+    seed: 1, folds: 10, foldSeed: 1, modality: .both, weights: .init(),
     backbone: .vit(.init(imageSize: 96, patchSize: 16, embeddingSize: 192, depth: 6, heads: 3)),
     textEncoder: .init(hiddenSize: 256, layers: 4, heads: 4, intermediateSize: 1024, dropout: 0.2),
-    maximumFrames: 8,
+    maximumFrames: 8, framing: .middleSquare,
     text: TextBudget(title: 40, speech: 40, onScreenText: 44),
     optimization: OptimizationConfiguration(
       epochs: 8, batchSize: 32,
@@ -44,10 +44,10 @@ extension RunConfiguration {
 
   /// ViT-S/16 at 224 pixels with a BERT of half the width of BERT-base.
   static let small = RunConfiguration(
-    seed: 1, folds: 10, foldSeed: 1, modality: .both,
+    seed: 1, folds: 10, foldSeed: 1, modality: .both, weights: .init(),
     backbone: .vit(.init(imageSize: 224, patchSize: 16, embeddingSize: 384, depth: 12, heads: 6)),
     textEncoder: .init(hiddenSize: 384, layers: 6, heads: 6, intermediateSize: 1536, dropout: 0.1),
-    maximumFrames: 16,
+    maximumFrames: 16, framing: .middleSquare,
     text: TextBudget(title: 64, speech: 96, onScreenText: 92),
     optimization: OptimizationConfiguration(
       epochs: 8, batchSize: 32,
@@ -63,10 +63,10 @@ extension RunConfiguration {
 
   /// ViT-B/16 at 224 pixels with BERT-base.
   static let base = RunConfiguration(
-    seed: 1, folds: 10, foldSeed: 1, modality: .both,
+    seed: 1, folds: 10, foldSeed: 1, modality: .both, weights: .init(),
     backbone: .vit(.init(imageSize: 224, patchSize: 16, embeddingSize: 768, depth: 12, heads: 12)),
     textEncoder: .init(hiddenSize: 768, layers: 12, heads: 12, intermediateSize: 3072, dropout: 0.1),
-    maximumFrames: 32,
+    maximumFrames: 32, framing: .middleSquare,
     text: TextBudget(title: 64, speech: 96, onScreenText: 92),
     optimization: OptimizationConfiguration(
       epochs: 8, batchSize: 32,

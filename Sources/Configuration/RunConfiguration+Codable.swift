@@ -9,7 +9,7 @@ extension RunConfiguration: Codable {
   enum CodingKeys: String, CodingKey {
     case seed, folds
     case foldSeed = "fold_seed"
-    case modality, backbone
+    case modality, weights, backbone
     case textEncoder = "text_encoder"
     case frames, text, training, calibration
   }
@@ -17,14 +17,16 @@ extension RunConfiguration: Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let training = try container.decode(TrainingSettings.self, forKey: .training)
+    let frames = try container.decode(FrameSettings.self, forKey: .frames)
     self.init(
       seed: try container.decode(UInt64.self, forKey: .seed),
       folds: try container.decode(Int.self, forKey: .folds),
       foldSeed: try container.decode(UInt64.self, forKey: .foldSeed),
       modality: try container.decode(Modality.self, forKey: .modality),
+      weights: try container.decode(InitialWeights.self, forKey: .weights),
       backbone: try container.decode(BackboneConfiguration.self, forKey: .backbone),
       textEncoder: try container.decode(TextEncoder.self, forKey: .textEncoder),
-      maximumFrames: try container.decode(FrameSettings.self, forKey: .frames).maximumFrames,
+      maximumFrames: frames.maximumFrames, framing: frames.framing,
       text: try container.decode(TextBudget.self, forKey: .text),
       optimization: training.optimization, classification: training.classification,
       calibration: try container.decode(CalibrationConfiguration.self, forKey: .calibration))
@@ -36,9 +38,10 @@ extension RunConfiguration: Codable {
     try container.encode(folds, forKey: .folds)
     try container.encode(foldSeed, forKey: .foldSeed)
     try container.encode(modality, forKey: .modality)
+    try container.encode(weights, forKey: .weights)
     try container.encode(backbone, forKey: .backbone)
     try container.encode(textEncoder, forKey: .textEncoder)
-    try container.encode(FrameSettings(maximumFrames: maximumFrames), forKey: .frames)
+    try container.encode(FrameSettings(maximumFrames: maximumFrames, framing: framing), forKey: .frames)
     try container.encode(text, forKey: .text)
     try container.encode(
       TrainingSettings(optimization: optimization, classification: classification), forKey: .training)
@@ -49,8 +52,12 @@ extension RunConfiguration: Codable {
 /// `frames`: what the backbone does not decide of them.
 struct FrameSettings: Codable {
   let maximumFrames: Int
+  let framing: Framing
 
-  enum CodingKeys: String, CodingKey { case maximumFrames = "maximum_frames" }
+  enum CodingKeys: String, CodingKey {
+    case maximumFrames = "maximum_frames"
+    case framing
+  }
 }
 
 /// `training`: one flat mapping of what two rooms read, so that whoever sets a rate need not know the rooms.

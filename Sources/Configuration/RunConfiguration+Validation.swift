@@ -18,11 +18,34 @@ extension RunConfiguration {
     }
     checks.within(CodingKeys.frames) {
       $0.whole(FrameSettings.CodingKeys.maximumFrames, maximumFrames, 1...4096)
+      $0.within(FrameSettings.CodingKeys.framing) { framing.check(&$0) }
     }
     checks.within(CodingKeys.training) {
       optimization.check(&$0)
       classification.check(&$0)
     }
+    if isBackboneFrozen { checkFrozenBackbone(&checks) }
     return checks.problem
+  }
+
+  /// A backbone that never learns has weights to begin with, and its vectors are computed ahead.
+  private func checkFrozenBackbone(_ checks: inout SettingChecks) {
+    let changes = optimization.augmentation.frames
+    checks.within(CodingKeys.training) {
+      $0.within(OptimizationConfiguration.CodingKeys.unfreezing) {
+        $0.require(
+          weights.backbone == .given, Unfreezing.CodingKeys.start,
+          "keeps a backbone from ever learning that begins at random: give it weights (--backbone)")
+        $0.require(
+          optimization.unfreezing.views == 0 || changes.isAny, Unfreezing.CodingKeys.views,
+          "asks for changed frames, and training.augmentation.frames changes nothing")
+      }
+      $0.within(OptimizationConfiguration.CodingKeys.augmentation) {
+        $0.require(
+          optimization.unfreezing.views > 0 || !changes.isAny, Augmentation.CodingKeys.frames,
+          "changes frames anew each time, and a frozen backbone's vectors are computed once: switch it off, or let "
+            + "training.unfreezing.views say how many changed versions of each video are computed ahead")
+      }
+    }
   }
 }

@@ -13,10 +13,12 @@ package struct RunConfiguration: Sendable, Equatable {
   /// From which the folds are drawn: runs of several seeds hold out the same videos.
   package var foldSeed: UInt64
   package var modality: Modality
+  package var weights: InitialWeights
   package var backbone: BackboneConfiguration
   package var textEncoder: TextEncoder
   /// Frames of one video at most, spread over all that are stored.
   package var maximumFrames: Int
+  package var framing: Framing
   package var text: TextBudget
   package var optimization: OptimizationConfiguration
   package var classification: ClassificationConfiguration
@@ -24,7 +26,7 @@ package struct RunConfiguration: Sendable, Equatable {
 
   /// Pixels are what the backbone's weights expect.
   package var frames: FramePreparation {
-    FramePreparation(maximumFrames: maximumFrames, backbone.normalization)
+    FramePreparation(maximumFrames: maximumFrames, backbone.normalization, framing)
   }
 
   package var input: InputPreparation {
@@ -34,6 +36,32 @@ package struct RunConfiguration: Sendable, Equatable {
       frames: frames, text: text)
   }
 
+  /// What parts of the model begin with.
+  package struct InitialWeights: Codable, Sendable, Equatable {
+    package var backbone = Origin.random
+    package var textEncoder = Origin.random
+
+    package init(backbone: Origin = .random, textEncoder: Origin = .random) {
+      self.backbone = backbone
+      self.textEncoder = textEncoder
+    }
+
+    package enum Origin: String, Choice {
+      case random
+      /// Weights from elsewhere, which the run keeps a copy of.
+      case given
+    }
+
+    enum CodingKeys: String, CodingKey {
+      case backbone
+      case textEncoder = "text_encoder"
+    }
+  }
+
+  /// Whether the backbone computes the same of a frame from the first step to the last, so that its vectors can be
+  /// computed once.
+  package var isBackboneFrozen: Bool { modality.hasFrames && optimization.unfreezing.isNever }
+
   /// The BERT that reads text and frame vectors; its vocabulary and positions follow from tokenizer and budget.
   package struct TextEncoder: Codable, Sendable, Equatable {
     package var hiddenSize: Int
@@ -41,6 +69,10 @@ package struct RunConfiguration: Sendable, Equatable {
     package var heads: Int
     package var intermediateSize: Int
     package var dropout: Double
+    package var layerNormEpsilon = 1e-12
+    /// Rows of the tables: as many as tokenizer and budget need where that is more.
+    package var vocabularySize = 0
+    package var maximumPositions = 0
 
     enum CodingKeys: String, CodingKey {
       case hiddenSize = "hidden_size"
@@ -48,12 +80,17 @@ package struct RunConfiguration: Sendable, Equatable {
       case heads = "num_attention_heads"
       case intermediateSize = "intermediate_size"
       case dropout = "hidden_dropout_prob"
+      case layerNormEpsilon = "layer_norm_eps"
+      case vocabularySize = "vocab_size"
+      case maximumPositions = "max_position_embeddings"
     }
 
     func bert(vocabularySize: Int, positions: Int) -> BERT.Configuration {
       BERT.Configuration(
-        vocabularySize: vocabularySize, hiddenSize: hiddenSize, layers: layers, heads: heads,
-        intermediateSize: intermediateSize, maximumPositions: positions, hiddenDropout: dropout)
+        vocabularySize: max(vocabularySize, self.vocabularySize), hiddenSize: hiddenSize, layers: layers,
+        heads: heads, intermediateSize: intermediateSize,
+        maximumPositions: max(positions, maximumPositions), hiddenDropout: dropout,
+        layerNormEpsilon: layerNormEpsilon)
     }
   }
 }

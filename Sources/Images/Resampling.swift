@@ -38,16 +38,17 @@ struct ResamplingTaps {
   private(set) var counts: [Int] = []
   let width: Int
 
-  init(source: Int, destination: Int, filter: ResamplingFilter) {
+  /// - Parameter range: the destination pixels that are wanted.
+  init(source: Int, destination: Int, wanted range: Range<Int>, filter: ResamplingFilter) {
     let scale = Double(source) / Double(destination)
     let stretch = max(1, scale)
     let support = filter.support * stretch
     width = min(source, Int(support.rounded(.up)) * 2 + 1)
     let one = 1 << Int(Self.fractionBits)
-    starts.reserveCapacity(destination)
-    counts.reserveCapacity(destination)
-    weights.reserveCapacity(destination * width)
-    for pixel in 0..<destination {
+    starts.reserveCapacity(range.count)
+    counts.reserveCapacity(range.count)
+    weights.reserveCapacity(range.count * width)
+    for pixel in range {
       let centre = (Double(pixel) + 0.5) * scale
       let start = max(0, Int(centre - support + 0.5))
       let end = min(source, Int(centre + support + 0.5))
@@ -69,28 +70,38 @@ extension RGBImage {
   /// The picture, or the rectangle of it named by `region`, at another size. What lies outside the rectangle
   /// has no influence, as if it had been cropped first.
   ///
-  /// - Precondition: the region is not empty and lies inside the picture; the new size is not empty.
+  /// - Parameter window: the part of the new picture that is made; nil makes all of it.
+  /// - Precondition: the region is not empty and lies inside the picture, and so does the window in the new one.
   package func resized(
-    width: Int, height: Int, from region: Region? = nil, filter: ResamplingFilter = .bilinear
+    width: Int, height: Int, from region: Region? = nil, filter: ResamplingFilter = .bilinear,
+    showing window: Region? = nil
   ) -> RGBImage {
     let region = region ?? Region(x: 0, y: 0, width: self.width, height: self.height)
+    let window = window ?? Region(x: 0, y: 0, width: width, height: height)
     precondition(width > 0 && height > 0, "resize to \(width)×\(height)")
     precondition(
       region.x >= 0 && region.y >= 0 && region.width > 0 && region.height > 0
         && region.x + region.width <= self.width && region.y + region.height <= self.height,
       "\(region) of a picture of \(self.width)×\(self.height)")
+    precondition(
+      window.x >= 0 && window.y >= 0 && window.width > 0 && window.height > 0
+        && window.x + window.width <= width && window.y + window.height <= height,
+      "\(window) of a picture of \(width)×\(height)")
     if region.width == width && region.height == height {
-      return cropped(x: region.x, y: region.y, width: width, height: height)
+      return cropped(
+        x: region.x + window.x, y: region.y + window.y, width: window.width, height: window.height)
     }
-    let columns = ResamplingTaps(source: region.width, destination: width, filter: filter)
-    let rows = ResamplingTaps(source: region.height, destination: height, filter: filter)
+    let columns = ResamplingTaps(
+      source: region.width, destination: width, wanted: window.x..<window.x + window.width, filter: filter)
+    let rows = ResamplingTaps(
+      source: region.height, destination: height, wanted: window.y..<window.y + window.height, filter: filter)
     let resized = pixels.withUnsafeBufferPointer { source in
-      [UInt8](unsafeUninitializedCapacity: width * height * 3) { destination, count in
+      [UInt8](unsafeUninitializedCapacity: window.width * window.height * 3) { destination, count in
         resample(source, region, columns, rows, into: destination)
         count = destination.count
       }
     }
-    return RGBImage(width: width, height: height, pixels: resized)
+    return RGBImage(width: window.width, height: window.height, pixels: resized)
   }
 
   /// Scaled so that the short side is `shortSide`, the aspect kept.

@@ -12,7 +12,7 @@ import Torch
     let batch = Batch(
       videos: [.init(index: 0, tokenCount: 0, frameCount: 1, target: nil, status: .noText)], tokens: [],
       pictures: .frames(pixels, size: size))
-    guard case .frames(let frames) = destination.pictures(batch) else { return [] }
+    guard case .frames(let frames) = destination.pictures(batch.pictures) else { return [] }
     #expect(frames.shape == [1, 3, size, size])
     return frames.reshaped([-1]).values(Float.self)
   }

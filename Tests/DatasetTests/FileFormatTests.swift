@@ -18,6 +18,7 @@ import Testing
     #expect(try FileFormat("shard-index").problems(as: ShardIndex.self) == [])
     #expect(try FileFormat("quarantine").problems(as: QuarantineRow.self) == [])
     #expect(try FileFormat("prediction").problems(as: Prediction.self) == [])
+    #expect(try FileFormat("vector-row").problems(as: VectorFolder.Row.self) == [])
   }
 
   @Test("The schemas name every reason and status that there is")

@@ -110,4 +110,21 @@ struct GeometryTests {
     #expect(reds(picture.oriented(transposed: false, mirrored: false, flipped: true)) == [3, 4, 5, 0, 1, 2])
     #expect(reds(picture.oriented(transposed: true, mirrored: false, flipped: false)) == [0, 3, 1, 4, 2, 5])
   }
+
+  @Test(
+    "A window shows what cutting it from the whole would", arguments: [ResamplingFilter.bilinear, .bicubic])
+  func window(filter: ResamplingFilter) {
+    let pixels = (0..<20 * 13 * 3).map { UInt8(($0 * 37) % 256) }
+    let image = RGBImage(width: 20, height: 13, pixels: pixels)
+    let region = Region(x: 1, y: 2, width: 18, height: 10)
+    let whole = image.resized(width: 11, height: 17, from: region, filter: filter)
+    let window = Region(x: 3, y: 5, width: 6, height: 9)
+    let part = image.resized(width: 11, height: 17, from: region, filter: filter, showing: window)
+    #expect(part.width == 6 && part.height == 9)
+    #expect(part.pixels == whole.cropped(x: 3, y: 5, width: 6, height: 9).pixels)
+    // Also where nothing is scaled.
+    let small = Region(x: 3, y: 5, width: 6, height: 4)
+    let same = image.resized(width: 18, height: 10, from: region, filter: filter, showing: small)
+    #expect(same.pixels == image.cropped(x: 4, y: 7, width: 6, height: 4).pixels)
+  }
 }

@@ -36,7 +36,7 @@ import Torch
     store = ParameterStore(seed: 3)
     _ = VideoTextClassifier(store.root, description.architecture)
     try ModelFolder.write(
-      store, description, configuration.input, tokenizer, to: folder.path.appending("model"))
+      store.weights, description, configuration.input, tokenizer, to: folder.path.appending("model"))
   }
 
   @Test("What is written is read back: description, input, tokenizer and every bit of the weights")

@@ -150,6 +150,41 @@ import Torch
     }
   }
 
+  @Test(
+    "a store that was given sources feeds the layers at their places, whoever makes these; the rest begins afresh"
+  )
+  func placedSources() throws {
+    try withCheckpoint(["vit.norm.weight": .full([2], 3), "vit.head": .zeros([1])]) { vision in
+      try withCheckpoint(["bert.word": .full([1], 4), "cls.bias": .zeros([1])]) { text in
+        func make(_ scope: Scope) -> [Tensor] {
+          [
+            scope["backbone"]["norm"].parameter("weight", shape: [2], .zeros),
+            scope["fusion"].parameter("word", shape: [1], .zeros),
+            scope["fusion"]["visual"].parameter("weight", shape: [1], .ones),
+            scope["classifier"].parameter("weight", shape: [3], .ones),
+          ]
+        }
+        let sources = [
+          WeightSource(vision, at: "backbone", under: "vit.", ignoring: ["head"]),
+          WeightSource(text, at: "fusion", under: "bert.", fresh: ["visual."]),
+        ]
+        let store = ParameterStore(sources: sources)
+        let made = make(store.root)
+        try store.finish()
+        #expect(made.map { $0.values(Float.self)[0] } == [3, 4, 1, 1])
+        // Replicas compute with the store's weights, and ask no source.
+        let replicas = Replicas(of: store, as: .float32, on: Cores(1)) { make($0) }
+        try replicas.refresh()
+        #expect(replicas.models[0].map { $0.values(Float.self)[0] } == [3, 4, 1, 1])
+
+        let wanting = ParameterStore(sources: [WeightSource(text, at: "fusion", under: "bert.")])
+        _ = make(wanting.root)
+        let error = #expect(throws: CheckpointError.self) { try wanting.finish() }
+        #expect(error?.problems == ["'bert.visual.weight' [1] is missing"])
+      }
+    }
+  }
+
   @Test("two places may share a checkpoint: what one reads the other does not miss")
   func sharedCheckpoint() throws {
     try withCheckpoint(["a.x": .ones([1]), "b.x": .ones([1])]) { file in

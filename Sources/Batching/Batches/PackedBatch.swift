@@ -25,7 +25,7 @@ package struct PackedBatch<Plan: Sendable>: Sendable {
   package func send(to destination: InputDestination) -> ModelInput {
     let sent = upload.send(to: destination.device, computing: destination.type)
     return ModelInput(
-      sent: sent, tokens: sent[tokens], pictures: destination.pictures(batch),
+      sent: sent, tokens: sent[tokens], pictures: destination.pictures(batch.pictures),
       layout: VideoTextLayout(layout, sent))
   }
 }
@@ -57,8 +57,8 @@ package struct InputDestination {
     scale = Tensor(frames.deviation.map { Float(1 / ($0 * 255)) }).to(device)
   }
 
-  func pictures(_ batch: Batch) -> Pictures {
-    switch batch.pictures {
+  package func pictures(_ pictures: Batch.Pictures) -> Pictures {
+    switch pictures {
     case .none: .vectors(.zeros([0, vectorSize], type: type, on: device))
     case .vectors(let numbers, let width):
       .vectors(Tensor.uploading(numbers, shape: [numbers.count / width, width], to: device).to(type))

@@ -43,5 +43,10 @@ package struct RandomChanges: Sendable {
     FrameSampling.jittered(count: count, room: room, using: &generator)
   }
 
+  /// One of several, without a draw where there is none or one.
+  mutating func choice<Element>(of elements: [Element]) -> Element? {
+    elements.count < 2 ? elements.first : elements[generator.int(below: elements.count)]
+  }
+
   mutating func view() -> FrameView { .random(settings.frames, using: &generator) }
 }

@@ -6,19 +6,22 @@ package import Storage
 package struct FramePreparation: Codable, Sendable, Equatable {
   /// Frames of one video at most, spread over all that are stored.
   package var maximumFrames: Int
+  package var framing: Framing
   /// Subtracted from red, green and blue, in units of 0…1.
   package var mean: [Double]
   /// What they are then divided by.
   package var deviation: [Double]
 
-  package init(maximumFrames: Int, _ normalization: ImageNormalization) {
+  package init(maximumFrames: Int, _ normalization: ImageNormalization, _ framing: Framing = .middleSquare) {
     self.maximumFrames = maximumFrames
+    self.framing = framing
     mean = normalization.mean
     deviation = normalization.deviation
   }
 
   package enum CodingKeys: String, CodingKey {
     case maximumFrames = "maximum_frames"
+    case framing
     case mean = "image_mean"
     case deviation = "image_std"
   }
@@ -27,6 +30,7 @@ package struct FramePreparation: Codable, Sendable, Equatable {
 extension FramePreparation {
   package func check(_ checks: inout SettingChecks) {
     checks.whole(CodingKeys.maximumFrames, maximumFrames, 1...4096)
+    checks.within(CodingKeys.framing) { framing.check(&$0) }
     for (key, values) in [(CodingKeys.mean, mean), (.deviation, deviation)] {
       checks.require(values.count == 3, key, "takes three numbers: red, green, blue")
     }

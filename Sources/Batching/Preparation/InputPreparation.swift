@@ -1,3 +1,4 @@
+package import Dataset
 package import Text
 
 /// How annotations and stored frames become a model's input; saved with the model as `preprocessor_config.json`, so
@@ -39,5 +40,19 @@ package struct InputPreparation: Codable, Sendable, Equatable {
     squareSize = try container.decodeIfPresent(Int.self, forKey: .squareSize) ?? imageSize
     frames = try container.decode(FramePreparation.self, forKey: .frames)
     text = try container.decode(TextBudget.self, forKey: .text)
+  }
+}
+
+extension InputPreparation {
+  /// A sentence where the frames of a source are smaller than what published weights were used to; nil where they are
+  /// not.
+  package func enlargement(of source: any VideoSource) -> String? {
+    let wanted = frames.framing.shortSide(forInput: imageSize)
+    guard modality.hasFrames, frames.framing.mode != .middleSquare, let stored = source.shortSide,
+      stored < wanted
+    else { return nil }
+    return
+      "frames are stored with a short side of \(stored) pixels, the backbone wants \(wanted): they are enlarged; extract "
+      + "with --short-side \(wanted), or take a smaller --input-size"
   }
 }

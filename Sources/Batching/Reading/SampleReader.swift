@@ -7,6 +7,8 @@ package import Text
 package final class SampleReader: Sendable {
   package let annotations: [Annotation]
   private let source: any VideoSource
+  /// The same videos, each time with other random changes: what is drawn from where vectors are computed ahead.
+  private let views: [any VideoSource]
   private let composer: TextComposer
   private let preparation: InputPreparation
   private let targets: [Target?]
@@ -14,15 +16,17 @@ package final class SampleReader: Sendable {
   /// What was met so far that is stored and could not be read.
   package let damage = Damage()
 
+  /// - Parameter views: the vectors of changed frames, of which training sees one of each video at a time.
   /// - Parameter targets: in the order of the annotations; nil where there is nothing to learn.
   /// - Parameter cacheBytes: how much memory decoded frames may take, so that later epochs and folds need not decode
   ///   them again.
   package init(
-    annotations: [Annotation], source: any VideoSource, tokenizer: any Tokenizer,
-    preparation: InputPreparation, targets: [Target?], cacheBytes: Int
+    annotations: [Annotation], source: any VideoSource, views: [any VideoSource] = [],
+    tokenizer: any Tokenizer, preparation: InputPreparation, targets: [Target?], cacheBytes: Int
   ) {
     self.annotations = annotations
     self.source = source
+    self.views = views
     composer = TextComposer(tokenizer: tokenizer, budget: preparation.text)
     self.preparation = preparation
     self.targets = targets
@@ -55,6 +59,7 @@ package final class SampleReader: Sendable {
   private func pictures(of index: Int, _ changes: inout RandomChanges?) -> Sample.Pictures {
     guard preparation.modality.hasFrames else { return .none }
     if let frames = cache.frames(of: index) { return pixels(of: frames, &changes) }
+    let source = changes?.choice(of: views) ?? self.source
     switch source.content(of: annotations[index].id) {
     case .missing:
       damage.noteMissing(index)
@@ -63,18 +68,43 @@ package final class SampleReader: Sendable {
       let rows = seen(of: values.count / dimension, &changes)
       return .vectors(rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }, count: rows.count)
     case .frames(let jpegs):
-      let frames = jpegs.compactMap {
-        try? SquareFrame(jpeg: $0, size: preparation.imageSize, kept: preparation.squareSize)
-      }
-      damage.note(undecodable: jpegs.count - frames.count, of: index)
+      let frames = decoded(jpegs, of: index)
       cache.insert(frames, for: index)
       return pixels(of: frames, &changes)
     }
   }
 
+  private func decoded(_ jpegs: [[UInt8]], of index: Int) -> [SquareFrame] {
+    let frames = jpegs.compactMap {
+      try? SquareFrame(
+        jpeg: $0, size: preparation.imageSize, kept: preparation.squareSize,
+        preparation.frames.framing)
+    }
+    damage.note(undecodable: jpegs.count - frames.count, of: index)
+    return frames
+  }
+
+  /// All stored frames of a video as the backbone takes them, RGB bytes end to end, without those that cannot be decoded.
+  /// - Parameter changes: draw one view for all of them; nil shows them as they are.
+  package func allFrames(_ index: Int, changes: RandomChanges? = nil) -> (bytes: [UInt8], count: Int) {
+    var changes = changes
+    switch source.content(of: annotations[index].id) {
+    case .missing:
+      damage.noteMissing(index)
+      return ([], 0)
+    case .features: preconditionFailure("vectors have no pixels")
+    case .frames(let jpegs):
+      let frames = decoded(jpegs, of: index)
+      let view = changes?.view()
+      return (
+        frames.flatMap { $0.input(size: preparation.imageSize, view: view).pixels }, frames.count
+      )
+    }
+  }
+
   private func pixels(of frames: [SquareFrame], _ changes: inout RandomChanges?) -> Sample.Pictures {
     let indices = seen(of: frames.count, &changes)
-    let view = changes?.view() ?? .whole
+    let view = changes?.view()
     let bytes = indices.flatMap { frames[$0].input(size: preparation.imageSize, view: view).pixels }
     return .frames(bytes, count: indices.count, size: preparation.imageSize)
   }
@@ -102,7 +132,7 @@ private final class FrameCache: Sendable {
 
   /// Keeps the frames if there is room; which ones are kept changes the speed only.
   func insert(_ frames: [SquareFrame], for index: Int) {
-    let bytes = frames.reduce(0) { $0 + $1.image.pixels.count }
+    let bytes = frames.reduce(0) { $0 + $1.bytes }
     state.withLock { state in
       guard state.bytes + bytes <= capacity, state.frames[index] == nil else { return }
       state.frames[index] = frames

@@ -13,7 +13,7 @@ package struct Augmentation: Codable, Sendable, Equatable {
     self.modalityDropping = modalityDropping
   }
 
-  enum CodingKeys: String, CodingKey {
+  package enum CodingKeys: String, CodingKey {
     case frames, text
     case modalityDropping = "modality_dropping"
   }
@@ -42,6 +42,9 @@ package struct FrameAugmentation: Codable, Sendable, Equatable {
     self.rotation = rotation
     self.colorJitter = colorJitter
   }
+
+  /// Whether it changes anything.
+  package var isAny: Bool { minimumArea < 1 || flip || rotation > 0 || colorJitter > 0 }
 
   enum CodingKeys: String, CodingKey {
     case minimumArea = "minimum_area"

@@ -30,7 +30,7 @@ struct NPYArray: Sendable, Equatable {
     values = header.isColumnMajor ? Self.transposed(stored, rows: rows, columns: columns) : stored
   }
 
-  private static func header(of bytes: [UInt8]) throws(Malformed) -> (NPYHeader, end: Int) {
+  static func header(of bytes: [UInt8]) throws(Malformed) -> (NPYHeader, end: Int) {
     guard bytes.count >= 12, bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else {
       throw Malformed(reason: "is no npy file")
     }

@@ -11,6 +11,7 @@ package final class ShardedFrames: VideoSource {
   package let vectorSize: Int? = nil
   package let ids: [String]
   package let description: DatasetDescription
+  package var shortSide: Int? { description.extraction.shortSide }
   /// What is wrong with the folder as a whole, a line each; empty when all is as `extract` left it.
   package let problems: [String]
   /// The ledger of what could not be read in full, in the order of the videos.

@@ -16,6 +16,9 @@ package protocol VideoSource: Sendable {
   /// What is wrong with the source as a whole, a line each.
   var problems: [String] { get }
 
+  /// Pixels of the short side that frames were stored with, where they had as many; nil where nobody knows.
+  var shortSide: Int? { get }
+
   /// What is stored for `id`. A video that is absent or damaged is `.missing` with the reason: the world is
   /// like that, and one bad video must not end a run.
   func content(of id: String) -> VideoContent
@@ -30,6 +33,7 @@ package protocol VideoSource: Sendable {
 extension VideoSource {
   package var path: FilePath? { nil }
   package var problems: [String] { [] }
+  package var shortSide: Int? { nil }
 }
 
 /// The pictures of one video, as stored.

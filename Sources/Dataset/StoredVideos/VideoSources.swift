@@ -2,7 +2,7 @@ import Storage
 package import SystemPackage
 
 package enum VideoSources {
-  /// The pictures at `path`, whichever kind they are: `extract`'s shards, or the challenge's archives.
+  /// The pictures at `path`, whichever kind they are: `extract`'s shards, the challenge's archives, or vectors of frames.
   ///
   /// - Throws: `DatasetError` saying what was expected when it is none of them.
   package static func open(_ path: FilePath) throws(DatasetError) -> any VideoSource {
@@ -14,6 +14,9 @@ package enum VideoSources {
     let names: [String]
     do { names = try Folder.names(in: path) } catch { throw DatasetError(error) }
     if names.contains(DatasetDescription.fileName.string) { return try ShardedFrames(path) }
+    if VectorFolder.isComplete(path), names.contains(VectorFolder.vectorsName) {
+      return try VectorFolder(path)
+    }
     if names.contains(where: ShardName.isTar) {
       throw DatasetError(
         path, "holds shards but no dataset.json: extract did not finish; run the same command again")

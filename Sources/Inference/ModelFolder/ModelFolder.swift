@@ -22,18 +22,9 @@ package struct ModelFolder {
   /// Reads a folder, its weights onto `device`.
   /// - Parameter type: in which layers compute.
   package init(reading path: FilePath, as type: DataType, on device: Device) throws {
-    description = try JSONText.readSettings(ModelDescription.self, from: path.appending(Self.configName))
-    preparation = try JSONText.readSettings(
-      InputPreparation.self, from: path.appending(Self.preparationName))
-    if let problem = description.problem {
-      throw JSONError.content(path.appending(Self.configName), line: nil, problem: problem)
-    }
-    if let problem = preparation.problem(for: description.architecture) {
-      throw JSONError.content(path.appending(Self.preparationName), line: nil, problem: problem)
-    }
+    (description, preparation) = try Self.settings(path)
     tokenizer = try TokenizerFile(reading: path)
-    let store = ParameterStore(
-      checkpoint: try Safetensors(path.appending(Self.weightsName)), on: device)
+    let store = ParameterStore(checkpoint: try Self.weights(path), on: device)
     let architecture = description.architecture
     _ = VideoTextClassifier(store.root, architecture)
     try store.finish()
@@ -41,7 +32,7 @@ package struct ModelFolder {
     try replicas.refresh()
     model = replicas.models[0]
     let rows = architecture.encoder.fusion.text.vocabularySize
-    guard tokenizer.tokenizer.vocabularySize == rows else {
+    guard tokenizer.tokenizer.vocabularySize <= rows else {
       throw CheckpointError(
         path: path,
         problems: [
@@ -50,13 +41,34 @@ package struct ModelFolder {
     }
   }
 
+  /// What the folder says of its weights, checked; the weights themselves are not looked at.
+  package static func settings(_ path: FilePath) throws -> (ModelDescription, InputPreparation) {
+    let description = try JSONText.readSettings(ModelDescription.self, from: path.appending(configName))
+    let preparation = try JSONText.readSettings(InputPreparation.self, from: path.appending(preparationName))
+    if let problem = description.problem {
+      throw JSONError.content(path.appending(configName), line: nil, problem: problem)
+    }
+    if let problem = preparation.problem(for: description.architecture) {
+      throw JSONError.content(path.appending(preparationName), line: nil, problem: problem)
+    }
+    return (description, preparation)
+  }
+
+  package static func weightsPath(_ path: FilePath) -> FilePath { path.appending(weightsName) }
+
+  package static func weights(_ path: FilePath) throws -> Safetensors {
+    try Safetensors(weightsPath(path))
+  }
+
   /// Writes a folder; `config.json` last, so that a folder that has one is complete.
   package static func write(
-    _ store: ParameterStore, _ description: ModelDescription, _ preparation: InputPreparation,
+    _ weights: [ParameterStore.Weight], _ description: ModelDescription, _ preparation: InputPreparation,
     _ tokenizer: TokenizerFile, to path: FilePath
   ) throws {
     try Folder.create(path)
-    try store.write(to: path.appending(weightsName), metadata: ["format": "pt"])
+    try Safetensors.write(
+      Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.tensor) }), metadata: ["format": "pt"],
+      to: weightsPath(path))
     try tokenizer.save(into: path)
     try JSONText.write(preparation, to: path.appending(preparationName))
     try JSONText.write(description, to: path.appending(configName))

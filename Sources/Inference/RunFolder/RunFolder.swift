@@ -7,6 +7,9 @@ package import SystemPackage
 ///     configuration.yaml       every setting, resolved
 ///     inputs.json              what tells the annotations, the tokenizer and the pictures from others
 ///     folds.jsonl              the fold that each video is held out in
+///     start.safetensors        the weights that the folds begin with, if they were given
+///     vectors/                 what a frozen backbone makes of the frames
+///     fold-00/start.safetensors  the same of one fold, where each has its own
 ///     fold-00/model/           the model that predicts: averaged weights at the end of training
 ///     fold-00/best/            the same at the epoch with the best validation score
 ///     fold-00/events.jsonl     what happened while it was trained: steps, epochs, checkpoints, warnings
@@ -33,12 +36,15 @@ package struct RunFolder: Sendable {
   package var report: FilePath { path.appending("report.json") }
   package var calibration: FilePath { path.appending("calibration.json") }
   package var readableReport: FilePath { path.appending("report.md") }
+  package var start: FilePath { path.appending("start.safetensors") }
+  package var vectors: FilePath { path.appending("vectors") }
   package var readme: FilePath { path.appending("README.md") }
 
   package func fold(_ number: Int) -> FilePath {
     path.appending("fold-" + (number < 10 ? "0" : "") + String(number))
   }
   package func model(_ fold: Int) -> FilePath { self.fold(fold).appending("model") }
+  package func start(_ fold: Int) -> FilePath { self.fold(fold).appending("start.safetensors") }
   package func bestModel(_ fold: Int) -> FilePath { self.fold(fold).appending("best") }
   package func events(_ fold: Int) -> FilePath { self.fold(fold).appending("events.jsonl") }
   package func checkpoints(_ fold: Int) -> FilePath { self.fold(fold).appending("checkpoints") }

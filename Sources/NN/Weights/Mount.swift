@@ -2,32 +2,32 @@ import Torch
 
 /// A checkpoint at a place in the tree of layers: which published tensor each layer there reads.
 final class Mount {
-  let file: any TensorFile
-  /// The scope's path, which the checkpoint's names lack.
-  private let path: String
-  /// What the checkpoint's names begin with instead.
-  private let prefix: String
-  private let renaming: [String: String]
-  private let ignoring: [String]
+  let source: WeightSource
+  private let ignoring: NamePatterns
+  private let fresh: NamePatterns
   private(set) var read: Set<String> = []
   private(set) var problems: [String] = []
   /// Where layers began afresh: what the checkpoint has there belonged to the layer before.
   private var freshPaths: Set<String> = []
 
-  init(
-    _ file: any TensorFile, at path: String, under prefix: String, renaming: [String: String],
-    ignoring: [String]
-  ) {
-    self.file = file
-    self.path = path
-    self.prefix = prefix
-    self.renaming = renaming
-    self.ignoring = ignoring
+  init(_ source: WeightSource) {
+    self.source = source
+    ignoring = NamePatterns(patterns: source.ignoring)
+    fresh = NamePatterns(patterns: source.fresh)
+  }
+
+  var file: any TensorFile { source.file }
+  private var prefix: String { source.prefix }
+
+  /// The name below the place where the checkpoint is mounted.
+  private func own(_ name: String) -> String {
+    source.path.isEmpty ? name : String(name.dropFirst(source.path.count + 1))
   }
 
   /// The checkpoint's name of what is called `name` here.
   private func published(_ name: String) -> String {
-    let own = path.isEmpty ? name : String(name.dropFirst(path.count + 1))
+    let own = own(name)
+    let renaming = source.renaming
     if let renamed = renaming[own] { return prefix + renamed }
     // The longest beginning that is renamed: `encoder.` → `bert.encoder.`.
     var end = own.endIndex
@@ -61,6 +61,9 @@ final class Mount {
   /// Whether the checkpoint has what is called `name` here.
   func contains(_ name: String) -> Bool { file.shape(of: published(name)) != nil }
 
+  /// Whether what is called `name` here begins afresh, as the checkpoint is known to lack it.
+  func isFresh(_ name: String) -> Bool { fresh.contains(own(name)) }
+
   func noteFresh(_ name: String) {
     if let dot = name.lastIndex(of: ".") { freshPaths.insert(published(String(name[..<dot]))) }
   }
@@ -76,11 +79,5 @@ final class Mount {
     return name.indices.contains { name[$0] == "." && freshPaths.contains(String(name[..<$0])) }
   }
 
-  private func isIgnored(_ name: String) -> Bool {
-    let own = name.dropFirst(prefix.count)
-    return ignoring.contains { pattern in
-      pattern.hasSuffix(".")
-        ? own.hasPrefix(pattern) : pattern.hasPrefix(".") ? own.hasSuffix(pattern) : own == pattern
-    }
-  }
+  private func isIgnored(_ name: String) -> Bool { ignoring.contains(name.dropFirst(prefix.count)) }
 }

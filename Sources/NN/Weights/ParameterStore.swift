@@ -24,15 +24,23 @@ package final class ParameterStore {
   /// Of all layers for which a scope names no other source.
   private let mount: Mount?
   private var mounts: [Mount] = []
+  /// Of the places that have a source of their own.
+  private var placed: [String: Mount] = [:]
   private var names: Set<String> = []
 
   /// - Parameter checkpoint: where all values come from but those for which a scope names another source; nil
   ///   initialises them afresh.
+  /// - Parameter sources: of places that have one of their own.
   /// - Parameter seed: of what is initialised afresh.
-  package init(checkpoint: (any TensorFile)? = nil, seed: UInt64 = 0, on device: Device = .cpu) {
+  package init(
+    checkpoint: (any TensorFile)? = nil, sources: [WeightSource] = [], seed: UInt64 = 0,
+    on device: Device = .cpu
+  ) {
     self.device = device
-    mount = checkpoint.map { Mount($0, at: "", under: "", renaming: [:], ignoring: []) }
-    mounts = mount.map { [$0] } ?? []
+    mount = checkpoint.map { Mount(WeightSource($0, at: "")) }
+    let placed = sources.map(Mount.init)
+    self.placed = Dictionary(uniqueKeysWithValues: placed.map { ($0.source.path, $0) })
+    mounts = (mount.map { [$0] } ?? []) + placed
     random = Generator(seed: seed, on: device)
     replica = nil
   }
@@ -59,6 +67,8 @@ package final class ParameterStore {
 
   func add(_ mount: Mount) { mounts.append(mount) }
 
+  func mount(at path: String) -> Mount? { placed[path] }
+
   func parameter(_ scope: Scope, shape: [Int], _ initializer: Initializer) -> Tensor {
     if let replica { return replica.parameter(scope.path, isFullPrecision: scope.isFullPrecision) }
     let tensor = make(scope, shape: shape, initializer)
@@ -84,6 +94,8 @@ package final class ParameterStore {
     case .fresh: return initializer.tensor(shape: shape, drawingFrom: random, on: device)
     case .replacing(let mount):
       mount.noteFresh(scope.path)
+      return initializer.tensor(shape: shape, drawingFrom: random, on: device)
+    case .checkpoint(let mount) where mount.isFresh(scope.path):
       return initializer.tensor(shape: shape, drawingFrom: random, on: device)
     case .checkpoint(let mount):
       // What takes the place of a tensor that does not fit takes no memory: the shape may be absurd.

@@ -27,8 +27,9 @@ package struct Scope {
   }
 
   package subscript(_ name: String) -> Scope {
-    Scope(
-      store: store, path: path.isEmpty ? name : "\(path).\(name)", source: source,
+    let path = path.isEmpty ? name : "\(self.path).\(name)"
+    return Scope(
+      store: store, path: path, source: store.mount(at: path).map(Source.checkpoint) ?? source,
       isFullPrecision: isFullPrecision)
   }
 
@@ -60,7 +61,8 @@ package struct Scope {
     _ file: any TensorFile, under prefix: String = "", renaming: [String: String] = [:],
     ignoring: [String] = []
   ) -> Scope {
-    let mount = Mount(file, at: path, under: prefix, renaming: renaming, ignoring: ignoring)
+    let mount = Mount(
+      WeightSource(file, at: path, under: prefix, renaming: renaming, ignoring: ignoring))
     store.add(mount)
     return Scope(store: store, path: path, source: .checkpoint(mount), isFullPrecision: isFullPrecision)
   }

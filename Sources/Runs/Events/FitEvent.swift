@@ -4,6 +4,8 @@ package import Training
 /// one line of the fold's `events.jsonl`.
 package enum FitEvent: Sendable {
   case start(Start)
+  /// A frozen backbone's vectors are being computed.
+  case vectors(Vectors)
   /// A fold goes on from a checkpoint.
   case resume(Place)
   case step(Step)
@@ -34,6 +36,16 @@ package enum FitEvent: Sendable {
       case totalSteps = "total_steps"
       case device, precision, threads
     }
+  }
+
+  package struct Vectors: Codable, Sendable {
+    package let videos: Int
+    /// Videos whose vectors are there.
+    package let done: Int
+    /// Frames that this command has computed so far.
+    package let frames: Int
+    /// Which of the changed versions; nil for the frames as they are.
+    package let view: Int?
   }
 
   package struct Place: Codable, Sendable {
@@ -126,7 +138,7 @@ extension FitEvent: Codable {
   }
 
   private enum Kind: String, Codable {
-    case start, resume, step, skip, split, checkpoint, epoch, warning, fold, end
+    case start, vectors, resume, step, skip, split, checkpoint, epoch, warning, fold, end
   }
 
   package init(from decoder: any Decoder) throws {
@@ -134,6 +146,7 @@ extension FitEvent: Codable {
     self =
       switch try container.decode(Kind.self, forKey: .event) {
       case .start: .start(try .init(from: decoder))
+      case .vectors: .vectors(try .init(from: decoder))
       case .resume: .resume(try .init(from: decoder))
       case .step: .step(try .init(from: decoder))
       case .skip: .skip(try .init(from: decoder))
@@ -157,6 +170,7 @@ extension FitEvent: Codable {
     }
     switch self {
     case .start(let start): try put(.start, start)
+    case .vectors(let vectors): try put(.vectors, vectors)
     case .resume(let place): try put(.resume, place)
     case .step(let step): try put(.step, step)
     case .skip(let skip): try put(.skip, skip)

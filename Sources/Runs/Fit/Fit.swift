@@ -4,8 +4,9 @@ package import Dataset
 package import Inference
 import Models
 import NN
+import Pretrained
 import Storage
-import SystemPackage
+package import SystemPackage
 import Tasks
 package import Text
 import Torch
@@ -26,18 +27,24 @@ package final class Fit {
   /// Those that were told.
   private var warnings: Set<String> = []
   private let modelDescription: ModelDescription
+  private let start: StartingWeights
+  private let vectors: VectorCache
+  private var frozen: [RunPart: FrozenBackbone] = [:]
   let inputs: RunInputs
   private let runtime: Runtime
   let folder: RunFolder
   private let safeguards: Safeguards
   private let report: (FitEvent) throws -> Void
 
+  /// - Parameter weights: what parts of the models begin with; without any, a run whose configuration says that it was
+  ///   given some goes on with what it keeps of them.
+  /// - Parameter vectors: where a frozen backbone's vectors are kept; nil keeps them with the run.
   /// - Parameter cacheBytes: memory for decoded frames.
-  /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`.
+  /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`.
   /// - Parameter report: is told what happens; what it throws ends the run.
   package init(
     configuration: RunConfiguration, annotations: [Annotation], source: any VideoSource,
-    tokenizer: TokenizerFile,
+    tokenizer: TokenizerFile, weights: GivenWeights? = nil, vectors: FilePath? = nil,
     folder: RunFolder, runtime: Runtime, cacheBytes: Int, safeguards: Safeguards = Safeguards(),
     report: @escaping (FitEvent) throws -> Void
   ) throws {
@@ -60,8 +67,14 @@ package final class Fit {
     reader = SampleReader(
       annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
       preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: cacheBytes)
+    if case .run(let run) = weights?.backbone { try run.requireSameFolds(annotations.map(\.id), folds) }
+    guard configuration.weights == .init() || source.vectorSize == nil else {
+      throw GivenWeightsError(
+        reason: "--backbone: looks at frames, and --frames holds vectors that were computed of them already")
+    }
     inputs = try RunInputs(
-      annotations: annotations, tokenizer: tokenizer, source: source, modality: configuration.modality)
+      annotations: annotations, tokenizer: tokenizer, source: source, modality: configuration.modality,
+      backbone: try weights?.backbone?.fingerprint)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
@@ -69,6 +82,10 @@ package final class Fit {
       categories: categories.level2,
       prior: categories.counts(of: labels).map { Float($0) / Float(annotations.count) },
       weights: configuration.optimization.average.weights)
+    self.vectors = VectorCache(vectors ?? folder.vectors)
+    start = StartingWeights(
+      folder: folder, given: weights, weights: configuration.weights,
+      architecture: modelDescription.architecture)
   }
 
   /// Trains what is not finished yet.
@@ -89,8 +106,12 @@ package final class Fit {
       CheckpointFolder(path: folder.checkpoints(fold)).remove()  // where a kill came in between
       Folder.remove(folder.soup(fold))
     }
+    for fold in unfinished { try start.prepare(.fold(fold)) }
     for fold in unfinished {
-      try foldRun(fold, split(fold), in: folder, configuration) { try self.trainer(of: fold) }.run()
+      try foldRun(fold, of: .fold(fold), split(fold), in: folder, configuration) {
+        try self.trainer(of: fold)
+      }
+      .run()
     }
     let runReport = try summary.write([folder], to: folder)
     try report(.end(runReport))
@@ -108,10 +129,10 @@ package final class Fit {
   }
 
   func announce(_ unfinished: [Int], steps: Int) throws {
-    try report(.start(start(unfinished, steps)))
+    try report(.start(announcement(unfinished, steps)))
   }
 
-  private func start(_ folds: [Int], _ totalSteps: Int) -> FitEvent.Start {
+  private func announcement(_ folds: [Int], _ totalSteps: Int) -> FitEvent.Start {
     let store = ParameterStore(on: .shapesOnly)
     _ = VideoTextClassifier(store.root, modelDescription.architecture)
     return FitEvent.Start(
@@ -121,16 +142,19 @@ package final class Fit {
   }
 
   func foldRun(
-    _ fold: Int, _ split: Split, in folder: RunFolder, _ configuration: RunConfiguration,
+    _ fold: Int, of part: RunPart, _ split: Split, in folder: RunFolder, _ configuration: RunConfiguration,
     _ trainer: () throws -> Trainer<Classification>
   ) throws -> FoldRun {
-    try FoldRun(
+    try start.prepare(part)
+    let frozen = try frozenBackbone(part)
+    return try FoldRun(
       fold, split, trainer,
       .init(
         configuration: configuration, annotations: annotations, model: modelDescription, tokenizer: tokenizer,
-        reader: reader, runtime: runtime, folder: folder, safeguards: safeguards,
+        reader: frozen?.reader ?? reader, frozen: frozen?.weights ?? [], runtime: runtime, folder: folder,
+        safeguards: safeguards,
         damage: { [reader, annotations, source] in reader.damage.warnings(annotations, source: source) },
-        start: { [self] in start($0, $1) }, report: { [self] in try tell($0) }))
+        start: { [self] in announcement($0, $1) }, report: { [self] in try tell($0) }))
   }
 
   /// A run of many folds reads the same videos again and again.
@@ -140,27 +164,52 @@ package final class Fit {
   }
 
   func trainer(of fold: Int) throws -> Trainer<Classification> {
-    try trainer(fold, split(fold), configuration)
+    try trainer(fold, of: .fold(fold), split(fold), configuration)
   }
 
   /// - Parameter number: tells its random numbers from those of the other trainings.
   func trainer(
-    _ number: Int, _ split: Split, _ configuration: RunConfiguration
+    _ number: Int, of part: RunPart, _ split: Split, _ configuration: RunConfiguration
   ) throws -> Trainer<Classification> {
-    let architecture = modelDescription.architecture
+    var architecture = modelDescription.architecture
+    let frozen = try frozenBackbone(part)
+    if frozen != nil { architecture.encoder.backbone = nil }
     let task = Classification(
       configuration.classification, architecture,
       counts: categories.counts(of: split.training.map { labels[$0] }),
       samplingExponent: configuration.optimization.samplingExponent, parents: categories.parents,
       modality: configuration.modality)
     return try catchingOutOfMemory {
-      Trainer(
+      try Trainer(
         task, number: number, seed: configuration.seed,
         sampler: Sampler(
           videos: split.training, labels: labels, exponent: configuration.optimization.samplingExponent),
-        reader: reader, frames: configuration.frames, vectorSize: architecture.encoder.vectorSize,
-        configuration.optimization, runtime)
+        reader: frozen?.reader ?? reader, frames: configuration.frames,
+        vectorSize: architecture.encoder.vectorSize,
+        sources: try start.sources(part, isBackboneFrozen: frozen != nil), configuration.optimization, runtime
+      )
     }
+  }
+
+  /// nil where the backbone learns, or there is none.
+  private func frozenBackbone(_ part: RunPart) throws -> FrozenBackbone? {
+    guard configuration.isBackboneFrozen, source.vectorSize == nil else { return nil }
+    if let present = frozen[part] { return present }
+    let backbone = try start.backbone(part, on: runtime.device)
+    let making = VectorMaking(
+      configuration: configuration, ids: annotations.map(\.id),
+      videos: try source.fingerprint(of: annotations.lazy.map(\.id)), reader: reader, runtime: runtime,
+      cache: vectors,
+      report: report)
+    let (plain, views) = try making.vectors(of: backbone)
+    let made = FrozenBackbone(
+      reader: SampleReader(
+        annotations: annotations, source: VectorizedVideos(plain, of: source),
+        views: views.map { VectorizedVideos($0, of: source) }, tokenizer: tokenizer.tokenizer,
+        preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: 0),
+      weights: backbone.weights)
+    frozen = [part: made]  // one at a time: of an earlier run each fold has another
+    return made
   }
 
   /// The videos of a fold, by their place in the annotations.

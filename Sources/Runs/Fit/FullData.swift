@@ -44,7 +44,9 @@ extension Fit {
     if isFinished { return }
     // Its random numbers are those of one more fold.
     let number = configuration.folds
-    try foldRun(0, all, in: full, configuration) { try self.trainer(number, all, configuration) }.run()
+    try foldRun(0, of: .full, all, in: full, configuration) {
+      try self.trainer(number, of: .full, all, configuration)
+    }.run()
   }
 
   /// Of the model that was begun; nil where there is none.

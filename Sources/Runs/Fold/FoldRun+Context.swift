@@ -2,6 +2,7 @@ import Batching
 import Configuration
 import Dataset
 import Inference
+import NN
 import Text
 
 extension FoldRun {
@@ -12,6 +13,8 @@ extension FoldRun {
     let model: ModelDescription
     let tokenizer: TokenizerFile
     let reader: SampleReader
+    /// Weights of the model that do not learn, which the trainer knows nothing of.
+    let frozen: [ParameterStore.Weight]
     let runtime: Runtime
     let folder: RunFolder
     let safeguards: Safeguards

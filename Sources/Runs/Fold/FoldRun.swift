@@ -3,6 +3,7 @@ import Configuration
 import Dataset
 import Inference
 import Metrics
+import NN
 import Storage
 import SystemPackage
 import Tasks
@@ -83,6 +84,7 @@ final class FoldRun {
     }
     try file.commit()
     checkpoints.remove()
+    try Folder.removeFile(context.folder.start(fold))
     soup?.remove()
     Folder.remove(context.folder.diverged(fold))
     try context.report(end)
@@ -311,6 +313,7 @@ final class FoldRun {
 
   private func save(to path: FilePath) throws {
     try ModelFolder.write(
-      trainer.store, context.model, context.configuration.input, context.tokenizer, to: path)
+      trainer.store.weights + context.frozen, context.model, context.configuration.input, context.tokenizer,
+      to: path)
   }
 }

@@ -18,16 +18,21 @@ struct RunInputs: Codable, Equatable {
   let framesPath: String?
   /// Width of stored vectors; nil where the pictures are frames.
   let vectorSize: Int?
+  /// Checksum of the weights that the backbone began with; nil where they were random, and for a run that goes on with
+  /// what it keeps.
+  let backbone: String?
 
   enum CodingKeys: String, CodingKey {
     case videos, annotations, tokenizer, frames
     case framesPath = "frames_path"
     case vectorSize = "vector_size"
+    case backbone
   }
 
   /// - Throws: `FileError` where the file system does not say what is stored.
   init(
-    annotations: [Annotation], tokenizer: TokenizerFile, source: any VideoSource, modality: Modality
+    annotations: [Annotation], tokenizer: TokenizerFile, source: any VideoSource, modality: Modality,
+    backbone: String? = nil
   ) throws {
     videos = annotations.count
     var fingerprint = Fingerprint()
@@ -37,6 +42,7 @@ struct RunInputs: Codable, Equatable {
     frames = modality.hasFrames ? try source.fingerprint(of: annotations.lazy.map(\.id)) : nil
     framesPath = modality.hasFrames ? source.path.map { Folder.resolved($0).string } : nil
     vectorSize = source.vectorSize
+    self.backbone = backbone
   }
 
   /// How these differ from `present`, for the user; nil where they do not.
@@ -49,6 +55,7 @@ struct RunInputs: Codable, Equatable {
     }
     if vectorSize != present.vectorSize { return differ("another kind of --frames") }
     if frames != present.frames { return differ("other --frames") }
+    if let backbone, backbone != present.backbone { return "other weights in --backbone" }
     return nil
   }
 

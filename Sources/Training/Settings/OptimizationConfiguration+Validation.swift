@@ -34,6 +34,10 @@ extension Unfreezing {
   fileprivate func check(_ checks: inout SettingChecks) {
     checks.number(CodingKeys.start, start, 0...1)
     checks.number(CodingKeys.end, end, 0...1)
+    checks.whole(CodingKeys.views, views, 0...1000)
+    checks.require(
+      views == 0 || isNever, CodingKeys.views,
+      "is \(views), but the backbone learns: that is for a frozen one")
     checks.require(start <= end, CodingKeys.end, "is \(end), before the start at \(start)")
   }
 }

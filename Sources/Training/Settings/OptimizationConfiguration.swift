@@ -40,7 +40,7 @@ package struct OptimizationConfiguration: Codable, Sendable, Equatable {
     self.augmentation = augmentation
   }
 
-  enum CodingKeys: String, CodingKey {
+  package enum CodingKeys: String, CodingKey {
     case epochs
     case maximumSteps = "maximum_steps"
     case batchSize = "batch_size"
@@ -93,13 +93,20 @@ package struct Unfreezing: Codable, Sendable, Equatable {
   package var start = 0.0
   /// The lowest; those between follow one after the other from the top.
   package var end = 0.0
+  /// Of a backbone that never learns: how many times each video's frames are changed at random ahead, training seeing one
+  /// of these versions at a time; 0 leaves the frames as they are.
+  package var views = 0
 
-  package init(start: Double = 0, end: Double = 0) {
+  package init(start: Double = 0, end: Double = 0, views: Int = 0) {
     self.start = start
     self.end = end
+    self.views = views
   }
 
-  enum CodingKeys: String, CodingKey { case start, end }
+  package enum CodingKeys: String, CodingKey { case start, end, views }
+
+  /// Whether no layer of the backbone ever learns.
+  package var isNever: Bool { start >= 1 }
 }
 
 /// How learning rates fall after the warm-up.

@@ -31,10 +31,13 @@ package final class Trainer<Task: TrainingTask> {
   ///   - number: tells this training's random numbers from those of the others of the run.
   ///   - vectorSize: of a frame.
   ///   - sampler: of the videos to train on.
+  ///   - sources: the weights that parts of the model begin with; the rest begins at random.
+  /// - Throws: `CheckpointError` naming all of the sources that does not fit.
   package init(
     _ task: Task, number: Int, seed runSeed: UInt64, sampler: Sampler, reader: SampleReader,
-    frames: FramePreparation, vectorSize: Int, _ settings: OptimizationConfiguration, _ runtime: Runtime
-  ) {
+    frames: FramePreparation, vectorSize: Int, sources: [WeightSource] = [],
+    _ settings: OptimizationConfiguration, _ runtime: Runtime
+  ) throws {
     var generator = SeededGenerator(seed: runSeed, stream: UInt64(number))
     seed = generator.next()
     self.task = task
@@ -42,8 +45,9 @@ package final class Trainer<Task: TrainingTask> {
     self.reader = reader
     self.runtime = runtime
     self.sampler = sampler
-    let store = ParameterStore(seed: seed, on: runtime.device)
+    let store = ParameterStore(sources: sources, seed: seed, on: runtime.device)
     _ = task.learner(store.root)
+    try store.finish()
     self.store = store
     cores = runtime.cores(parameters: store.count, batchSize: settings.batchSize)
     replicas = Replicas(of: store, as: runtime.computeType, on: cores) { task.learner($0) }

@@ -36,9 +36,12 @@ struct FitCommand: FileCommand {
           --out runs/features
         framewise fit --frames frames/labeled --annotations labeled.json \\
           --out runs/three --seeds 3 --full-data
+        framewise fit --frames frames/labeled --annotations labeled.json \\
+          --out runs/frozen --backbone tf_efficientnet_lite0 --freeze backbone
       """)
 
   @OptionGroup var input: TrainingInputOptions
+  @OptionGroup var weights: WeightOptions
 
   @Option(help: "The run folder; made if it is not there.")
   var out: OutputFolder
@@ -111,12 +114,14 @@ struct FitCommand: FileCommand {
 
   var files: CommandFiles {
     var files = input.files
+    files.add(weights.files)
     files.read("--config", config?.path)
     return files
   }
 
   func run() throws {
-    let configuration = try resolvedConfiguration()
+    let given = try weights.read()
+    let (configuration, notes) = try resolvedConfiguration(given)
     if let fold, !(0..<configuration.folds).contains(fold) {
       throw ConfigurationError("--fold", "is \(fold), must be from 0 to \(configuration.folds - 1)")
     }
@@ -126,16 +131,19 @@ struct FitCommand: FileCommand {
     let source = try input.openFrames()
       .pictures(for: configuration.modality, of: "--modality \(configuration.modality.rawValue)")
     let console = Console.standard
+    for note in notes { console.message(note) }
     let coverage = try Coverage(of: annotations, by: source, modality: configuration.modality)
     try coverage.requireInput()
     for warning in coverage.warnings { console.warning(warning) }
+    if let warning = configuration.input.enlargement(of: source) { console.warning(warning) }
     let runtime = try compute.runtime(console)
     let display = FitDisplay(console, json: json)
     let tokenizer = try input.readTokenizer()
     func fit(_ configuration: RunConfiguration, in folder: RunFolder) throws -> Fit {
       try Fit(
         configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
-        folder: folder, runtime: runtime, cacheBytes: input.cacheBytes,
+        weights: given, vectors: RunFolder(out.path).vectors, folder: folder, runtime: runtime,
+        cacheBytes: input.cacheBytes,
         safeguards: Safeguards(
           checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
           badSteps: maximumBadSteps),
@@ -185,8 +193,11 @@ struct FitCommand: FileCommand {
     }
   }
 
-  private func resolvedConfiguration() throws -> RunConfiguration {
+  private func resolvedConfiguration(
+    _ given: GivenWeights?
+  ) throws -> (RunConfiguration, notes: [String]) {
     var reader = try ConfigurationReader(input.preset)
+    let notes = try weights.begin(&reader, with: given)
     if let config { try reader.merge(file: config.path) }
     for setting in settings { try reader.override(setting) }
     let options: [(String, String?)] = [
@@ -194,7 +205,7 @@ struct FitCommand: FileCommand {
       ("training.maximum_steps", maximumSteps.map(String.init)),
     ]
     for case (let key, let value?) in options { try reader.override("\(key)=\(value)") }
-    return try reader.configuration()
+    return (try reader.configuration(), notes)
   }
 }
 

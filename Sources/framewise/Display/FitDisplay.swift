@@ -16,6 +16,8 @@ final class FitDisplay {
   /// Steps of the finished folds and of the present one.
   private var steps = 0
   private var missedCheckpoints = 0
+  private var vectorsProgress: ProgressDisplay?
+  private var vectorsDone = 0
 
   init(_ console: Console, json: Bool) {
     self.console = console
@@ -35,6 +37,7 @@ final class FitDisplay {
       } else {
         progress = ProgressDisplay("fit", total: start.totalSteps, on: console)
       }
+    case .vectors(let vectors): show(vectors)
     case .resume(let place):
       console.message("fold \(place.fold) goes on after step \(place.step), in epoch \(place.epoch)")
       steps += place.step
@@ -81,6 +84,23 @@ final class FitDisplay {
       )
     case .end: progress?.finish()
     }
+  }
+
+  private func show(_ vectors: FitEvent.Vectors) {
+    let view = vectors.view.map { ", changed version \($0 + 1)" } ?? ""
+    if vectorsProgress == nil {
+      vectorsProgress = ProgressDisplay("vectors", total: vectors.videos, on: console)
+      vectorsProgress?.start(at: vectors.done)
+    } else {
+      vectorsProgress?.advance(by: vectors.done - vectorsDone)
+    }
+    vectorsDone = vectors.done
+    guard vectors.done == vectors.videos else { return }
+    vectorsProgress?.finish()
+    vectorsProgress = nil
+    console.message(
+      "the frozen backbone's vectors of \(vectors.videos) videos are there\(view): \(vectors.frames) frames computed"
+    )
   }
 
   /// What to know when the run has ended.

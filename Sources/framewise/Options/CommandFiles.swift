@@ -45,6 +45,12 @@ struct CommandFiles {
     if let path { inputs.append(Input(option: option, path: path)) }
   }
 
+  /// Also what another group of options reads and makes.
+  mutating func add(_ other: CommandFiles) {
+    inputs += other.inputs
+    outputs += other.outputs
+  }
+
   mutating func make(_ option: String, _ path: FilePath?, existing: Existing, hasFolder: Bool = false) {
     guard let path else { return }
     outputs.append(Output(option: option, path: path, existing: existing, hasFolder: hasFolder))

@@ -1,0 +1,114 @@
+import Batching
+import Configuration
+import Dataset
+import Foundation
+import Inference
+import Models
+import NN
+import Storage
+import SystemPackage
+import Torch
+import Training
+
+/// A backbone that never learns: what it makes of the videos' frames is computed once and kept, and training reads that.
+struct FrozenBackbone {
+  /// The reader of its vectors.
+  let reader: SampleReader
+  /// What goes into the models that are saved, which read frames.
+  let weights: [ParameterStore.Weight]
+}
+
+/// Computes the vectors of a run's videos, or finds them where they were kept.
+struct VectorMaking {
+  let configuration: RunConfiguration
+  let ids: [String]
+  /// The fingerprint of their frames.
+  let videos: String
+  let reader: SampleReader
+  let runtime: Runtime
+  let cache: VectorCache
+  let report: (FitEvent) throws -> Void
+
+  /// The vectors of the frames as they are, and those of each changed version.
+  /// - Throws: `VectorsInterrupted` once the task is cancelled; what is computed by then is kept.
+  func vectors(of backbone: ParameterStore) throws -> (plain: VectorFolder, views: [VectorFolder]) {
+    var checksum = Checksum()
+    for weight in backbone.weights {
+      checksum.add(Array(weight.name.utf8))
+      checksum.add(weight.tensor.bytes)
+    }
+    let plain = try vectors(of: backbone, checksum.text, view: nil)
+    let views = try (0..<configuration.optimization.unfreezing.views).map {
+      try vectors(of: backbone, checksum.text, view: $0)
+    }
+    return (plain, views)
+  }
+
+  private func vectors(of backbone: ParameterStore, _ checksum: String, view: Int?) throws -> VectorFolder {
+    let augmentation = configuration.optimization.augmentation
+    let folder = cache.folder(
+      VectorCache.Key(
+        weights: checksum, backbone: JSONText.encode(configuration.backbone), configuration.input,
+        precision: "\(runtime.computeType)", videos: videos,
+        view: view.map { (configuration.foldSeed, $0, augmentation.frames) }))
+    try Folder.create(folder)
+    // Another process that trains another fold may be computing the same.
+    while !VectorFolder.isComplete(folder) {
+      do {
+        let lock = try FolderLock(folder)
+        if !VectorFolder.isComplete(folder) { try compute(backbone, view, augmentation, into: folder) }
+        _ = consume lock
+      } catch is FolderInUse {
+        if Task.isCancelled { throw VectorsInterrupted() }
+        Thread.sleep(forTimeInterval: 0.5)
+      }
+    }
+    return try VectorFolder(folder)
+  }
+
+  /// One draw for all frames of a video, whatever the seed of the run: its vectors serve every seed.
+  private func changes(_ view: Int?, _ augmentation: Augmentation) -> (@Sendable (Int) -> RandomChanges)? {
+    guard let view else { return nil }
+    let (seed, stream) = (configuration.foldSeed, UInt64(view + 1) << 32)
+    return { RandomChanges(augmentation, from: SeededGenerator(seed: seed, stream: stream | UInt64($0))) }
+  }
+
+  private func compute(
+    _ backbone: ParameterStore, _ view: Int?, _ augmentation: Augmentation, into folder: FilePath
+  ) throws {
+    let writer = try VectorWriter(folder, width: configuration.backbone.vectorSize)
+    let rest = ids.indices.filter { !writer.ids.contains(ids[$0]) }
+    let making = try catchingOutOfMemory {
+      try FrameVectors(
+        configuration.backbone, weights: backbone, configuration.frames, runtime: runtime)
+    }
+    var frames = 0
+    var (done, told) = (ids.count - rest.count, 0)
+    func tell() throws {
+      told = done
+      let event = FitEvent.Vectors(videos: ids.count, done: done, frames: frames, view: view)
+      try report(.vectors(event))
+    }
+    func take(_ videos: [FrameVectors.Video]) throws {
+      for video in videos {
+        let times = [Double?](repeating: nil, count: video.count)
+        try writer.append(ids[video.index], video.values, times: times)
+        frames += video.count
+      }
+      done += videos.count
+      if Task.isCancelled { throw VectorsInterrupted() }
+      if done == ids.count || done - told >= max(1, ids.count / 20) { try tell() }
+    }
+    try tell()
+    try making.compute(rest, reader: reader, changes: changes(view, augmentation), take: take)
+    try writer.commit()
+  }
+}
+
+/// The user asked for an end while vectors were computed.
+struct VectorsInterrupted: ReportableError {
+  var kind: ErrorKind { .resumable }
+  var description: String {
+    "interrupted while the frozen backbone's vectors were computed; the same command goes on from there"
+  }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Storage
+import SystemPackage
+import Testing
+
+@testable import Dataset
+
+@Suite("Folders of vectors") struct VectorFolderTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private var path: FilePath { folder.path.appending("vectors") }
+
+  private func write(_ videos: [(String, [Float])], commit: Bool = true) throws -> VectorWriter {
+    let writer = try VectorWriter(path, width: 2)
+    for (id, values) in videos where !writer.ids.contains(id) {
+      try writer.append(id, values, times: Array(repeating: 0.5, count: values.count / 2))
+    }
+    if commit { try writer.commit() }
+    return writer
+  }
+
+  private let videos: [(String, [Float])] = [("b", [1, 2, 3, 4]), ("none", []), ("a", [5, 6])]
+
+  @Test("What is written is read back, video by video, as --frames too")
+  func roundTrip() throws {
+    _ = try write(videos)
+    let source = try VideoSources.open(path)
+    #expect(source.vectorSize == 2 && source.ids == ["b", "a"])
+    #expect(source.content(of: "b") == .features([1, 2, 3, 4], dimension: 2))
+    #expect(source.content(of: "a") == .features([5, 6], dimension: 2))
+    #expect(source.content(of: "none") == .missing(reason: "has no vectors"))
+    let rows = try JSONLines.read(VectorFolder.Row.self, from: path.appending("ids.jsonl"))
+    #expect(rows.map(\.frame) == [0, 1, 0] && rows.map(\.time) == [0.5, 0.5, 0.5])
+    // As numpy.save writes it.
+    let file = try Files.read(path.appending("vectors.npy"))
+    let array = try NPYArray(file)
+    #expect(array.rows == 3 && array.columns == 2 && array.values == [1, 2, 3, 4, 5, 6])
+    #expect(try Folder.names(in: path) == ["ids.jsonl", "vectors.npy"])
+  }
+
+  @Test(
+    "A writer that was killed is gone on from behind the last whole video, wherever it was killed",
+    arguments: [0, 1, 7, 100, 200])
+  func resumed(lost: Int) throws {
+    _ = try write(Array(videos.dropLast()), commit: false)
+    // What the system had not written yet.
+    for (name, bytes) in [("vectors.npy.part", lost), ("ids.jsonl.part", lost / 2)] {
+      let part = path.appending(name)
+      let content = try Files.read(part)
+      try Data(content.prefix(max(0, content.count - bytes))).write(to: URL(filePath: part.string))
+    }
+    #expect(!VectorFolder.isComplete(path))
+    let writer = try write(videos)
+    #expect(writer.ids == ["a", "b", "none"])
+    let source = try VectorFolder(path)
+    #expect(source.content(of: "b") == .features([1, 2, 3, 4], dimension: 2))
+    #expect(source.content(of: "a") == .features([5, 6], dimension: 2))
+    #expect(source.ids == ["b", "a"])
+  }
+
+  @Test(
+    "Files that do not belong together are refused",
+    arguments: [
+      ("ids.jsonl", "{\"id\":\"a\",\"frame\":0}\n", "has 1 lines for 3 vectors"),
+      ("ids.jsonl", "nonsense\n", "ids.jsonl:1"),
+      (
+        "ids.jsonl", "{\"id\":\"a\",\"frame\":0}\n{\"id\":\"b\",\"frame\":0}\n{\"id\":\"a\",\"frame\":1}\n",
+        "do not follow each other"
+      ), ("vectors.npy", "nonsense", "is no npy file"), ("vectors.npy", "", "is no npy file"),
+    ])
+  func refused(name: String, content: String, reason: String) throws {
+    _ = try write(videos)
+    try Data(content.utf8).write(to: URL(filePath: path.appending(name).string))
+    let error = try #require(throws: DatasetError.self) { try VectorFolder(path) }
+    #expect(error.description.contains(reason), "\(error)")
+  }
+
+  @Test("A header that claims more than there is, and numbers that are none")
+  func claims() throws {
+    _ = try write(videos)
+    let file = path.appending("vectors.npy")
+    var content = try Files.read(file)
+    content.replaceSubrange(0..<128, with: NPYHeader.float32(rows: 1 << 60, columns: 1 << 30))
+    try Data(content).write(to: URL(filePath: file.string))
+    #expect { try VectorFolder(path) } throws: {
+      "\($0)".contains("claims a shape") || "\($0)".contains("header")
+    }
+    _ = try? FileManager.default.removeItem(atPath: path.string)
+    _ = try write([("a", [.nan, 1])])
+    guard case .missing(let reason) = try VectorFolder(path).content(of: "a") else {
+      Issue.record("not a number was read")
+      return
+    }
+    #expect(reason.contains("finite"))
+  }
+}

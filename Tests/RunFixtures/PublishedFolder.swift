@@ -1,0 +1,51 @@
+package import Models
+import NN
+import Storage
+package import SystemPackage
+package import Torch
+
+/// Folders as people download them, with tiny models of random weights.
+package enum PublishedFolder {
+  /// timm's ViT of 16 numbers a frame, one block, at 16 pixels.
+  package static let vit = BackboneConfiguration.vit(
+    .init(imageSize: 16, patchSize: 8, embeddingSize: 16, depth: 1, heads: 2, mlpRatio: 2))
+
+  /// `config.json` of that ViT.
+  /// - Parameter changes: pieces of the text and what stands in their place.
+  package static func timmConfiguration(_ changes: KeyValuePairs<String, String> = [:]) -> String {
+    var text = """
+      {"architecture": "vit_small_patch16_224", "num_classes": 3, "num_features": 16, "global_pool": "token",
+       "model_args": {"img_size": 16, "patch_size": 8, "embed_dim": 16, "depth": 1, "num_heads": 2, "mlp_ratio": 2},
+       "pretrained_cfg": {"tag": "augreg_in21k", "input_size": [3, 16, 16], "interpolation": "bicubic",
+         "crop_pct": 0.8, "crop_mode": "center", "mean": [0.5, 0.5, 0.5], "std": [0.25, 0.5, 0.5],
+         "first_conv": "patch_embed.proj", "classifier": "head", "license": "mit"}}
+      """
+    for (old, new) in changes { text = text.replacing(old, with: new) }
+    return text
+  }
+
+  /// Random weights under the model's own names, with a head that nobody needs.
+  package static func weights(
+    of configuration: BackboneConfiguration = vit, seed: UInt64 = 5, head: String = "head"
+  ) -> [String: Tensor] {
+    let store = ParameterStore(seed: seed)
+    _ = configuration.model(store.root)
+    let random = Generator(seed: seed)
+    var tensors = Dictionary(
+      uniqueKeysWithValues: store.weights.map {
+        ($0.name, Tensor.normal($0.tensor.shape, deviation: 0.2, drawingFrom: random))
+      })
+    tensors["\(head).weight"] = .zeros([3, configuration.vectorSize])
+    tensors["\(head).bias"] = .zeros([3])
+    return tensors
+  }
+
+  /// Writes a folder in timm's layout.
+  package static func writeTimm(
+    to path: FilePath, configuration: String = timmConfiguration(), weights: [String: Tensor]? = nil
+  ) throws {
+    try Folder.create(path)
+    try AtomicFile.write(configuration, to: path.appending("config.json"))
+    try Safetensors.write(weights ?? Self.weights(), to: path.appending("model.safetensors"))
+  }
+}
