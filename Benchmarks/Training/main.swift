@@ -58,7 +58,7 @@ struct Training {
   }
 
   /// Random videos of one step. TitleClips: 35 tokens and 4.7 frames on average.
-  func batch(using random: inout SeededGenerator) -> PreparedBatch<ClassificationTargets.Plan> {
+  func batch(using random: inout SeededGenerator) -> PreparedBatch<Classification.Plan> {
     let size = configuration.backbone.imageSize
     let samples = (0..<configuration.optimization.batchSize).map { index in
       let frames = 2 + random.int(below: 7)

@@ -76,6 +76,7 @@ enum Operator: String, CaseIterable {
   case unbind = "unbind.int"
   case indexSelect = "index_select"
   case indexAdd = "index_add"
+  case indexCopy = "index_copy_"
   case toType = "to.dtype"
   case toDevice = "to.device"
   case clone

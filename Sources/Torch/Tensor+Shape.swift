@@ -48,6 +48,11 @@ extension Tensor {
     Operator.indexAdd(.tensor(self), .integer(0), .tensor(indices), .tensor(rows))
   }
 
+  /// Overwrites, in place, the row `indices[i]` with row `i` of `rows`; no row is named twice.
+  package func copy(rows: Tensor, at indices: Tensor) {
+    Operator.indexCopy(.tensor(self), .integer(0), .tensor(indices), .tensor(rows))
+  }
+
   package static func concatenated(_ tensors: [Tensor], along dimension: Int = 0) -> Tensor {
     Operator.concatenate(.tensors(tensors), .integer(dimension))
   }

@@ -19,7 +19,6 @@ package struct TinyBatch {
   package let store = ParameterStore(seed: 7)
   package let task: Classification
   package let objective: Objective
-  package let targets: ClassificationTargets
   /// With the store's own weights.
   package let model: VideoTextClassifier
   package let destination: InputDestination
@@ -37,8 +36,6 @@ package struct TinyBatch {
     objective = Objective(
       configuration.classification, counts: Self.counts,
       samplingExponent: configuration.optimization.samplingExponent, parents: Self.categories.parents)
-    targets = ClassificationTargets(
-      configuration.classification, counts: Self.counts, modality: configuration.modality)
     model = task.learner(store.root).model
     // Of a size that lets every part be seen in the gradients.
     let random = Generator(seed: 7)
@@ -65,9 +62,9 @@ package struct TinyBatch {
       })
   }
 
-  package func packed(_ part: Batch? = nil) -> PackedBatch<ClassificationTargets.Plan> {
+  package func packed(_ part: Batch? = nil) -> PackedBatch<Classification.Plan> {
     let part = part ?? batch
-    return PackedBatch(part) { targets.plan(part, of: batch, in: &$0) }
+    return PackedBatch(part) { task.plan(part, of: batch, in: &$0) }
   }
 
   package func input(_ part: Batch? = nil) -> ModelInput { packed(part).send(to: destination) }
@@ -75,7 +72,7 @@ package struct TinyBatch {
   /// What is to be said of the whole batch.
   package var target: Objective.Target {
     let packed = packed()
-    return Objective.Target(packed.plan, packed.send(to: destination).sent)
+    return Objective.Target(packed.plan.targets, packed.send(to: destination).sent)
   }
 
   /// Everything anew, the backbone too, with the store's own weights.

@@ -186,6 +186,11 @@ func example(of call: Operator) -> OperatorExample {
     let rows = Tensor([1, 1, 10, 10, 100, 100] as [Float], shape: [3, 2])
     return .init(
       call(.tensor(x), .integer(0), .tensor(indices), .tensor(rows)), [11, 12, 104, 105], [2, 2])
+  case .indexCopy:
+    let places = Tensor([1] as [Int64])
+    return .init(
+      [call(.tensor(x), .integer(0), .tensor(places), .tensor(row.reshaped([1, 2])))], changed: [x],
+      [[1, 2, 5, 7]])
   case .toType: return .init(call(.tensor(a), .type(.int64)), integers: [1, 4])
   case .toDevice: return .init(call(.tensor(a), .device(.cpu), .type(.float32)), [1, 4])
   case .clone:

@@ -22,18 +22,24 @@ struct Adversary: Sendable {
   }
 
   /// Moves the embeddings step by step; they come back as they were.
-  /// - Parameter gradient: of the clean loss; without one there is nothing to climb.
+  /// - Parameter rows: those that the loss depends on, `[count]` int64, each once. The others' gradients are 0: they stay
+  ///   where they are, and are not computed.
+  /// - Parameter gradient: of these rows, float32, of the clean loss; without one there is nothing to climb.
   /// - Parameter pass: one more pass with the embeddings as they are when it is called. All but the last one return the
-  ///   embeddings' gradient.
-  func attack(_ embeddings: Tensor, gradient: Tensor?, pass: (_ isLast: Bool) throws -> Tensor?) rethrows {
+  ///   gradient of the rows.
+  func attack(
+    _ embeddings: Tensor, rows: Tensor, gradient: Tensor?, pass: (_ isLast: Bool) throws -> Tensor?
+  ) rethrows {
     guard var gradient else { return }
-    let original = withoutGradients { embeddings.detached().clone() }
-    defer { withoutGradients { embeddings.copy(from: original) } }
+    // In float32, so that small steps add up whatever type the embeddings have.
+    let original = withoutGradients { embeddings.gathered(rows).to(.float32) }
+    var attacked = original
+    defer { withoutGradients { embeddings.copy(rows: original.to(embeddings.type), at: rows) } }
     for step in 1...steps {
       withoutGradients {
-        let change = embeddings - original + gradient * (gradient.reciprocalNorm * stepLength)
-        let shortened = change * (change.reciprocalNorm * radius).clamped(atMost: 1)
-        embeddings.copy(from: original + shortened)
+        let change = attacked - original + gradient * (gradient.reciprocalNorm * stepLength)
+        attacked = original + change * (change.reciprocalNorm * radius).clamped(atMost: 1)
+        embeddings.copy(rows: attacked.to(embeddings.type), at: rows)
       }
       gradient = try pass(step == steps) ?? gradient
     }

@@ -41,8 +41,16 @@ package struct Classification: TrainingTask {
     Learner(model: VideoTextClassifier(scope, architecture), objective: objective.constants(on: scope.device))
   }
 
-  package func plan(_ part: Batch, of whole: Batch, in upload: inout Upload) -> ClassificationTargets.Plan {
-    targets.plan(part, of: whole, in: &upload)
+  package struct Plan: Sendable {
+    package let targets: ClassificationTargets.Plan
+    /// The words of the whole batch, each once: all that an adversary can move. nil without one.
+    let words: Upload.Place<Int64>?
+  }
+
+  package func plan(_ part: Batch, of whole: Batch, in upload: inout Upload) -> Plan {
+    Plan(
+      targets: targets.plan(part, of: whole, in: &upload),
+      words: adversary.map { _ in upload.add(Set(whole.tokens).sorted().lazy.map(Int64.init)) })
   }
 
   package func accumulate(
@@ -57,17 +65,19 @@ package struct Classification: TrainingTask {
         try collect()
       }
     }
-    try adversary?.attack(parts[0].learner.model.encoder.wordEmbeddings, gradient: Self.sum(steps)) {
-      isLast in
-      _ = try cores.map(steps) { $0.attacked(isLast: isLast) }
-      return Self.sum(steps)
+    if let adversary, let words = steps[0].words {
+      let embeddings = parts[0].learner.model.encoder.wordEmbeddings
+      try adversary.attack(embeddings, rows: words, gradient: Self.sum(steps)) { isLast in
+        _ = try cores.map(steps) { $0.attacked(isLast: isLast) }
+        return Self.sum(steps)
+      }
     }
     _ = try cores.map(steps) { $0.backwardThroughBackbone() }
     try collect()
     return steps.map(\.loss)
   }
 
-  /// The gradient of the word embeddings, of all parts in their order.
+  /// The gradient of the words' embeddings, of all parts in their order.
   private static func sum(_ steps: [PartialStep]) -> Tensor? {
     let gradients = steps.compactMap(\.embeddingGradient)
     return gradients.first.map { first in
@@ -99,6 +109,8 @@ private final class PartialStep {
   private let objective: Objective
   private let input: ModelInput
   private let target: Objective.Target
+  /// What an adversary moves; nil without one.
+  let words: Tensor?
   private let vectors: Tensor
   /// The vectors, cut from the backbone's graph.
   private let cut: Tensor
@@ -106,6 +118,7 @@ private final class PartialStep {
   private var outputs: [(output: VideoTextClassifier.Output, cut: VideoTextClassifier.Output)] = []
   /// Before any attack.
   private(set) var loss: Tensor
+  /// Of the rows of `words`, float32.
   private(set) var embeddingGradient: Tensor?
   /// Of the vectors, over the passes that have gone backward, float32.
   private var vectorGradient: Tensor?
@@ -115,7 +128,8 @@ private final class PartialStep {
     self.part = part
     self.objective = objective
     input = part.batch.send(to: part.destination)
-    target = Objective.Target(part.batch.plan, input.sent)
+    target = Objective.Target(part.batch.plan.targets, input.sent)
+    words = part.batch.plan.words.map { [sent = input.sent] in sent[$0] }
     vectors = part.learner.model.encoder.vectors(of: input.pictures, .training(part.pass))
     cut = vectors.detached()
     cut.requiresGradient = vectors.requiresGradient
@@ -155,8 +169,11 @@ private final class PartialStep {
 
   /// To be called before gradients are collected.
   func keepEmbeddingGradient() {
-    guard let gradient = part.learner.model.encoder.wordEmbeddings.gradient else { return }
-    embeddingGradient = withoutGradients { embeddingGradient.map { $0 + gradient } ?? gradient.clone() }
+    guard let words, let gradient = part.learner.model.encoder.wordEmbeddings.gradient else { return }
+    withoutGradients {
+      let rows = gradient.gathered(words).to(.float32)
+      embeddingGradient = embeddingGradient.map { $0 + rows } ?? rows
+    }
   }
 
   /// One more pass, with the word embeddings as they are now.
@@ -166,8 +183,10 @@ private final class PartialStep {
       loss.backward()
       return keepVectorGradient()
     }
+    guard let words else { return }
     // The way to the next step is the embeddings' gradient: no other is computed.
-    embeddingGradient = loss.gradients(of: [part.learner.model.encoder.wordEmbeddings])[0]
+    let gradient = loss.gradients(of: [part.learner.model.encoder.wordEmbeddings])[0]
+    embeddingGradient = withoutGradients { gradient?.gathered(words).to(.float32) }
   }
 
   func backwardThroughBackbone() {
