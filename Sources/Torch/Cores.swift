@@ -19,8 +19,10 @@ package struct Cores: Sendable {
   /// after the other as long as items share nothing that they change.
   /// - Throws: the error of the first item that has one, `OutOfMemory` among them.
   package func map<Item, Value>(_ items: [Item], _ body: (Item) throws -> Value) throws -> [Value] {
+    // Of the caller's thread too, whether or not it comes to compute an item: what it computes itself afterwards, a norm
+    // for one, is added up in an order that follows from the number of threads.
+    Machine.threads = threadsPerPart
     guard count > 1, items.count > 1 else {
-      Machine.threads = threadsPerPart
       return try items.map { item in try catchingOutOfMemory { try body(item) } }
     }
     var results = [Result<Value, any Error>?](repeating: nil, count: items.count)

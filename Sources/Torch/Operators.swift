@@ -11,7 +11,7 @@ enum Operator: String, CaseIterable {
   case arange = "arange.start"
   case normal = "normal_"
   case uniform = "uniform_"
-  case bernoulli = "bernoulli_.float"
+  case random = "random_.from"
 
   // Elementwise
   case add = "add.Tensor"
@@ -33,6 +33,7 @@ enum Operator: String, CaseIterable {
   case sigmoid
   case clamp
   case isFinite = "isfinite"
+  case isAtLeast = "ge.Scalar"
 
   // Reductions
   case sum
@@ -77,6 +78,7 @@ enum Operator: String, CaseIterable {
   case indexSelect = "index_select"
   case indexAdd = "index_add"
   case indexCopy = "index_copy_"
+  case viewAsType = "view.dtype"
   case toType = "to.dtype"
   case toDevice = "to.device"
   case clone

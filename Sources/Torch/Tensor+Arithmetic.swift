@@ -43,13 +43,17 @@ extension Tensor {
   package func silu() -> Tensor { Operator.silu(.tensor(self)) }
   package func sigmoid() -> Tensor { Operator.sigmoid(.tensor(self)) }
 
-  /// Zeroes each element with `probability` and scales the others by `1 / (1 - probability)`.
+  /// Zeroes each element with `probability`, to a part of 2⁻¹⁶, and scales the others by the reciprocal of what is kept.
   package func dropout(_ probability: Double, drawingFrom generator: Generator) -> Tensor {
-    let kept = 1 - probability
+    // Sixteen bits decide of an element, so that a draw of 64 serves four: drawing was a twentieth of a training step.
+    let levels = 1 << 16
+    let dropped = min(Int((probability * Double(levels)).rounded()), levels - 1)
     let mask = withoutGradients { () -> Tensor in
-      let mask = Tensor.uninitialised(shape, type: type, on: device)
-      Operator.bernoulli(.tensor(mask), .real(kept), .generator(generator))
-      Foreach.divide([mask], by: kept)
+      let draws = Tensor.uninitialised([(count + 3) / 4], type: .int64, on: device)
+      Operator.random(.tensor(draws), .integer(.min), .none, .generator(generator))
+      let bits = Operator.viewAsType(.tensor(draws), .type(.int16)).narrowed(0, 0..<count).reshaped(shape)
+      let mask = Operator.isAtLeast(.tensor(bits), .integer(dropped + Int(Int16.min))).to(type)
+      Foreach.multiply([mask], by: Double(levels) / Double(levels - dropped))
       return mask
     }
     return self * mask

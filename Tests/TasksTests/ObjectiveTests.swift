@@ -217,7 +217,7 @@ import Training
   @Test("A part's share is that of its class weights")
   func share() throws {
     let tiny = try TinyBatch("training.class_weights.scheme=inverse")
-    let parts = [0..<2, 2..<5].map { tiny.packed(tiny.batch[$0]).plan.share }
+    let parts = [0..<2, 2..<5].map { tiny.packed(tiny.batch[$0]).plan.targets.share }
     // Categories 0, 1 | 0, 2, 0 with 7, 2 and 1 videos.
     let (first, second) = (1 / 7.0 + 1 / 2.0, 1 / 7.0 + 1 + 1 / 7.0)
     let expected: Double = first / (first + second)

@@ -65,10 +65,15 @@ func example(of call: Operator) -> OperatorExample {
       Tensor([drawn.min() ?? 0 >= 2, drawn.max() ?? 9 <= 3, Set(drawn).count > 900]),
       truths: [true, true, true])
 
-  case .bernoulli:
-    let drawn = call(.tensor(.zeros([1000])), .real(0.25), .generator(Generator(seed: 1))).values(Float.self)
+  case .random:  // all 64 bits
+    let draws = call(
+      .tensor(.zeros([1000], type: .int64)), .integer(.min), .none, .generator(Generator(seed: 1)))
+    let drawn = draws.values(Int64.self)
     return .init(
-      Tensor([Set(drawn) == [0, 1], (150...350).contains(drawn.count { $0 == 1 })]), truths: [true, true])
+      Tensor([
+        Set(drawn).count == 1000, (400...600).contains(drawn.count { $0 < 0 }),
+        drawn.contains { $0.magnitude > 1 << 62 },
+      ]), truths: [true, true, true])
 
   case .add: return .init(call(.tensor(x), .tensor(row)), [6, 9, 8, 11], [2, 2])
   case .addScalar: return .init(call(.tensor(a), .real(0.5)), [1.5, 4.5])
@@ -89,6 +94,7 @@ func example(of call: Operator) -> OperatorExample {
   case .silu: return .init(call(.tensor(signed)), [-0.238_405_84, 0, 2.857_722_3])
   case .sigmoid: return .init(call(.tensor(signed)), [0.119_202_92, 0.5, 0.952_574_13])
   case .clamp: return .init(call(.tensor(signed), .real(-1), .real(2)), [-1, 0, 2])
+  case .isAtLeast: return .init(call(.tensor(row), .integer(6)), truths: [false, true])
   case .isFinite:
     return .init(
       call(.tensor(Tensor([1, .infinity, .nan] as [Float]))), truths: [true, false, false])
@@ -188,9 +194,12 @@ func example(of call: Operator) -> OperatorExample {
       call(.tensor(x), .integer(0), .tensor(indices), .tensor(rows)), [11, 12, 104, 105], [2, 2])
   case .indexCopy:
     let places = Tensor([1] as [Int64])
-    return .init(
-      [call(.tensor(x), .integer(0), .tensor(places), .tensor(row.reshaped([1, 2])))], changed: [x],
-      [[1, 2, 5, 7]])
+    let wanted = Tensor([1, 2, 5, 7] as [Float], shape: [2, 2])
+    let returned = call(.tensor(x), .integer(0), .tensor(places), .tensor(row.reshaped([1, 2])))
+    return .init([returned, x], [wanted, wanted])
+  case .viewAsType:  // the low half first
+    let numbers = Tensor([1, 2 << 32] as [Int64])
+    return .init(call(.tensor(numbers), .type(.int32)).to(.int64), integers: [1, 0, 0, 2])
   case .toType: return .init(call(.tensor(a), .type(.int64)), integers: [1, 4])
   case .toDevice: return .init(call(.tensor(a), .device(.cpu), .type(.float32)), [1, 4])
   case .clone:
