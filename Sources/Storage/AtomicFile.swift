@@ -107,6 +107,16 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
+  /// Removes what processes that were killed left half written of one file, which nobody else writes now.
+  package static func removePartials(of path: FilePath) throws(FileError) {
+    guard case .file(let target) = try OutputTarget(path) else { return }
+    let folder = target.removingLastComponent()
+    let prefix = partialPrefix(for: target)
+    for name in try Folder.names(in: folder.isEmpty ? "." : folder) where name.hasPrefix(prefix) {
+      unlink(folder.appending(name).string)
+    }
+  }
+
   /// Writes `bytes` as the whole content of `path`.
   package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
     let file = try AtomicFile(path)

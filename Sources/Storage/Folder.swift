@@ -78,7 +78,7 @@ package enum Folder {
   }
 
   /// Makes renames inside the folder durable.
-  static func flush(_ path: FilePath) throws(FileError) {
+  package static func flush(_ path: FilePath) throws(FileError) {
     let descriptor = open(path.isEmpty ? "." : path.string, O_RDONLY | O_DIRECTORY)
     guard descriptor >= 0 else { throw FileError.current(.read, path) }
     defer { close(descriptor) }

@@ -59,18 +59,42 @@ import Testing
     #expect(run.isFinished(1))
   }
 
+  /// Runs `body` on a thread of its own while the run is another process's, lets `others` do what that one does, and
+  /// then lets go.
+  private func waiting(_ body: @escaping @Sendable () -> Void, others: () throws -> Void) throws {
+    try Folder.create(run.path)
+    var lock: FileLock? = try FileLock.wait(.exclusive, at: run.path.appending(".framewise.lock"))
+    let done = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      body()
+      done.signal()
+    }
+    let isEarly = done.wait(timeout: .now() + 0.3) == .success  // as what does not wait for the other is
+    try others()
+    withExtendedLifetime(lock) {}
+    lock = nil
+    if !isEarly { done.wait() }
+  }
+
   @Test(
-    "Folds that are begun side by side open one run, and none takes what another makes for something else")
+    "Folds that are begun side by side are of one run: who comes second goes on with what the first has made")
   func openedTogether() throws {
-    let configuration = try TinyData.configuration()
-    let inputs = try data.makeFit(configuration, in: run.path).inputs
-    for round in 0..<20 {
-      let folder = RunFolder(folder.path.appending("together-\(round)"))
-      let failures = Mutex<[String]>([])
-      DispatchQueue.concurrentPerform(iterations: 4) { _ in
-        do { try folder.open(configuration, inputs) } catch { failures.withLock { $0.append("\(error)") } }
+    let first = try TinyData.configuration()
+    let inputs = try data.makeFit(first, in: run.path).inputs
+    for (second, difference) in [
+      (first, ""), (try TinyData.configuration("seed=2"), "'seed: 1', not 'seed: 2'"),
+    ] {
+      let run = run
+      let problem = Mutex<String?>(nil)
+      try waiting({
+        do { try run.open(second, inputs) } catch { problem.withLock { $0 = "\(error)" } }
+      }) {
+        try AtomicFile.write(try first.yaml, to: run.configuration)
+        try JSONText.write(inputs, to: run.inputs)
       }
-      #expect(failures.withLock { $0 } == [])
+      #expect(problem.withLock { $0 ?? "" }.contains(difference) || difference.isEmpty)
+      #expect(problem.withLock { $0 == nil } == difference.isEmpty)
+      Folder.remove(run.path)
     }
   }
 
@@ -81,20 +105,11 @@ import Testing
     let whole = RunFolder(folder.path.appending("whole"))
     _ = try data.fit(configuration, in: whole.path)
     let summary = try data.makeFit(configuration, in: run.path).summary
-    // Another process puts its report together; fold 1 is finished after it, and before ours.
-    var lock: FileLock? = try FileLock.wait(.exclusive, at: run.path.appending(".framewise.lock"))
     nonisolated(unsafe) let own = summary  // used by the thread alone until it has ended
     let run = run
-    let written = DispatchSemaphore(value: 0)
-    Thread.detachNewThread {
-      _ = try? own.write([run], to: run)
-      written.signal()
+    try waiting({ _ = try? own.write([run], to: run) }) {
+      try FileManager.default.copyItem(atPath: whole.fold(1).string, toPath: run.fold(1).string)
     }
-    let isEarly = written.wait(timeout: .now() + 0.3) == .success  // as what does not wait for the other is
-    try FileManager.default.copyItem(atPath: whole.fold(1).string, toPath: run.fold(1).string)
-    withExtendedLifetime(lock) {}
-    lock = nil
-    if !isEarly { written.wait() }
     #expect(try JSONText.read(RunReport.self, from: run.report).folds.keys.sorted() == [0, 1])
     #expect(Folder.exists(run.outOfFold))
   }

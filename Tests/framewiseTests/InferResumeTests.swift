@@ -49,5 +49,8 @@ import Testing
     #expect(try folder.text("cut.csv") == folder.text("whole.csv"))
     #expect(try folder.text("cut.predictions.jsonl") == folder.text("whole.predictions.jsonl"))
     #expect(try unfinished().isEmpty)
+    #expect(
+      try !folder.contents().keys.contains { $0.contains(".partial-") },
+      "nothing of those that were ended stays")
   }
 }

@@ -111,6 +111,7 @@ package final class UnfinishedPredictions {
   package func commit() throws(FileError) {
     guard fsync(file.descriptor.rawValue) == 0 else { throw FileError.current(.write, partial) }
     guard rename(partial.string, target.string) == 0 else { throw FileError.current(.rename, target) }
+    try? Folder.flush(target.removingLastComponent())
     // Whoever lets go of a file's lock removes it; where another process has it, that one does.
     for other in try Self.all(of: target) { _ = try FileLock.take(.exclusive, at: other) }
   }

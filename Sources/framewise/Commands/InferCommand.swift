@@ -87,12 +87,14 @@ struct InferCommand: FileCommand {
       of: annotations.ids, withoutText: withoutText, by: source, modality: ensemble.preparation.modality)
     for warning in coverage.warnings { console.warning(warning) }
     var summary = InferSummary(models: ensemble.models.count, submission: out, predictions: details)
-    var submission = try Submission.Writer(out)
     let probabilities = try details.map {
       try PredictionsOutput($0) {
         try ensemble.fingerprint(annotations.ids, contents: annotations.fingerprint, source: source)
       }
     }
+    // Whoever makes these predictions is alone from here on, and what lies there was left by one that was killed.
+    if probabilities != nil { try AtomicFile.removePartials(of: out) }
+    var submission = try Submission.Writer(out)
     let done =
       try probabilities?.goOn(with: annotations.ids, batch: runtime.predictionsTogether) { rows in
         for row in rows {
