@@ -15,6 +15,9 @@ package struct Framing: Codable, Sendable, Equatable {
     self.interpolation = interpolation
   }
 
+  /// Which pixels this program makes by the same settings: another number than an earlier one's where they differ.
+  package static let pixelVersion = ResamplingFilter.version
+
   /// What models are trained with here that begin at random.
   package static let middleSquare = Framing(.middleSquare)
 

@@ -17,15 +17,18 @@ package struct VectorCache: Sendable {
     /// - Parameter weights: that tell the backbone's from others.
     /// - Parameter videos: the fingerprint of their frames.
     /// - Parameter view: how the frames are changed; nil where they are not.
+    /// - Parameter pixels: which pixels the preparation makes, so that vectors of an earlier program's are not continued.
     package init(
       weights: String, backbone: [UInt8], _ preparation: InputPreparation, precision: String, videos: String,
-      view: (seed: UInt64, number: Int, augmentation: FrameAugmentation)? = nil
+      view: (seed: UInt64, number: Int, augmentation: FrameAugmentation)? = nil,
+      pixels: Int = Framing.pixelVersion
     ) {
       fingerprint.add(weights)
       fingerprint.add(backbone)
       fingerprint.add(JSONText.encode(preparation.frames.framing))
       fingerprint.add(JSONText.encode(preparation.frames.mean + preparation.frames.deviation))
       fingerprint.add(preparation.imageSize)
+      fingerprint.add(pixels)
       fingerprint.add(precision)
       fingerprint.add(videos)
       guard let view else { return }
