@@ -29,6 +29,7 @@ enum Operator: String, CaseIterable {
   case inverseErrorFunction = "erfinv"
   case gelu
   case relu
+  case hardTanh = "hardtanh"
   case silu
   case sigmoid
   case clamp

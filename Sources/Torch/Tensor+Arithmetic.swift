@@ -35,9 +35,11 @@ extension Tensor {
   /// The same with `Φ` approximated by a hyperbolic tangent.
   package func geluByTanh() -> Tensor { Operator.gelu(.tensor(self), .text("tanh")) }
   package func relu() -> Tensor { Operator.relu(.tensor(self)) }
-  /// Nothing smaller and nothing larger than the bounds of `range`; NaN stays.
-  package func clamped(to range: ClosedRange<Double>) -> Tensor {
-    Operator.clamp(.tensor(self), .real(range.lowerBound), .real(range.upperBound))
+  /// `min(max(x, 0), 6)`, of which nothing goes back at 0 and at 6 themselves; NaN stays.
+  ///
+  /// In float32, which holds every value and gradient of a smaller type: libtorch 1.13 has no way back in bfloat16.
+  package func relu6() -> Tensor {
+    Operator.hardTanh(.tensor(to(.float32)), .real(0), .real(6)).to(type)
   }
   /// `x · sigmoid(x)`
   package func silu() -> Tensor { Operator.silu(.tensor(self)) }

@@ -79,6 +79,18 @@ extension ParityFixture {
     try expectParity("activation.\(activation.rawValue)") { _, inputs in activation(inputs[0]) }
   }
 
+  @Test(
+    "ReLU6 sends nothing back at 0 and at 6, as the published one, where a clamp would send all",
+    arguments: [DataType.float32, .bfloat16])
+  func boundsOfReLU6(type: DataType) throws {
+    let x = Tensor([-1, 0, 0.0078125, 3, 6, 7] as [Float]).to(type)
+    x.requiresGradient = true
+    let output = Activation.relu6(x)
+    #expect(output.type == type && output.to(.float32).values() == [0, 0, 0.0078125, 3, 6, 6] as [Float])
+    output.sum().backward()
+    #expect(try #require(x.gradient).to(.float32).values() == [0, 0, 1, 1, 0, 0] as [Float])
+  }
+
   @Test("means of windows count padding, or only what is there")
   func averages() throws {
     try expectParity("average_pool") { _, inputs in

@@ -91,6 +91,7 @@ func example(of call: Operator) -> OperatorExample {
     return .init(call(.tensor(Tensor([0, 0.5] as [Float]))), [0, 0.476_936_28])
   case .gelu: return .init(call(.tensor(signed)), [-0.045_500_264, 0, 2.995_950_3])  // with erf
   case .relu: return .init(call(.tensor(signed)), [0, 0, 3])
+  case .hardTanh: return .init(call(.tensor(signed), .real(-1), .real(2)), [-1, 0, 2])
   case .silu: return .init(call(.tensor(signed)), [-0.238_405_84, 0, 2.857_722_3])
   case .sigmoid: return .init(call(.tensor(signed)), [0.119_202_92, 0.5, 0.952_574_13])
   case .clamp: return .init(call(.tensor(signed), .real(-1), .real(2)), [-1, 0, 2])

@@ -10,6 +10,7 @@ package enum Activation: String, Codable, Sendable, CaseIterable {
   /// `x · sigmoid(1.702 · x)`, which OpenAI trained CLIP with.
   case quickGELU = "quick_gelu"
   case relu
+  /// `min(max(x, 0), 6)`
   case relu6
   /// `x · sigmoid(x)`, also called swish.
   case silu
@@ -20,8 +21,7 @@ package enum Activation: String, Codable, Sendable, CaseIterable {
     case .geluTanh: x.geluByTanh()
     case .quickGELU: x * (x * 1.702).sigmoid()
     case .relu: x.relu()
-    // The operator of that name has no way back in bfloat16 (libtorch 1.13).
-    case .relu6: x.clamped(to: 0...6)
+    case .relu6: x.relu6()
     case .silu: x.silu()
     }
   }
