@@ -155,6 +155,21 @@ import Testing
     let honest = Calibration.crossFitted(all, settings)
     #expect(honest.level2.classes.first { $0.category == "0200" }?.recall ?? 1 < 0.5)
   }
+
+  @Test("How rare a category is, a fold is told by the other folds' videos alone")
+  func rarityOfOtherFolds() {
+    // Fold 0 has 36 of the 40 videos of a category that is rare elsewhere and common with them.
+    let truth =
+      (0..<80).map { $0 % 2 == 0 ? "0100" : "0101" } + [String](repeating: "0200", count: 40)
+    let member = truth.enumerated().map { id, own in
+      prediction(id, own == "0200" ? [0.5, 0.05, 0.45] : categories.map { $0 == own ? 0.8 : 0.1 })
+    }
+    let folds = truth.indices.map { $0 < 84 ? 1 + $0 % 4 : 0 }
+    let scores = Calibration.crossFitted(
+      OutOfFold([member], truth: truth, folds: folds), CalibrationConfiguration(rareClassScaling: true))
+    // Raised by a tenth from the 4 of the other folds; these see 39 of them, and raise nothing.
+    #expect(scores.level2.classes.first { $0.category == "0200" }?.recall == 0.9)
+  }
 }
 
 extension OutOfFold {

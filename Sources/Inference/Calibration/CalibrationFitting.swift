@@ -6,8 +6,6 @@ package import Metrics
 package struct OutOfFold {
   /// The categories in the order of the probabilities.
   let categories: [String]
-  /// Videos of each category in training.
-  let counts: [Int]
   /// The true category of each video, as a number.
   package let labels: [Int]
   /// The fold that held each video out.
@@ -27,8 +25,12 @@ package struct OutOfFold {
     self.folds = folds
     self.members = members
     labels = truth.compactMap(categories.index)
-    counts = categories.counts(of: labels)
     isPrior = folds.indices.map { video in members.contains { $0.statuses[video] == .prior } }
+  }
+
+  /// How many of some videos each category has, `[categories]`.
+  func counts(of videos: [Int]) -> [Int] {
+    videos.reduce(into: [Int](repeating: 0, count: categories.count)) { $0[labels[$1]] += 1 }
   }
 
   /// The mean over the members for one video, `[categories]`.
@@ -44,16 +46,18 @@ package struct OutOfFold {
 
 extension Calibration {
   /// Finds what `settings` ask for on some of the videos, but for those that the prior answers for: first the members'
-  /// weights, then the temperature of their mean, then the scales of rare categories.
+  /// weights, then the temperature of their mean, then the scales of rare categories. How rare a category is, is counted
+  /// among all of `videos`, and nowhere else.
   ///
   /// Rows are computed anew wherever they are needed: in 64 bits those of a million videos do not fit into memory.
   package init(fitting all: OutOfFold, on videos: [Int], _ settings: CalibrationConfiguration) {
     self = .none
+    let counts = all.counts(of: videos)
     let videos = videos.filter { !all.isPrior[$0] }
     guard !videos.isEmpty else { return }
     if settings.memberWeights, all.members.count > 1 { memberWeights = Self.weights(all, on: videos) }
     if settings.temperature { temperature = Self.temperature(all, on: videos, memberWeights) }
-    if settings.rareClassScaling { scales = scales(all, on: videos) }
+    if settings.rareClassScaling { scales = scales(all, on: videos, counts) }
   }
 
   /// Weights of a mixture that make the truth most likely (expectation-maximisation): the likelihood has one maximum.
@@ -105,10 +109,11 @@ extension Calibration {
 
   /// `max(1, median / count)^ρ` with the ρ of 0, 0.05 … 1 that has the best official metric, the smallest of several.
   /// One number is chosen rather than one for each category, of which the rare ones have a few videos to choose by.
-  private func scales(_ all: OutOfFold, on videos: [Int]) -> [String: Double] {
-    let median = Double(all.counts.sorted()[all.counts.count / 2])
+  /// - Parameter counts: how many videos each category has to learn from.
+  private func scales(_ all: OutOfFold, on videos: [Int], _ counts: [Int]) -> [String: Double] {
+    let median = Double(counts.sorted()[counts.count / 2])
     let candidates = (0...20).map { step in
-      all.counts.map { pow(max(1, median / Double(max($0, 1))), Double(step) * 0.05) }
+      counts.map { pow(max(1, median / Double(max($0, 1))), Double(step) * 0.05) }
     }
     // What each candidate chooses, [candidates][videos].
     var chosen = candidates.map { _ in [Int](repeating: 0, count: videos.count) }
@@ -143,9 +148,10 @@ extension Calibration {
         chosen[video] = probabilities.indices.largest { probabilities[$0] }
       }
     }
+    let counts = all.counts(of: Array(all.labels.indices))
     return Scores(
       truth: all.labels.map { all.categories[$0] }, predicted: chosen.map { all.categories[$0] },
-      trainingCounts: Dictionary(uniqueKeysWithValues: zip(all.categories, all.counts)))
+      trainingCounts: Dictionary(uniqueKeysWithValues: zip(all.categories, counts)))
   }
 }
 
