@@ -19,9 +19,9 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
   private let memory: Int
   private let notice: (String) -> Void
   private var slots: [WorkerSlot<Attempt>]
-  /// Videos whose first attempt failed.
+  /// Videos of which an attempt failed or was ended from outside.
   private var suspects: [Attempt] = []
-  /// Videos whose worker never got to them.
+  /// Other videos whose worker never got to them.
   private var returned: [Attempt] = []
   private var failedStarts = 0
   private var hasWarned = false
@@ -33,6 +33,8 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     var failures = 0
     /// Earlier attempts that were ended from outside.
     var interruptions = 0
+
+    var isSuspect: Bool { failures + interruptions > 0 }
 
     func failed(_ reason: QuarantineRow.Reason, _ detail: String) -> Answer {
       .failed(video.request, reason, detail)
@@ -57,8 +59,12 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     while true {
       try Task.checkCancellation()
       try assign(queue)
-      guard slots.contains(where: { $0.attempt != nil }) else { return }
-      try wait(queue)
+      if slots.contains(where: { $0.attempt != nil }) {
+        try wait(queue)
+      } else if suspects.isEmpty, returned.isEmpty, try queue.nextShard() == nil {
+        // A video that could not be handed out keeps no slot busy, and may not be the last.
+        return
+      }
     }
   }
 
@@ -66,7 +72,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
 
   private mutating func assign(_ queue: Queue) throws {
     // A suspect at work is alone.
-    if slots.contains(where: { $0.attempt.map { $0.failures + $0.interruptions > 0 } ?? false }) { return }
+    if slots.contains(where: { $0.attempt?.isSuspect ?? false }) { return }
     while let slot = slots.firstIndex(where: { $0.attempt == nil }) {
       if let attempt = returned.popLast() {
         try start(attempt, slot, queue)
@@ -107,8 +113,13 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
       slots[slot].deadline = .now + (worker.hasGreeted ? limit : Self.startLimit)
       return
     }
-    returned.append(attempt)
+    giveBack(attempt)
     try countFailedStart("it ends at once")
+  }
+
+  /// A video whose worker never got to it waits again as it waited before: a suspect to be alone.
+  private mutating func giveBack(_ attempt: Attempt) {
+    if attempt.isSuspect { suspects.insert(attempt, at: 0) } else { returned.append(attempt) }
   }
 
   /// The worker itself keeps the limit wherever it gets to look at the clock; where it does not, it is ended this
@@ -195,7 +206,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     if worker.hasGreeted {
       try fail(attempt, attempt.failed(.timeout, QuarantineRow.timeoutText), isFinal: hadItsTime, queue)
     } else {
-      returned.append(attempt)
+      giveBack(attempt)
       try countFailedStart("it does not answer")
     }
   }
@@ -213,7 +224,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     _ worker: WorkerProcess, _ end: WorkerEnd, _ attempt: Attempt, _ queue: Queue
   ) throws {
     guard worker.hasGreeted else {
-      returned.append(attempt)
+      giveBack(attempt)
       return try countFailedStart(end.description)
     }
     if end.isFromOutside {
