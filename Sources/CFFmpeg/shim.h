@@ -8,6 +8,9 @@
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // Macros that Swift cannot import, under names of their own.
 static const int FW_ERROR_END_OF_FILE = AVERROR_EOF;
@@ -73,6 +76,12 @@ static inline _Bool fw_is_interlaced(const AVFrame *frame) {
 #else
   return frame->interlaced_frame != 0;
 #endif
+}
+
+/// `fstat` by the system call of that name: where the C library's is `newfstatat`, a sandbox that is to know nothing of
+/// paths refuses it. Returns 0, or -1 with `errno`.
+static inline int fw_open_file_status(int file, struct stat *status) {
+  return (int)syscall(SYS_fstat, file, status);
 }
 
 #include "encode.h"

@@ -30,9 +30,6 @@ static inline int fw_forbid_new_rights(void) { return prctl(PR_SET_NO_NEW_PRIVS,
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 
-/// AT_EMPTY_PATH: the file that is open, not one with a name.
-static const int FW_THE_FILE_ITSELF = 0x1000;
-
 /// What clone is asked for when it makes a thread, not a process.
 static const uint64_t FW_CLONE_THREAD = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD;
 

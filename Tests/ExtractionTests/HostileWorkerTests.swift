@@ -16,18 +16,25 @@ struct HostileWorkerTests {
     let place = try Workplace()
     let deeds = [
       "fine", "socket", "open", "fine", "create", "execute", "fork", "split", "outlive", "filter", "kill",
-      "fine",
+      "term", "signal", "fine",
     ]
     let summary = try place.hostile(deeds).run { _ in
     } notice: {
       Issue.record("\($0)")
     }
-    #expect(summary.quarantined == ["crash": 9, "empty": 3])
+    #expect(summary.quarantined == ["crash": 11, "empty": 3])
     for (deed, row) in zip(deeds, try place.quarantine()) {
       #expect(row.reason == (deed == "fine" ? .empty : .crash), "\(deed)")
       #expect(row.detail == (deed == "fine" ? deed : "its reader tried what it may not do (SIGSYS)"))
     }
     #expect(!FileManager.default.fileExists(atPath: "/tmp/framewise-was-here"))
+  }
+
+  @Test("learns nothing of a file that it was not given")
+  func looking() throws {
+    let place = try Workplace()
+    _ = try place.hostile(["look"]).run()
+    #expect(try place.quarantine().map(\.detail) == ["refused"])
   }
 
   @Test("crashes, gives up, grows or hangs, and the ledger says which")

@@ -16,10 +16,6 @@ extension Sandbox {
       let isData = scmp_arg_cmp(
         arg: 3, op: SCMP_CMP_MASKED_EQ, datum_a: FW_MAP_KIND, datum_b: UInt64(MAP_PRIVATE))
       rule(SCMP_ACT_ALLOW, "mmap", [isNotExecutable, isData])
-      // How newer C libraries say `fstat`: of an open file, not of a path.
-      rule(
-        SCMP_ACT_ALLOW, "newfstatat",
-        [scmp_arg_cmp(arg: 3, op: SCMP_CMP_EQ, datum_a: UInt64(FW_THE_FILE_ITSELF), datum_b: 0)])
       // Threads of this process, for a decoder that cannot do without; of processes only what splits off.
       rule(
         SCMP_ACT_ALLOW, "clone",
@@ -27,15 +23,20 @@ extension Sandbox {
       rule(SCMP_ACT_ALLOW, "clone", [splittingOff])
       // A filter cannot see what clone3 is asked for; the C library takes clone where there is no clone3.
       rule(fw_seccomp_refuse(UInt16(ENOSYS)), "clone3", [])
-      // Asked by libraries that get along without an answer.
-      for name in ["ioctl", "prlimit64", "sched_setaffinity", "uname", "get_mempolicy"] {
+      // Asked by libraries that get along without an answer. (`newfstatat` is how newer C libraries say `fstat`; a filter
+      // cannot see whether it names a path.)
+      for name in ["newfstatat", "ioctl", "prlimit64", "sched_setaffinity", "uname", "get_mempolicy"] {
         rule(fw_seccomp_refuse(UInt16(EPERM)), name, [])
       }
       rule(SCMP_ACT_ALLOW, "prctl", [dyingWithParent])
       rule(
         fw_seccomp_refuse(UInt16(EPERM)), "prctl",
         [scmp_arg_cmp(arg: 0, op: SCMP_CMP_NE, datum_a: UInt64(FW_DIE_WITH_PARENT), datum_b: 0)])
-      for name in ["seccomp", "tgkill"] { rule(SCMP_ACT_ALLOW, name, []) }
+      rule(SCMP_ACT_ALLOW, "seccomp", [])
+      // As `abort` does. Any other signal might pass for one from outside.
+      rule(
+        SCMP_ACT_ALLOW, "tgkill",
+        [scmp_arg_cmp(arg: 2, op: SCMP_CMP_EQ, datum_a: UInt64(SIGABRT), datum_b: 0)])
     }
   }
 
@@ -47,7 +48,7 @@ extension Sandbox {
       rule(SCMP_ACT_KILL_PROCESS, "clone", [splittingOff])
       rule(SCMP_ACT_KILL_PROCESS, "prctl", [dyingWithParent])
       rule(SCMP_ACT_KILL_PROCESS, "seccomp", [])
-      // Only to itself, as `abort` does.
+      // Only to itself.
       rule(
         SCMP_ACT_KILL_PROCESS, "tgkill",
         [scmp_arg_cmp(arg: 0, op: SCMP_CMP_NE, datum_a: UInt64(getpid()), datum_b: 0)])

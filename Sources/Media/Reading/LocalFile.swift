@@ -24,7 +24,7 @@ final class LocalFile {
     self.deadline = deadline
     file = OwnedDescriptor(descriptor)
     var information = stat()
-    guard fstat(descriptor.rawValue, &information) == 0 else {
+    guard fw_open_file_status(descriptor.rawValue, &information) == 0 else {
       throw MediaError(.missing, path, "\(Errno(rawValue: errno))")
     }
     size = Int(information.st_size)
