@@ -36,6 +36,52 @@ struct OutputFolderTests {
     #expect(try place.content() == [name: Data("mine".utf8)])
   }
 
+  @Test(
+    "is refused where its dataset.json has numbers that no extraction makes",
+    arguments: [
+      { $0.videos = -1 }, { $0.shardSize = 0 }, { $0.shardSize = .max }, { $0.shards[0].samples = -1 },
+      { $0.shards[0].samples = .max }, { $0.shards[0].frames = -1 }, { $0.shards[0].frames = .max },
+    ] as [@Sendable (inout DatasetDescription) -> Void])
+  func forgedDataset(change: @Sendable (inout DatasetDescription) -> Void) throws {
+    let extractor = try place.extractor(try place.addVideos(2), shardSize: 1)
+    _ = try extractor.run()
+    var description = try DatasetDescription.read(fromFolder: output)
+    change(&description)
+    try description.write(toFolder: output)
+    let before = try place.content()
+    try expectRefusal(extractor, "dataset.json")
+    #expect(try place.content() == before)
+  }
+
+  @Test(
+    "is refused where its plan.json has numbers that no extraction has",
+    arguments: [
+      { $0.videos = -1 }, { $0.videos = 0 }, { $0.shardSize = 0 }, { $0.shardSize = .max },
+    ] as [@Sendable (inout ExtractionPlan) -> Void])
+  func forgedPlan(change: @Sendable (inout ExtractionPlan) -> Void) async throws {
+    let extractor = try place.extractor(try place.addVideos(3), shardSize: 1)
+    try await place.interrupt(extractor, after: 2)
+    let work = WorkFolder(output: output)
+    var plan = try #require(try ExtractionPlan.read(work))
+    change(&plan)
+    try JSONText.write(plan, to: work.plan)
+    try expectRefusal(extractor, "plan.json")
+  }
+
+  @Test("A shard whose numbers are none that an extraction makes is made again", arguments: [-1, Int.max])
+  func forgedPart(frames: Int) async throws {
+    let ids = try place.addVideos(5)
+    _ = try place.extractor(ids, output: "whole", shardSize: 2).run()
+    let extractor = try place.extractor(ids, shardSize: 2)
+    try await place.interrupt(extractor, after: 3)
+    let file = WorkFolder(output: output).part(0)
+    var part = try JSONText.read(ShardPart.self, from: file)
+    part.shard.frames = frames
+    try JSONText.write(part, to: file)
+    _ = try extractor.run()
+    #expect(try place.content() == place.content(of: "whole"))
+  }
+
   @Test("keeps everything else that is in it, also when it is overwritten")
   func bystanders() throws {
     var extractor = try place.extractor(try place.addVideos(2), shardSize: 1)

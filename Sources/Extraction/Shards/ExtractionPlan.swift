@@ -22,7 +22,7 @@ struct ExtractionPlan: Codable, Equatable {
   }
 
   init(_ extraction: DatasetDescription.Extraction, ids: VideoIDs, shardSize: Int, isRetry: Bool) {
-    precondition(shardSize > 0)
+    precondition(Extractor.shardSizes ~= shardSize)
     self.extraction = extraction
     annotations = AnnotationFile.fingerprint(ids)
     videos = ids.count
@@ -30,7 +30,7 @@ struct ExtractionPlan: Codable, Equatable {
     self.isRetry = isRetry
   }
 
-  var shardCount: Int { (videos + shardSize - 1) / shardSize }
+  var shardCount: Int { videos / shardSize + (videos % shardSize == 0 ? 0 : 1) }
 
   /// Positions in the annotations.
   func videos(of shard: Int) -> Range<Int> { shard * shardSize..<min((shard + 1) * shardSize, videos) }
@@ -78,7 +78,7 @@ struct ExtractionPlan: Codable, Equatable {
       if !Folder.exists(folder.plan) { return nil }
       throw folder.refusal("holds an .extraction/plan.json that is not of this program")
     }
-    guard plan.version == currentVersion, plan.shardSize > 0, plan.videos > 0 else {
+    guard plan.version == currentVersion, Extractor.shardSizes ~= plan.shardSize, plan.videos > 0 else {
       throw folder.refusal("holds an .extraction/plan.json that is not of this program")
     }
     return plan

@@ -37,9 +37,12 @@ struct WorkFolder {
     guard Folder.exists(path) else { return nil }
     do {
       let description = try JSONText.read(DatasetDescription.self, from: path)
-      guard description.version == DatasetDescription.currentVersion, description.shardSize > 0 else {
+      guard description.version == DatasetDescription.currentVersion else {
         throw refusal("holds a dataset.json of version \(description.version)")
       }
+      guard Extractor.shardSizes ~= description.shardSize, description.videos >= 0,
+        description.shards.allSatisfy(\.isSound)
+      else { throw refusal("holds a dataset.json that is not of this program") }
       return description
     } catch let error as JSONError {
       if !Folder.exists(path) { return nil }
@@ -125,9 +128,16 @@ struct ShardPart: Codable, Equatable {
       return nil
     }
     let covered = ids[plan.videos(of: shard)].prefix(max(0, part.videos))
-    guard part.shard.name == ShardName.tar(shard), part.videos == covered.count,
+    guard part.shard.name == ShardName.tar(shard), part.shard.isSound, part.videos == covered.count,
       part.fingerprint == plan.fingerprint(covering: covered)
     else { return nil }
     return try StoredShard.isInPlace(part.shard, in: folder.output) ? part : nil
+  }
+}
+
+extension ShardSummary {
+  /// Whether it can be of a shard that an extraction made. No file holds as many such summaries as make a sum overflow.
+  fileprivate var isSound: Bool {
+    0...Extractor.shardSizes.upperBound ~= samples && 0...(samples << 16) ~= frames
   }
 }
