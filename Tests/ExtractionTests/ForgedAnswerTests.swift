@@ -172,6 +172,31 @@ struct ForgedAnswerTests {
   }
 }
 
+@Suite("A file with absurd times")
+struct AbsurdTimesTests {
+  @Test("is said to have them, rather than that its reader crashed")
+  func times() throws {
+    let place = try Workplace()
+    try place.add("plain.mp4", as: "v.mp4")
+    let extractor = try place.extractor(["v"])
+    let path = extractor.videos.appending("v.mp4")
+    var bytes = try Files.read(path)
+    func change(_ box: String, _ offset: Int, _ value: UInt32) throws {
+      let place = try #require(bytes.indices.first { bytes[$0...].starts(with: Array(box.utf8)) }) + offset
+      for byte in 0..<4 { bytes[place + byte] = UInt8(truncatingIfNeeded: value >> (24 - 8 * byte)) }
+    }
+    // A frame every 2³⁰ seconds, and no edit list that leaves the later ones out.
+    try change("mdhd", 16, 1)
+    try change("stts", 16, 1 << 30)
+    try change("edts", 0, 0x6672_6565)  // free
+    try place.write(Data(bytes), as: "v.mp4")
+    let request = VideoRequest(id: "v", file: "v.mp4", options: extractor.options, quality: 90)
+    let video = ExtractedVideo(reading: try VideoReader.open(path), for: request)
+    #expect(video.quarantine?.detail == "its times are beyond any clock")
+    #expect(video.answers(request))
+  }
+}
+
 @Suite("A forged header")
 struct ForgedHeaderTests {
   let right = ProbedVideo(

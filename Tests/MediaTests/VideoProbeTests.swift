@@ -27,6 +27,20 @@ import Testing
     #expect(try probe(fixture("untimed.h264")).codec == "h264")
   }
 
+  @Test("A duration that no video has is none", arguments: [(1e9, 1e6), (1e15, nil)])
+  func absurd(milliseconds: Double, seconds: Double?) throws {
+    var bytes = try bytes(of: "vfr.mkv")
+    // Duration, of eight bytes.
+    let place = try #require(bytes.lastIndex(ofPattern: [0x44, 0x89, 0x88])) + 3
+    for byte in 0..<8 {
+      bytes[place + byte] = UInt8(truncatingIfNeeded: milliseconds.bitPattern >> (56 - 8 * byte))
+    }
+    try withFile(bytes, named: "video.mkv") { path in
+      let duration = try probe(path).duration
+      #expect(duration == seconds)
+    }
+  }
+
   @Test("What reading would refuse at once is refused with the same reason")
   func refused() throws {
     func trouble(_ path: FilePath) -> MediaTrouble? {

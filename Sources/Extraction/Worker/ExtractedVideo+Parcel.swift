@@ -80,7 +80,7 @@ extension ExtractedVideo {
   }
 
   /// Seconds, up to some thirty years: whoever makes whole numbers of them need not look again.
-  private static func isMoment(_ time: Double) -> Bool { 0...1e9 ~= time }
+  static func isMoment(_ time: Double) -> Bool { 0...1e9 ~= time }
 }
 
 extension QuarantineRow {

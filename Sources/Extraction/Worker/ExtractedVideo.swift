@@ -58,10 +58,14 @@ package struct ExtractedVideo: WorkerAnswer, Equatable {
       throw MediaError(.tooLarge, path, "its frames take more than \(Parcel.bodyLimit >> 20) MiB")
     }
     let source = outcome.source
+    let duration = source.duration.toMicroseconds
+    guard frames.allSatisfy({ Self.isMoment($0.timestamp) }), Self.isMoment(duration) else {
+      throw MediaError(.undecodable, path, "its times are beyond any clock")
+    }
     sample = ShardSample(
       id: request.id, timestamps: frames.map(\.timestamp),
       status: outcome.defect == nil ? .complete : .truncated, mode: .init(outcome.mode), codec: source.codec,
-      duration: source.duration.toMicroseconds, rotation: source.rotation, sourceWidth: source.width,
+      duration: duration, rotation: source.rotation, sourceWidth: source.width,
       sourceHeight: source.height, frameWidth: frames.first?.width ?? 0,
       frameHeight: frames.first?.height ?? 0)
     quarantine = outcome.defect.map {

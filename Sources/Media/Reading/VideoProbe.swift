@@ -11,7 +11,7 @@ package struct VideoProbe: Codable, Sendable, Equatable {
   /// Pixels of the stored picture; 0 where only decoding would tell.
   package var width: Int
   package var height: Int
-  /// Seconds; nil where the header does not say.
+  /// Seconds; nil where the header does not say, or says what no video has: more than some thirty years.
   package var duration: Double?
 
   package init(container: String, codec: String, width: Int, height: Int, duration: Double?) {
@@ -35,6 +35,7 @@ package struct VideoProbe: Codable, Sendable, Equatable {
     width = max(0, Int(parameters.width))
     height = max(0, Int(parameters.height))
     let length = demuxer.context.pointee.duration
-    duration = length == FW_NO_TIME || length < 0 ? nil : Double(length) / Double(AV_TIME_BASE)
+    let seconds = Double(length) / Double(AV_TIME_BASE)
+    duration = 0...1e9 ~= seconds ? seconds : nil
   }
 }
