@@ -24,6 +24,9 @@ extension RunConfiguration {
       optimization.check(&$0)
       classification.check(&$0)
     }
+    checks.require(
+      modality.hasFrames || weights.backbone == .random, CodingKeys.modality,
+      "is text: there is no backbone to give weights to")
     if isBackboneFrozen { checkFrozenBackbone(&checks) }
     return checks.problem
   }
