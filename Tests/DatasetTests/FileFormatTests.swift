@@ -19,6 +19,8 @@ import Testing
     #expect(try FileFormat("quarantine").problems(as: QuarantineRow.self) == [])
     #expect(try FileFormat("prediction").problems(as: Prediction.self) == [])
     #expect(try FileFormat("vector-row").problems(as: VectorFolder.Row.self) == [])
+    #expect(try FileFormat("vector-origin").problems(as: VectorFolder.Origin.self) == [])
+    #expect(try FileFormat("vector-damage").problems(as: VectorFolder.Damage.self) == [])
   }
 
   @Test("The schemas name every reason and status that there is")

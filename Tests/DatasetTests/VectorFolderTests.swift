@@ -13,14 +13,19 @@ import Testing
   private var path: FilePath { folder.path.appending("vectors") }
 
   private func write(_ videos: [(String, [Float])], commit: Bool = true) throws -> VectorWriter {
-    let writer = try VectorWriter(path, width: 2)
+    let writer = try VectorWriter(path, width: 2, origin: origin)
     for (id, values) in videos where !writer.ids.contains(id) {
-      try writer.append(id, values, times: Array(repeating: 0.5, count: values.count / 2))
+      try writer.append(
+        id, values, times: Array(repeating: 0.5, count: values.count / 2), lost: damage[id])
     }
     if commit { try writer.commit() }
     return writer
   }
 
+  private let origin = VectorFolder.Origin(backbone: "timm's vit", run: "/runs/first", fold: 2)
+  private let damage: [String: VectorFolder.Damage] = [
+    "b": .init(id: "b", frames: 1), "none": .init(id: "none", frames: nil),
+  ]
   private let videos: [(String, [Float])] = [("b", [1, 2, 3, 4]), ("none", []), ("a", [5, 6])]
 
   @Test("What is written is read back, video by video, as --frames too")
@@ -37,7 +42,14 @@ import Testing
     let file = try Files.read(path.appending("vectors.npy"))
     let array = try NPYArray(file)
     #expect(array.rows == 3 && array.columns == 2 && array.values == [1, 2, 3, 4, 5, 6])
-    #expect(try Folder.names(in: path) == ["ids.jsonl", "vectors.npy"])
+    #expect(
+      try Folder.names(in: path).sorted() == ["damage.jsonl", "ids.jsonl", "origin.json", "vectors.npy"])
+    let vectors = try VectorFolder(path)
+    #expect(vectors.damage == damage && vectors.vectorOrigin == origin)
+    // Neither is needed of vectors that come from elsewhere.
+    for name in ["damage.jsonl", "origin.json"] { try Folder.removeFile(path.appending(name)) }
+    let other = try VectorFolder(path)
+    #expect(other.ids == ["b", "a"] && other.damage.isEmpty && other.vectorOrigin == nil)
   }
 
   @Test(
@@ -51,13 +63,15 @@ import Testing
       let content = try Files.read(part)
       try Data(content.prefix(max(0, content.count - bytes))).write(to: URL(filePath: part.string))
     }
+    let told = path.appending("damage.jsonl.part")
+    try Data(try Files.read(told) + Array("{\"id\"".utf8)).write(to: URL(filePath: told.string))
     #expect(!VectorFolder.isComplete(path))
     let writer = try write(videos)
     #expect(writer.ids == ["a", "b", "none"])
     let source = try VectorFolder(path)
     #expect(source.content(of: "b") == .features([1, 2, 3, 4], dimension: 2))
     #expect(source.content(of: "a") == .features([5, 6], dimension: 2))
-    #expect(source.ids == ["b", "a"])
+    #expect(source.ids == ["b", "a"] && source.damage == damage)
   }
 
   @Test(

@@ -4,7 +4,6 @@ import Dataset
 import Foundation
 import Inference
 import Models
-import NN
 import Pretrained
 import RunFixtures
 import Storage
@@ -16,7 +15,7 @@ import Training
 
 @testable import Runs
 
-@Suite("A fit from given weights") struct GivenWeightsTests {
+@Suite("A fit from given weights") struct GivenWeightsTests: WeightsPlace {
   let folder: TemporaryFolder
   let data: TinyData
 
@@ -24,52 +23,6 @@ import Training
     folder = try TemporaryFolder()
     data = try TinyData(in: folder.path)
     try PublishedFolder.writeTimm(to: folder.path.appending("vit"))
-  }
-
-  private func path(_ name: String) -> FilePath { folder.path.appending(name) }
-  private func run(_ name: String) -> RunFolder { RunFolder(path(name)) }
-  private func given(_ name: String = "vit") throws -> GivenWeights {
-    GivenWeights(backbone: try GivenBackbone(reading: path(name)))
-  }
-
-  /// The configuration of a fit from these weights, as the command makes it.
-  private func configuration(
-    _ weights: GivenWeights, isFrozen: Bool = false, _ more: String...
-  ) throws -> RunConfiguration {
-    var reader = try ConfigurationReader(.tiny)
-    let description = try #require(weights.backbone?.description)
-    _ = try reader.start(from: description, inputSize: nil, isFrozen: isFrozen)
-    let tiny = [
-      "folds=2",
-      "text_encoder={hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}",
-      "text={title: 4, speech: 3, on_screen_text: 3}", "frames.maximum_frames=2", "training.epochs=2",
-      "training.batch_size=2",
-    ]
-    for setting in tiny + more { try reader.override(setting) }
-    return try reader.configuration()
-  }
-
-  private func fit(
-    _ configuration: RunConfiguration, from weights: GivenWeights?, in name: String,
-    source: (any VideoSource)? = nil, only: Int? = nil, fullData: Bool = false,
-    report: @escaping (FitEvent) throws -> Void = { _ in }
-  ) throws {
-    let fit = try Fit(
-      configuration: configuration, annotations: data.annotations, source: source ?? data.source,
-      tokenizer: data.tokenizer, weights: weights, folder: run(name), runtime: TinyData.runtime(),
-      cacheBytes: 1 << 20, report: report)
-    _ = try fit.run(only: only)
-    if fullData { try fit.trainOnAllVideos() }
-  }
-
-  private func weights(_ name: String, fold: Int) throws -> Safetensors {
-    try ModelFolder.weights(run(name).model(fold))
-  }
-
-  private func difference(_ file: Safetensors, _ wanted: [String: Tensor]) throws -> Double {
-    try wanted.filter { !$0.key.hasPrefix("head.") }.map { name, tensor in
-      (try file.tensor("backbone.\(name)") - tensor).absolute().maximum().item
-    }.max() ?? .infinity
   }
 
   @Test("The backbone begins with the published weights and learns from there; the run keeps them")
@@ -111,9 +64,11 @@ import Training
     expectError(.missingInput, saying: "give --backbone again") {
       try fit(configuration, from: nil, in: "new")
     }
+    // And leaves nothing behind that would refuse the weights once they are given.
+    try fit(configuration, from: try given("other"), in: "new", only: 0)
   }
 
-  @Test("Weights that do not fit are all named before anything is trained")
+  @Test("Weights that do not fit are all named before anything is made, so that others may be given instead")
   func misfit() throws {
     var tensors = PublishedFolder.weights()
     tensors["norm.weight"] = .zeros([3])
@@ -131,8 +86,10 @@ import Training
     tensors["norm.bias"] = .full([16], .nan)
     try PublishedFolder.writeTimm(to: path("nan"), weights: tensors)
     expectError(.badData, saying: "norm.bias", "not finite") {
-      try fit(configuration, from: try given("nan"), in: "nan-run")
+      try fit(configuration, from: try given("nan"), in: "run")
     }
+    #expect(!Folder.exists(run("run").path))
+    try fit(configuration, from: try given(), in: "run", only: 0)
   }
 
   // MARK: Frozen
@@ -189,6 +146,42 @@ import Training
     _ = try fit.run()
     try fit.trainOnAllVideos()
     #expect(again.count == 0)
+    // Published weights have seen none of the videos: others may be trained on the vectors.
+    let name = try #require(try Folder.names(in: run("run").vectors).first)
+    let vectors = try VideoSources.open(run("run").vectors.appending(name))
+    let published = try #require(weights.backbone).description.name
+    #expect(vectors.vectorOrigin == VectorFolder.Origin(backbone: published))
+    _ = try data.fit(
+      try TinyData.configuration("training.maximum_steps=1"), in: path("of-vectors"), source: vectors, only: 0
+    )
+  }
+
+  @Test("What could not be read is told as often as vectors serve, not only where they are computed")
+  func damage() throws {
+    var contents = Dictionary(
+      uniqueKeysWithValues: data.annotations.map { ($0.id, data.source.content(of: $0.id)) })
+    guard case .frames(var jpegs) = contents["v3"] else { preconditionFailure("tiny data holds frames") }
+    jpegs[1] = [1, 2, 3]
+    contents["v3"] = .frames(jpegs)
+    contents["v4"] = .missing(reason: "is cut short")
+    let source = MemorySource(contents: contents)
+    let weights = try given()
+    let configuration = try configuration(weights, isFrozen: true, "training.maximum_steps=1")
+    var told: [[String]] = []
+    for name in ["first", "second"] {
+      var messages: [String] = []
+      try fit(
+        configuration, from: weights, in: name, source: source, only: 0, vectors: run("first").vectors
+      ) { event in
+        if case .warning(let warning) = event { messages.append(warning.message) }
+      }
+      told.append(messages)
+    }
+    #expect(told[0] == told[1])
+    for message in told {
+      #expect(message.contains { $0.contains("1 frame of 1 video (v3) cannot be decoded") })
+      #expect(message.contains { $0.contains("1 video (v4) cannot be read") && $0.contains("is cut short") })
+    }
   }
 
   @Test(
@@ -240,43 +233,6 @@ import Training
     expectError(.usage, saying: "begins at random", "--backbone") {
       _ = try TinyData.configuration("training.unfreezing={start: 1, end: 1}")
     }
-  }
-
-  // MARK: Two stages
-
-  @Test("Each fold takes its own backbone of an earlier run, and so does the training on all videos")
-  func twoStages() throws {
-    let first = try TinyData.configuration("modality=video")
-    _ = try data.makeFit(first, in: path("video")).run()
-    let weights = try given("video")
-    let second = try configuration(weights, isFrozen: true)
-    #expect(second.backbone == first.backbone && second.framing == first.framing)
-    try fit(second, from: weights, in: "both")
-    var backbones: [[Float]] = []
-    for fold in 0..<2 {
-      let name = "backbone.cls_token"
-      let own = try self.weights("both", fold: fold).tensor(name)
-      #expect(own.isIdentical(to: try self.weights("video", fold: fold).tensor(name)))
-      backbones.append(own.values(Float.self))
-    }
-    #expect(backbones[0] != backbones[1])
-    expectError(.missingInput, saying: "no model of all videos") {
-      try fit(second, from: weights, in: "both", fullData: true)
-    }
-  }
-
-  @Test("A fold whose videos an earlier backbone has seen is refused, and so is one model without its run")
-  func leaks() throws {
-    let first = try TinyData.configuration("modality=video")
-    _ = try data.makeFit(first, in: path("video")).run(only: 0)
-    let weights = try given("video")
-    expectError(.badData, saying: "judged by videos that they have seen") {
-      try fit(try configuration(weights, "fold_seed=2"), from: weights, in: "other")
-    }
-    expectError(.missingInput, saying: "fold 1 is not finished there") {
-      try fit(try configuration(weights), from: weights, in: "both")
-    }
-    expectError(.badData, saying: "give the run's folder") { _ = try given("video/fold-00/model") }
   }
 
   @Test("Stored vectors leave nothing for a backbone to do")

@@ -16,11 +16,11 @@ package final class Damage: Sendable {
   package init() {}
 
   /// Every reading of a video finds the same, so that a second one counts no more than the first.
-  func note(undecodable count: Int, of index: Int) {
+  package func note(undecodable count: Int, of index: Int) {
     if count > 0 { state.withLock { $0.frames[index] = count } }
   }
 
-  func noteMissing(_ index: Int) { state.withLock { _ = $0.videos.insert(index) } }
+  package func noteMissing(_ index: Int) { state.withLock { _ = $0.videos.insert(index) } }
 
   /// A sentence for each kind, with how many there are and the first of them. What was never stored is not damage:
   /// `Coverage` has told of it.

@@ -86,18 +86,22 @@ package final class SampleReader: Sendable {
 
   /// All stored frames of a video as the backbone takes them, RGB bytes end to end, without those that cannot be decoded.
   /// - Parameter changes: draw one view for all of them; nil shows them as they are.
-  package func allFrames(_ index: Int, changes: RandomChanges? = nil) -> (bytes: [UInt8], count: Int) {
+  /// - Returns: also how many cannot be decoded; nil where nothing of the video can be read.
+  package func allFrames(
+    _ index: Int, changes: RandomChanges? = nil
+  ) -> (bytes: [UInt8], count: Int, undecodable: Int?) {
     var changes = changes
     switch source.content(of: annotations[index].id) {
     case .missing:
       damage.noteMissing(index)
-      return ([], 0)
+      return ([], 0, nil)
     case .features: preconditionFailure("vectors have no pixels")
     case .frames(let jpegs):
       let frames = decoded(jpegs, of: index)
       let view = changes?.view()
       return (
-        frames.flatMap { $0.input(size: preparation.imageSize, view: view).pixels }, frames.count
+        frames.flatMap { $0.input(size: preparation.imageSize, view: view).pixels }, frames.count,
+        jpegs.count - frames.count
       )
     }
   }

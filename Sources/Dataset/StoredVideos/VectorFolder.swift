@@ -3,12 +3,16 @@ package import SystemPackage
 
 /// Vectors of frames that a backbone has computed: `vectors.npy`, float32 `[frames, width]`, and `ids.jsonl`, a line for
 /// each row with the video's id, the number of the frame in it, and its time in seconds where that is known. The rows of
-/// a video follow each other; a video without frames has none.
+/// a video follow each other; a video without frames has none. Those that were computed here also say what made them and
+/// what could not be read.
 package final class VectorFolder: VideoSource {
   package var vectorSize: Int? { width }
   package let ids: [String]
   /// Numbers of a row.
   package let width: Int
+  package let vectorOrigin: Origin?
+  /// What could not be read of the videos, by their ids.
+  package let damage: [String: Damage]
   private let rows: [String: Range<Int>]
   private let file: MappedFile
   private let start: Int
@@ -54,6 +58,8 @@ package final class VectorFolder: VideoSource {
         "claims a shape of (\(header.rows), \(header.columns)) but holds \(file.count - start) bytes")
     }
     width = header.columns
+    vectorOrigin = try Self.readOrigin(folder)
+    damage = try Self.readDamage(folder)
     (ids, rows) = try Self.rows(folder.appending(Self.idsName), count: header.rows)
   }
 

@@ -3,7 +3,7 @@ import Glibc
 package import Storage
 package import SystemPackage
 
-/// Writes a `VectorFolder` video by video. What is not finished lies in two files whose names end in `.part`, and another
+/// Writes a `VectorFolder` video by video. What is not finished lies in files whose names end in `.part`, and another
 /// writer goes on behind the last video that is whole there.
 package final class VectorWriter {
   /// The videos that are there, those of an earlier writer included.
@@ -12,19 +12,25 @@ package final class VectorWriter {
   private let width: Int
   private let vectors: OwnedDescriptor
   private let lines: OwnedDescriptor
+  private let damage: OwnedDescriptor
+  private let origin: VectorFolder.Origin
   private var rows = 0
 
   private static let vectorsPart = VectorFolder.vectorsName + ".part"
   private static let idsPart = VectorFolder.idsName + ".part"
+  private static let damagePart = VectorFolder.damageName + ".part"
 
   /// - Parameter width: numbers of a vector.
+  /// - Parameter origin: what makes the vectors.
   /// - Throws: `FileError`.
-  package init(_ folder: FilePath, width: Int) throws(FileError) {
+  package init(_ folder: FilePath, width: Int, origin: VectorFolder.Origin) throws(FileError) {
     self.folder = folder
     self.width = width
+    self.origin = origin
     try Folder.create(folder)
     vectors = try Self.open(folder.appending(Self.vectorsPart))
     lines = try Self.open(folder.appending(Self.idsPart))
+    damage = try Self.open(folder.appending(Self.damagePart))
     try goOn()
   }
 
@@ -57,20 +63,34 @@ package final class VectorWriter {
       offset += line.count + 1
     }
     rows = start.row
+    // What is told of a video that is computed again is told twice; only a torn line is cut off.
+    let told = try Files.read(folder.appending(Self.damagePart))
+    let whole = told.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     guard ftruncate(lines.descriptor.rawValue, off_t(start.offset)) == 0,
-      ftruncate(vectors.descriptor.rawValue, off_t(NPYHeader.length + 4 * width * rows)) == 0
+      ftruncate(vectors.descriptor.rawValue, off_t(NPYHeader.length + 4 * width * rows)) == 0,
+      ftruncate(damage.descriptor.rawValue, off_t(whole)) == 0
     else { throw FileError.current(.write, path) }
     do {
       try lines.descriptor.seek(offset: 0, from: .end)
       try vectors.descriptor.seek(offset: 0, from: .end)
+      try damage.descriptor.seek(offset: 0, from: .end)
     } catch { throw FileError(.write, path, error as? Errno ?? .ioError) }
   }
 
   /// - Parameter values: of all frames of the video, vector after vector; none is no entry.
   /// - Parameter times: of each frame, seconds.
-  package func append(_ id: String, _ values: [Float], times: [Double?]) throws(FileError) {
+  /// - Parameter lost: what could not be read of it.
+  package func append(
+    _ id: String, _ values: [Float], times: [Double?], lost: VectorFolder.Damage? = nil
+  ) throws(FileError) {
     precondition(values.count == times.count * width, "\(values.count) numbers for \(times.count) frames")
-    guard ids.insert(id).inserted, !values.isEmpty else { return }
+    guard ids.insert(id).inserted else { return }
+    if let lost {  // before the vectors: those that are there are not computed again
+      do { try damage.descriptor.writeAll(JSONText.encode(lost) + [UInt8(ascii: "\n")]) } catch {
+        throw FileError(.write, folder, error as? Errno ?? .ioError)
+      }
+    }
+    if values.isEmpty { return }
     let text = times.enumerated().flatMap { frame, time in
       JSONText.encode(VectorFolder.Row(id: id, frame: frame, time: time)) + [UInt8(ascii: "\n")]
     }
@@ -83,12 +103,14 @@ package final class VectorWriter {
     rows += times.count
   }
 
-  /// Puts both files in place, the ids last.
+  /// Puts the files in place, the ids last.
   package func commit() throws(FileError) {
+    try JSONText.write(origin, to: folder.appending(VectorFolder.originName))
     do {
       try vectors.descriptor.writeAll(toAbsoluteOffset: 0, NPYHeader.float32(rows: rows, columns: width))
     } catch { throw FileError(.write, folder, error as? Errno ?? .ioError) }
     try place(vectors.descriptor, Self.vectorsPart, as: VectorFolder.vectorsName)
+    try place(damage.descriptor, Self.damagePart, as: VectorFolder.damageName)
     try place(lines.descriptor, Self.idsPart, as: VectorFolder.idsName)
   }
 

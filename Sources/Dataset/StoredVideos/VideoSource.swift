@@ -7,6 +7,9 @@ package protocol VideoSource: Sendable {
   /// The width of a stored feature vector; nil when the source holds frames.
   var vectorSize: Int? { get }
 
+  /// What made the stored vectors; nil where the source holds frames, and where nobody knows.
+  var vectorOrigin: VectorFolder.Origin? { get }
+
   /// The folder or archive that was opened; nil where the pictures come from no file.
   var path: FilePath? { get }
 
@@ -31,6 +34,7 @@ package protocol VideoSource: Sendable {
 }
 
 extension VideoSource {
+  package var vectorOrigin: VectorFolder.Origin? { nil }
   package var path: FilePath? { nil }
   package var problems: [String] { [] }
   package var shortSide: Int? { nil }

@@ -41,6 +41,8 @@ package struct FrameVectors {
     package let index: Int
     package let values: [Float]
     package let count: Int
+    /// Frames that cannot be decoded; nil where nothing of the video can be read.
+    package let undecodable: Int?
   }
 
   /// The videos at `indices`, in their order, some at a time.
@@ -69,7 +71,7 @@ package struct FrameVectors {
   }
 
   private func video(_ index: Int, _ reader: SampleReader, _ changes: RandomChanges?) throws -> Video {
-    let (bytes, count) = reader.allFrames(index, changes: changes)
+    let (bytes, count, undecodable) = reader.allFrames(index, changes: changes)
     let bytesOfFrame = imageSize * imageSize * 3
     var values: [Float] = []
     values.reserveCapacity(count * width)
@@ -88,7 +90,7 @@ package struct FrameVectors {
       if split != nil { atOnce = max(1, here / parts) }
       values += part
     }
-    return Video(index: index, values: values, count: count)
+    return Video(index: index, values: values, count: count, undecodable: undecodable)
   }
 
   private func vectors(of bytes: [UInt8], count: Int) -> [Float] {

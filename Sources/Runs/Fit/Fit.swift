@@ -27,7 +27,7 @@ package final class Fit {
   /// Those that were told.
   private var warnings: Set<String> = []
   private let modelDescription: ModelDescription
-  private let start: StartingWeights
+  let start: StartingWeights
   private let vectors: VectorCache
   private var frozen: [RunPart: FrozenBackbone] = [:]
   let inputs: RunInputs
@@ -72,6 +72,12 @@ package final class Fit {
       throw GivenWeightsError(
         reason: "--backbone: looks at frames, and --frames holds vectors that were computed of them already")
     }
+    if let run = source.vectorOrigin?.run {
+      throw GivenWeightsError(
+        reason:
+          "\(source.path?.string ?? ""): --frames: a backbone made these vectors that \(run) trained, and models "
+          + "would be judged by videos that it has seen; give the frames, and that run as --backbone")
+    }
     inputs = try RunInputs(
       annotations: annotations, tokenizer: tokenizer, source: source, modality: configuration.modality,
       backbone: try weights?.backbone?.fingerprint)
@@ -92,11 +98,12 @@ package final class Fit {
   /// - Parameter only: the one fold to train; nil for all.
   /// - Returns: the scores of all folds that are finished.
   package func run(only: Int? = nil) throws -> RunReport {
+    let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
+    let unfinished = wanted.filter { !folder.isFinished($0) }
+    try start.require(unfinished.map(RunPart.fold))
     try folder.open(configuration, inputs)
     try JSONLines.write(
       zip(annotations, folds).map { FoldRow(id: $0.id, fold: $1) }, to: folder.folds)
-    let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
-    let unfinished = wanted.filter { !folder.isFinished($0) }
     try announce(
       unfinished,
       steps: unfinished.reduce(0) {
@@ -198,9 +205,8 @@ package final class Fit {
     let backbone = try start.backbone(part, on: runtime.device)
     let making = VectorMaking(
       configuration: configuration, ids: annotations.map(\.id),
-      videos: try source.fingerprint(of: annotations.lazy.map(\.id)), reader: reader, runtime: runtime,
-      cache: vectors,
-      report: report)
+      videos: try source.fingerprint(of: annotations.lazy.map(\.id)), origin: try start.origin(part).backbone,
+      reader: reader, runtime: runtime, cache: vectors, report: report)
     let (plain, views) = try making.vectors(of: backbone)
     let made = FrozenBackbone(
       reader: SampleReader(

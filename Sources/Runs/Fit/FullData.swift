@@ -35,8 +35,9 @@ extension Fit {
         (Double(configuration.optimization.maximumSteps) * growth).rounded())
     }
     let full = folder.full
-    try full.open(configuration, inputs)
     let isFinished = full.isFinished(0)
+    if !isFinished { try start.require([.full]) }
+    try full.open(configuration, inputs)
     let all = Split(training: Array(annotations.indices), validation: [])
     try announce(
       isFinished ? [] : [0],

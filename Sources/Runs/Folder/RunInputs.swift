@@ -18,8 +18,9 @@ struct RunInputs: Codable, Equatable {
   let framesPath: String?
   /// Width of stored vectors; nil where the pictures are frames.
   let vectorSize: Int?
-  /// Checksum of the weights that the backbone began with; nil where they were random, and for a run that goes on with
-  /// what it keeps.
+  /// Checksum of the weights that the backbone began with, or of an earlier run's configuration and folds: what a fold
+  /// began with of that, `start.safetensors` says. nil where they were random, and for a run that goes on with what it
+  /// keeps.
   let backbone: String?
 
   enum CodingKeys: String, CodingKey {

@@ -24,6 +24,8 @@ struct VectorMaking {
   let ids: [String]
   /// The fingerprint of their frames.
   let videos: String
+  /// What makes the vectors.
+  let origin: VectorFolder.Origin
   let reader: SampleReader
   let runtime: Runtime
   let cache: VectorCache
@@ -38,10 +40,23 @@ struct VectorMaking {
       checksum.add(weight.tensor.bytes)
     }
     let plain = try vectors(of: backbone, checksum.text, view: nil)
+    noteDamage(of: plain)
     let views = try (0..<configuration.optimization.unfreezing.views).map {
       try vectors(of: backbone, checksum.text, view: $0)
     }
     return (plain, views)
+  }
+
+  /// What could not be read is told by every run and process, not only by the one that computed the vectors.
+  private func noteDamage(of vectors: VectorFolder) {
+    for (index, id) in ids.enumerated() {
+      guard let damage = vectors.damage[id] else { continue }
+      if let frames = damage.frames {
+        reader.damage.note(undecodable: frames, of: index)
+      } else {
+        reader.damage.noteMissing(index)
+      }
+    }
   }
 
   private func vectors(of backbone: ParameterStore, _ checksum: String, view: Int?) throws -> VectorFolder {
@@ -76,7 +91,7 @@ struct VectorMaking {
   private func compute(
     _ backbone: ParameterStore, _ view: Int?, _ augmentation: Augmentation, into folder: FilePath
   ) throws {
-    let writer = try VectorWriter(folder, width: configuration.backbone.vectorSize)
+    let writer = try VectorWriter(folder, width: configuration.backbone.vectorSize, origin: origin)
     let rest = ids.indices.filter { !writer.ids.contains(ids[$0]) }
     let making = try catchingOutOfMemory {
       try FrameVectors(
@@ -92,7 +107,10 @@ struct VectorMaking {
     func take(_ videos: [FrameVectors.Video]) throws {
       for video in videos {
         let times = [Double?](repeating: nil, count: video.count)
-        try writer.append(ids[video.index], video.values, times: times)
+        let id = ids[video.index]
+        try writer.append(
+          id, video.values, times: times,
+          lost: video.undecodable == 0 ? nil : VectorFolder.Damage(id: id, frames: video.undecodable))
         frames += video.count
       }
       done += videos.count

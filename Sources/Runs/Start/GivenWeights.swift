@@ -1,3 +1,4 @@
+import Dataset
 import Inference
 import Models
 import NN
@@ -38,6 +39,13 @@ package enum GivenBackbone {
       case .published(let backbone): try backbone.fingerprint
       case .run(let run): try run.fingerprint
       }
+    }
+  }
+
+  func origin(of part: RunPart) throws -> WeightOrigin {
+    switch self {
+    case .published(let backbone): WeightOrigin(VectorFolder.Origin(backbone: backbone.description.name))
+    case .run(let run): try run.origin(of: part)
     }
   }
 

@@ -1,4 +1,6 @@
 import Batching
+import Configuration
+import Dataset
 import Inference
 import Models
 import NN
@@ -30,6 +32,12 @@ package struct RunBackbones {
     let (model, preparation) = try ModelFolder.settings(run.model(first))
     guard let backbone = model.architecture.encoder.backbone else {
       throw GivenWeightsError(reason: "\(path): --backbone: the models of this run have no backbone")
+    }
+    guard model.weights != .soup else {
+      throw GivenWeightsError(
+        reason:
+          "\(path): --backbone: training.average.weights is soup there: each fold's weights were chosen by the "
+          + "videos that it held out, and the same videos would judge them here; take a run without")
     }
     description = BackboneDescription(
       name: "the backbones of \(path)", configuration: backbone, framing: preparation.frames.framing)
@@ -86,12 +94,29 @@ package struct RunBackbones {
       ResizedPositions(weights, for: configuration, antialias: true), at: place, under: "backbone.")
   }
 
+  /// With the checksum of the weights, which may be trained anew.
+  func origin(of part: RunPart) throws -> WeightOrigin {
+    var checksum = Checksum()
+    try MappedFile(ModelFolder.weightsPath(try model(of: part))).withBytes { checksum.add($0) }
+    let fold: Int? =
+      switch part {
+      case .fold(let fold): fold
+      case .full: nil
+      }
+    return WeightOrigin(
+      VectorFolder.Origin(backbone: description.name, run: Folder.resolved(run.path).string, fold: fold),
+      checksum: checksum.text)
+  }
+
+  /// Tells the run from others: by its settings and folds, which stay the same however many folds are finished.
   var fingerprint: String {
     get throws {
+      var configuration = try RunConfiguration(reading: run.configuration)
+      // May change while the run stays the same.
+      configuration.calibration = Preset.tiny.configuration.calibration
       var checksum = Checksum()
-      for fold in try run.foldsWithModel() {
-        try MappedFile(ModelFolder.weightsPath(run.model(fold))).withBytes { checksum.add($0) }
-      }
+      checksum.add(Array(try configuration.yaml.utf8))
+      checksum.add(try Files.read(run.folds))
       return checksum.text
     }
   }

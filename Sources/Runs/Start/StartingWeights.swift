@@ -32,12 +32,40 @@ struct StartingWeights {
     return Folder.exists(own) ? own : folder.start
   }
 
-  /// Writes the file where the run does not keep it yet.
+  /// Looks whether the parts can begin, before there is a run folder that would keep other weights from it.
   /// - Throws: `CheckpointError` naming everything in the given weights that does not fit; `GivenWeightsError` where there
-  ///   is neither a file nor a folder to make it from.
+  ///   is neither a file nor a folder to make it from, and where an earlier run has other weights than the file.
+  func require(_ parts: [RunPart]) throws {
+    guard !areRandom else { return }
+    var paths: Set<FilePath> = []
+    for part in parts {
+      let path = path(part)
+      guard paths.insert(path).inserted else { continue }
+      if Folder.exists(path) { try requireSame(part, path) } else { _ = try read(part) }
+    }
+  }
+
+  /// Of published weights `inputs.json` has the checksum.
+  private func requireSame(_ part: RunPart, _ path: FilePath) throws {
+    guard case .run(let run) = given?.backbone else { return }
+    let kept = WeightOrigin(metadata: try Safetensors(path).metadata)
+    guard try kept.checksum != run.origin(of: part).checksum else { return }
+    throw GivenWeightsError(
+      reason: "\(path): was made of other weights than --backbone has now; give another --out", kind: .usage)
+  }
+
+  /// Writes the file where the run does not keep it yet.
+  /// - Throws: what `require` throws.
   func prepare(_ part: RunPart) throws {
     let path = path(part)
     guard !areRandom, !Folder.exists(path) else { return }
+    let (store, origin) = try read(part)
+    try Folder.create(path.removingLastComponent())
+    try store.write(to: path, metadata: origin.metadata)
+  }
+
+  /// What is given, as the file has it.
+  private func read(_ part: RunPart) throws -> (ParameterStore, WeightOrigin) {
     guard let backbone = given?.backbone, let configuration = architecture.encoder.backbone else {
       throw GivenWeightsError(
         reason: "\(folder.path): the configuration says that weights are given, and the run keeps none: give "
@@ -53,8 +81,12 @@ struct StartingWeights {
       throw GivenWeightsError(
         reason: "--backbone: '\(odd.name)' of \(backbone.description.name) holds numbers that are not finite")
     }
-    try Folder.create(path.removingLastComponent())
-    try store.write(to: path, metadata: ["format": "pt"])
+    return (store, try backbone.origin(of: part))
+  }
+
+  /// What the backbone is that a part begins with.
+  func origin(_ part: RunPart) throws -> WeightOrigin {
+    WeightOrigin(metadata: try Safetensors(path(part)).metadata)
   }
 
   /// The parts of the model that learn from these weights on.
