@@ -1,6 +1,8 @@
+import Batching
 import Configuration
 import Dataset
 import Inference
+import Models
 import RunFixtures
 import Storage
 import SystemPackage
