@@ -23,13 +23,8 @@ package struct AtomicFile: ~Copyable {
     do {
       switch try OutputTarget(path) {
       case .file(let target):
-        // By chance: processes of several machines that share a folder may have the same number.
-        let mark = String(UInt64.random(in: .min ... .max), radix: 36)
-        let partial = target.removingLastComponent().appending("\(Self.partialPrefix(for: target))\(mark)")
-        file = OwnedDescriptor(
-          try FileDescriptor.open(
-            partial, .writeOnly, options: [.create, .truncate, .exclusiveCreate, .closeOnExec],
-            permissions: [.ownerReadWrite, .groupRead, .otherRead]))
+        var partial = target
+        file = try Self.openPartial(for: target, named: &partial)
         place = .aside(partial, for: target)
         keepPermissions(of: target)
       case .stream(let target):
@@ -44,6 +39,25 @@ package struct AtomicFile: ~Copyable {
       }
     } catch {
       throw error as? FileError ?? FileError(.create, path, error as? Errno ?? .ioError)
+    }
+  }
+
+  /// A partial file that is locked for as long as it is open, which tells it from what a killed process has left.
+  private static func openPartial(
+    for target: FilePath, named partial: inout FilePath
+  ) throws -> OwnedDescriptor {
+    while true {
+      // By chance: processes of several machines that share a folder may have the same number.
+      let mark = String(UInt64.random(in: .min ... .max), radix: 36)
+      partial = target.removingLastComponent().appending("\(partialPrefix(for: target))\(mark)")
+      // Readable, because NFS locks nothing else.
+      let file = OwnedDescriptor(
+        try FileDescriptor.open(
+          partial, .readWrite, options: [.create, .truncate, .exclusiveCreate, .closeOnExec],
+          permissions: [.ownerReadWrite, .groupRead, .otherRead]))
+      let outcome = (try? FileLock.attempt(.shared, file.descriptor, partial)) ?? .impossible(.noLocks)
+      // Until it was locked it looked like one that was left, and may have been removed as such.
+      if outcome != .busy, FileLock.isCurrent(file.descriptor.rawValue, partial) { return file }
     }
   }
 
@@ -107,13 +121,18 @@ package struct AtomicFile: ~Copyable {
     }
   }
 
-  /// Removes what processes that were killed left half written of one file, which nobody else writes now.
+  /// Removes what processes that were killed left half written of one file. What another one writes now stays, and so
+  /// does everything on a file system without locks.
   package static func removePartials(of path: FilePath) throws(FileError) {
     guard case .file(let target) = try OutputTarget(path) else { return }
     let folder = target.removingLastComponent()
     let prefix = partialPrefix(for: target)
     for name in try Folder.names(in: folder.isEmpty ? "." : folder) where name.hasPrefix(prefix) {
-      unlink(folder.appending(name).string)
+      let partial = folder.appending(name)
+      let number = open(partial.string, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+      guard number >= 0 else { continue }
+      let file = OwnedDescriptor(FileDescriptor(rawValue: number))
+      if (try? FileLock.attempt(.exclusive, file.descriptor, partial)) == .held { unlink(partial.string) }
     }
   }
 

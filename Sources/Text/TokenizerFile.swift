@@ -19,6 +19,14 @@ package enum TokenizerFile: Sendable {
     }
   }
 
+  /// Those in a folder that say what the tokenizer is; without `tokenizer_config.json` it is the usual one.
+  package var fileNames: [String] {
+    switch self {
+    case .sentencePiece: [Self.sentencePieceName]
+    case .wordPiece: [Self.wordPieceName, Self.settingsName]
+    }
+  }
+
   /// - Parameter path: A `.model` file, a `.txt` vocabulary, or a folder with one of the two under its usual name.
   package init(reading path: FilePath) throws(TokenizerError) {
     if Folder.isFolder(path) {

@@ -54,6 +54,28 @@ import Testing
     #expect(error?.description == "\(path): was changed while it was read")
   }
 
+  @Test(
+    "One whose texts or category are others when it is read again is refused before it is given away, also if passed over",
+    arguments: [
+      "\"title\": \"x\"", "\"title\": \"t2\", \"asr\": \"x\"", "\"title\": \"t2\", \"category_id\": \"0100\"",
+    ])
+  func changedText(fields: String) throws {
+    let path = try folder.file("a.jsonl", lines(0..<4))
+    let list = try AnnotationList(path) { _ in }
+    let last = lines(3..<4)
+    try AtomicFile.write("\(lines(0..<2))\n{\"id\": \"2\", \(fields)}\n\(last)", to: path)
+    for start in [0, 3] {
+      var given: [String] = []
+      let error = #expect(throws: DatasetError.self) {
+        try list.forEachWindow(of: 2, from: start) { given += $0.map(\.title) }
+      }
+      #expect(error?.description == "\(path): was changed while it was read")
+      #expect(given == (start == 0 ? ["t0", "t1"] : []))
+    }
+    try AtomicFile.write(lines(0..<4), to: path)
+    #expect(try windows(list, of: 4).count == 1, "touched is not changed")
+  }
+
   @Test("The fingerprint is of ids, categories and texts")
   func fingerprint() throws {
     func fingerprint(_ entry: String) throws -> String {

@@ -136,6 +136,26 @@ import Testing
     #expect(try run.foldsWithModel() == [0])
   }
 
+  @Test("What else lies in a model's folder, readable or not, does not tell predictions from others")
+  func strangers() throws {
+    func fingerprint() throws -> String {
+      try Ensemble(reading: run.path, runtime: TinyData.runtime()).fingerprint(annotations, source: source)
+    }
+    let before = try fingerprint()
+    let model = run.model(0)
+    try Folder.create(model.appending("checkpoint"))
+    try AtomicFile.write("read me", to: model.appending("README.md"))
+    try FileManager.default.createSymbolicLink(
+      atPath: model.appending("nowhere").string, withDestinationPath: "missing")
+    #expect(try fingerprint() == before)
+    for name in ["config.json", "preprocessor_config.json", "vocab.txt", "model.safetensors"] {
+      #expect(try Folder.names(in: model).contains(name))
+    }
+    try AtomicFile.write(
+      try Files.read(model.appending("config.json")) + [10], to: model.appending("config.json"))
+    #expect(try fingerprint() != before)
+  }
+
   @Test("Models that do not belong together are refused")
   func mixed() throws {
     let other = RunFolder(folder.path.appending("other"))

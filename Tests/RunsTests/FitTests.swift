@@ -126,6 +126,72 @@ import Torch
     #expect(try Files.read(run.report) == Files.read(parts.report))
   }
 
+  @Test("A fold that another process finishes meanwhile is not trained again, nor are its events lost")
+  func finishedMeanwhile() throws {
+    let configuration = try TinyData.configuration("training.epochs=1")
+    var events: [UInt8]?
+    let report = try data.fit(configuration, in: run.path) { event in
+      switch event {
+      case .fold(let end) where end.fold == 0:
+        _ = try data.fit(configuration, in: run.path, only: 1)
+        events = try Files.read(run.events(1))
+      case .step(let step): #expect(step.fold == 0)
+      default: break
+      }
+    }
+    #expect(try events != nil && Files.read(run.events(1)) == events)
+    #expect(report.folds.count == 2 && !Folder.exists(run.checkpoints(1)))
+  }
+
+  @Test("What a kill left of a finished fold goes, unless another process is at it")
+  func tidied() throws {
+    let configuration = try TinyData.configuration("training.epochs=1")
+    _ = try data.fit(configuration, in: run.path)
+    try data.makeFit(configuration, in: run.path).trainOnAllVideos()
+    func leave(_ run: RunFolder) throws {
+      for path in [run.checkpoints(0), run.soup(0), run.diverged(0)] {
+        try Folder.create(path)
+        try AtomicFile.write("left", to: path.appending("left"))
+      }
+      try AtomicFile.write("left", to: run.start(0))
+    }
+    let before = try contents(of: run.path)
+    try leave(run)
+    try leave(run.full)
+    func goOn() throws {
+      _ = try data.fit(configuration, in: run.path)
+      try data.makeFit(configuration, in: run.path).trainOnAllVideos()
+    }
+    func withLock() throws {
+      let lock = try FolderLock(run.checkpoints(0))
+      try goOn()
+      #expect(lock.warning == nil && Folder.exists(run.start(0)))
+    }
+    try withLock()
+    try goOn()
+    #expect(try contents(of: run.path) == before)
+  }
+
+  @Test("Of a video with neither text nor frames its fold says how frequent categories were in the others")
+  func priorOfTraining() throws {
+    let more = [Annotation(id: "none", category: "0200"), Annotation(id: "nothing", category: "0101")]
+    let annotations = data.annotations + more
+    _ = try data.fit(
+      try TinyData.configuration("training.maximum_steps=1"), in: run.path, annotations: annotations)
+    let folds = try JSONLines.read(FoldRow.self, from: run.folds)
+    let rows = try Prediction.read(run.outOfFold)
+    for video in more {
+      let row = try #require(rows.first { $0.id == video.id })
+      let fold = try #require(folds.first { $0.id == video.id }).fold
+      let training = zip(annotations, folds).filter { $1.fold != fold }.map(\.0)
+      #expect(row.status == .prior)
+      for (category, probability) in row.probabilities {
+        let count = training.count { $0.category == category }
+        #expect(abs(probability - Float(count) / Float(training.count)) < 1e-6)
+      }
+    }
+  }
+
   @Test("A run that is stopped in the middle of a fold goes on to the weights of one that was not")
   func stopped() throws {
     let configuration = try TinyData.configuration()

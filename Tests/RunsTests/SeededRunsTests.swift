@@ -25,9 +25,9 @@ import Training
 
   private func train(_ configuration: RunConfiguration, seeds: Int) throws -> RunReport {
     try SeededRuns(configuration, count: seeds, in: run).run { configuration, member in
-      let fit = try data.makeFit(configuration, in: member.path) { _ in }
-      _ = try fit.run()
-      return fit.summary
+      try data.makeFit(configuration, in: member.path)
+    } train: {
+      _ = try $0.run()
     }
   }
 
@@ -81,8 +81,50 @@ import Training
     let single = RunFolder(folder.path.appending("single"))
     _ = try data.fit(configuration, in: single.path, only: 0)
     expectError(.usage, saying: "single", "one seed") {
-      _ = try SeededRuns(configuration, count: 2, in: single).run { _, _ in throw CancellationError() }
+      _ = try SeededRuns(configuration, count: 2, in: single).run { _, _ in
+        throw CancellationError()
+      } train: { _ in
+      }
     }
+  }
+
+  @Test(
+    "A folder with something else in it is refused and left as it is",
+    arguments: ["calibration.json", "report.md", "out-of-fold.jsonl", "notes.txt"])
+  func taken(name: String) throws {
+    try Folder.create(run.member(1).path)  // what a run leaves that is killed as it begins
+    try AtomicFile.write("mine", to: run.path.appending(name))
+    expectError(.usage, saying: "run", "not empty") {
+      _ = try train(try TinyData.configuration("training.maximum_steps=1"), seeds: 1)
+    }
+    #expect(try Files.read(run.path.appending(name)) == Array("mine".utf8))
+    #expect(try Folder.names(in: run.member(1).path).isEmpty)
+    try Folder.removeFile(run.path.appending(name))
+    #expect(try train(try TinyData.configuration("training.maximum_steps=1"), seeds: 1).folds.count == 2)
+  }
+
+  @Test("Seeds of another recipe or of other inputs do not join those that are there")
+  func mixed() throws {
+    let settings = ["training.maximum_steps=1"]
+    _ = try train(try TinyData.configuration(settings), seeds: 1)
+    let before = try contents(of: run.path)
+    expectError(.usage, saying: "seed-1", "batch_size: 2", "batch_size: 3") {
+      _ = try train(try TinyData.configuration(settings + ["seed=10", "training.batch_size=3"]), seeds: 1)
+    }
+    expectError(.usage, saying: "seed-1", "other annotations") {
+      let configuration = try TinyData.configuration(settings + ["seed=10"])
+      _ = try SeededRuns(configuration, count: 1, in: run).run { configuration, member in
+        try Fit(
+          configuration: configuration, annotations: data.annotations.reversed(), source: data.source,
+          tokenizer: data.tokenizer, folder: member, runtime: TinyData.runtime(), cacheBytes: 1 << 20
+        ) { _ in }
+      } train: {
+        _ = try $0.run()
+      }
+    }
+    #expect(try contents(of: run.path) == before)
+    _ = try train(try TinyData.configuration(settings + ["seed=10"]), seeds: 1)
+    #expect(try run.members.count == 2)
   }
 
   @Test("What is chosen out of fold is kept with the run, scored honestly, and done by infer")

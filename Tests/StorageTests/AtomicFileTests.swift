@@ -52,6 +52,23 @@ import Testing
     }
   }
 
+  @Test("what a killed process left of a file goes, what a living one writes stays, and other files do")
+  func partials() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("a.txt")
+      let prefix = AtomicFile.partialPrefix(for: path)
+      try AtomicFile.write("left", to: folder.appending(prefix + "left"))
+      try AtomicFile.write("other", to: folder.appending("a.txt.partial-other"))
+      let living = try AtomicFile(path)
+      try living.write("living")
+      try AtomicFile.removePartials(of: path)
+      let names = try Folder.names(in: folder)
+      #expect(names.count == 2 && !names.contains(prefix + "left") && names.contains("a.txt.partial-other"))
+      try living.commit()
+      #expect(try Files.read(path) == Array("living".utf8))
+    }
+  }
+
   @Test("a folder that is missing, or is a file, cannot take output")
   func noFolder() throws {
     try withTemporaryFolder { folder in

@@ -52,5 +52,26 @@ import Testing
     #expect(
       try !folder.contents().keys.contains { $0.contains(".partial-") },
       "nothing of those that were ended stays")
+
+    // Ended when the submission was in place and the probabilities were not.
+    let probabilities = try folder.text("whole.predictions.jsonl")
+    _ = try await infer("late", through: limit)
+    let partial = try #require(try unfinished().first)
+    func leave(_ submission: String) throws {
+      _ = try folder.write(probabilities, to: partial)
+      _ = try folder.write(submission, to: "late.csv")
+    }
+    try leave("v1,0100\n")
+    let refused = try await infer("late")
+    #expect(refused.exitCode == 73 && refused.messages.contains("late.csv: is there already"))
+    #expect(try folder.text("late.csv") == "v1,0100\n")
+    try leave(try folder.text("whole.csv"))
+    let late = try await infer("late")
+    #expect(late.exitCode == 0, "\(late.messages)")
+    #expect(late.output == whole.output.replacing("whole.", with: "late."))
+    #expect(try folder.text("late.predictions.jsonl") == probabilities)
+    #expect(try folder.text("late.csv") == folder.text("whole.csv") && unfinished().isEmpty)
+    let again = try await infer("late")
+    again.expectError(73, saying: "late.csv", "is there already")
   }
 }

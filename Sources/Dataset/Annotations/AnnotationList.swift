@@ -10,6 +10,8 @@ package struct AnnotationList {
   package let ids: VideoIDs
   /// Tells their content from any other: ids, categories and texts.
   package let fingerprint: String
+  /// A fingerprint of each entry, which tells one whose texts are others when it is read again; none where all is kept.
+  private let marks: [UInt32]
   private var kept: [Annotation] = []
   private let isKept: Bool
 
@@ -24,17 +26,25 @@ package struct AnnotationList {
     let isKept = !Self.canBeReadTwice(path)
     self.isKept = isKept
     var kept: [Annotation] = []
+    var marks: [UInt32] = []
     var fingerprint = Fingerprint()
     ids = try AnnotationFile.forEach(path, warn: warn) { annotation in
       fingerprint.add(annotation)
       try body(annotation)
-      if isKept { kept.append(annotation) }
+      if isKept { kept.append(annotation) } else { marks.append(Self.mark(annotation)) }
     }
+    self.marks = marks
     self.kept = kept
     self.fingerprint = fingerprint.text
   }
 
   package var count: Int { ids.count }
+
+  private static func mark(_ annotation: Annotation) -> UInt32 {
+    var fingerprint = Fingerprint()
+    fingerprint.add(annotation)
+    return fingerprint.short
+  }
 
   private static func canBeReadTwice(_ path: FilePath) -> Bool {
     // A descriptor that is open already is read on from where it is, whatever it leads to.
@@ -63,7 +73,9 @@ package struct AnnotationList {
     } else {
       var place = 0
       try AnnotationFile.forEach(path, warn: { _ in }) { annotation in
-        guard place < count, ids[place] == annotation.id else { throw changed }
+        guard place < count, ids[place] == annotation.id, marks[place] == Self.mark(annotation) else {
+          throw changed
+        }
         if place >= start { try take(annotation) }
         place += 1
       }

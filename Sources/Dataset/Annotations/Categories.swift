@@ -50,6 +50,11 @@ package struct Categories: Sendable, Equatable {
   package func counts(of labels: [Int]) -> [Int] {
     labels.reduce(into: [Int](repeating: 0, count: count)) { $0[$1] += 1 }
   }
+
+  /// The part of each level-2 category in `labels`, of which there is one at least.
+  package func parts(of labels: [Int]) -> [Float] {
+    counts(of: labels).map { Float($0) / Float(labels.count) }
+  }
 }
 
 /// A video whose category a table does not have, or that has none where one is needed.

@@ -70,6 +70,7 @@ package struct Submission: Sendable, Equatable {
     private let path: FilePath
     private var file: LineWriter
     private var rows = 0
+    private var checksum = Checksum()
 
     package init(_ path: FilePath) throws(SubmissionError) {
       self.path = path
@@ -80,7 +81,18 @@ package struct Submission: Sendable, Equatable {
     package mutating func append(_ row: Row) throws(SubmissionError) {
       rows += 1
       if let problem = row.problem { throw .line(path, rows, problem: problem) }
-      do { try file.append("\(row.id),\(row.category)".utf8) } catch { throw .file(error) }
+      let line = Array("\(row.id),\(row.category)".utf8)
+      checksum.add(line)
+      checksum.add([Submission.newline])
+      do { try file.append(line) } catch { throw .file(error) }
+    }
+
+    /// Whether what stands at the path already says the same.
+    package func isInPlace() throws(FileError) -> Bool {
+      guard try Folder.size(of: path) == checksum.count else { return false }
+      var present = Checksum()
+      try MappedFile(path).withBytes { present.add($0) }
+      return present.text == checksum.text
     }
 
     package consuming func commit() throws(SubmissionError) {

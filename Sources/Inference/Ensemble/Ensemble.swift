@@ -120,9 +120,9 @@ package struct Ensemble {
   ) throws -> String {
     var fingerprint = Fingerprint()
     for part in runtime.rounding { fingerprint.add(part) }
-    for (path, weight) in zip(paths, weights) {
+    for (model, (path, weight)) in zip(models, zip(paths, weights)) {
       fingerprint.add("\(weight)")
-      for name in try Folder.names(in: path) where !name.hasPrefix(".") {
+      for name in model.fileNames where Folder.exists(path.appending(name)) {
         var checksum = Checksum()
         try MappedFile(path.appending(name)).withBytes { checksum.add($0) }
         fingerprint.add("\(name) \(checksum.count) \(checksum.text)")

@@ -41,6 +41,11 @@ package struct ModelFolder {
     }
   }
 
+  /// The files of such a folder that decide what the model predicts; whatever else lies there does not.
+  package var fileNames: [String] {
+    [Self.configName, Self.preparationName, Self.weightsName].map(\.string) + tokenizer.fileNames
+  }
+
   /// What the folder says of its weights, checked; the weights themselves are not looked at.
   package static func settings(_ path: FilePath) throws -> (ModelDescription, InputPreparation) {
     let description = try JSONText.readSettings(ModelDescription.self, from: path.appending(configName))

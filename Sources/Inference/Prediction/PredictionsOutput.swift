@@ -37,6 +37,15 @@ package final class PredictionsOutput {
     for prediction in predictions { try stream?.append(prediction) }
   }
 
+  /// Makes what is in the file durable: other files may then come into place that need it to be there.
+  package func flush() throws(FileError) { try file?.flush() }
+
+  /// Whether there is something to go on with at `path`, made from whatever, and nothing finished.
+  package static func isUnfinished(_ path: FilePath) throws(FileError) -> Bool {
+    guard case .file(let target) = try OutputTarget(path), !Folder.exists(target) else { return false }
+    return try UnfinishedPredictions.exist(of: target)
+  }
+
   package func commit() throws(FileError) {
     try file?.commit()
     try stream.take()?.commit()

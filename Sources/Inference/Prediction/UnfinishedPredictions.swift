@@ -107,9 +107,17 @@ package final class UnfinishedPredictions {
     }
   }
 
+  /// Makes what is in the file durable.
+  package func flush() throws(FileError) {
+    guard fsync(file.descriptor.rawValue) == 0 else { throw FileError.current(.write, partial) }
+  }
+
+  /// Whether there are such predictions for a file, made from whatever.
+  package static func exist(of path: FilePath) throws(FileError) -> Bool { try !all(of: path).isEmpty }
+
   /// Makes the file durable and puts it in place; those that were made from something else go.
   package func commit() throws(FileError) {
-    guard fsync(file.descriptor.rawValue) == 0 else { throw FileError.current(.write, partial) }
+    try flush()
     guard rename(partial.string, target.string) == 0 else { throw FileError.current(.rename, target) }
     try? Folder.flush(target.removingLastComponent())
     // Whoever lets go of a file's lock removes it; where another process has it, that one does.

@@ -86,7 +86,7 @@ package final class Fit {
         vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
         categories: categories.count),
       categories: categories.level2,
-      prior: categories.counts(of: labels).map { Float($0) / Float(annotations.count) },
+      prior: categories.parts(of: labels),
       weights: configuration.optimization.average.weights)
     self.vectors = VectorCache(vectors ?? folder.vectors)
     start = StartingWeights(
@@ -109,15 +109,11 @@ package final class Fit {
       steps: unfinished.reduce(0) {
         $0 + configuration.optimization.totalSteps(videos: split($1).training.count)
       })
-    for fold in wanted where !unfinished.contains(fold) {
-      CheckpointFolder(path: folder.checkpoints(fold)).remove()  // where a kill came in between
-      Folder.remove(folder.soup(fold))
-    }
     for fold in unfinished { try start.prepare(.fold(fold)) }
-    for fold in unfinished {
+    for fold in wanted {
       try foldRun(fold, of: .fold(fold), split(fold), in: folder, configuration) {
         try self.trainer(of: fold)
-      }
+      }?
       .run()
     }
     let runReport = try summary.write([folder], to: folder)
@@ -148,16 +144,19 @@ package final class Fit {
       precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32", threads: runtime.threads)
   }
 
+  /// - Returns: nil where the fold is finished by now, by another process maybe, hours after this one began.
   func foldRun(
     _ fold: Int, of part: RunPart, _ split: Split, in folder: RunFolder, _ configuration: RunConfiguration,
     _ trainer: () throws -> Trainer<Classification>
-  ) throws -> FoldRun {
+  ) throws -> FoldRun? {
+    guard let lock = try folder.claim(fold) else { return nil }
     try start.prepare(part)
     let frozen = try frozenBackbone(part)
     return try FoldRun(
-      fold, split, trainer,
+      fold, split, lock, trainer,
       .init(
-        configuration: configuration, annotations: annotations, model: modelDescription, tokenizer: tokenizer,
+        configuration: configuration, annotations: annotations, model: modelDescription,
+        prior: categories.parts(of: split.training.map { labels[$0] }), tokenizer: tokenizer,
         reader: frozen?.reader ?? reader, frozen: frozen?.weights ?? [], runtime: runtime, folder: folder,
         safeguards: safeguards,
         damage: { [reader, annotations, source] in reader.damage.warnings(annotations, source: source) },

@@ -42,12 +42,11 @@ extension Fit {
     try announce(
       isFinished ? [] : [0],
       steps: isFinished ? 0 : configuration.optimization.totalSteps(videos: annotations.count))
-    if isFinished { return }
     // Its random numbers are those of one more fold.
     let number = configuration.folds
     try foldRun(0, of: .full, all, in: full, configuration) {
       try self.trainer(number, of: .full, all, configuration)
-    }.run()
+    }?.run()
   }
 
   /// Of the model that was begun; nil where there is none.

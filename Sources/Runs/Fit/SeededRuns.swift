@@ -1,6 +1,5 @@
 package import Configuration
 package import Inference
-import Storage
 
 /// Runs of one configuration that differ by their seed alone, each in `seed-<n>` of one folder: with several folds
 /// each, folds × seeds members of one ensemble.
@@ -17,19 +16,24 @@ package struct SeededRuns {
   }
 
   /// Trains what is not finished yet, one seed after the other, and scores the mean of all.
-  /// - Parameter train: makes and trains one run; what it says of the run is the same for all seeds.
-  package func run(_ train: (RunConfiguration, RunFolder) throws -> RunSummary) throws -> RunReport {
-    guard !Folder.exists(folder.configuration) else {
-      throw RunFolderError(path: folder.path, difference: "one seed")
-    }
-    try Folder.create(folder.path)
+  /// - Parameter fit: makes the training of one run, and writes nothing.
+  /// - Parameter train: trains it.
+  /// - Throws: `RunFolderError` where the folder holds something else, or runs of another recipe or of other inputs.
+  package func run(
+    fit: (RunConfiguration, RunFolder) throws -> Fit, train: (Fit) throws -> Void
+  ) throws -> RunReport {
+    try folder.openForSeeds()
     var members: [RunFolder] = []
     var summary: RunSummary?
     for number in 0..<count {
       var configuration = configuration
       configuration.seed &+= UInt64(number)
       let member = folder.member(configuration.seed)
-      summary = try train(configuration, member)
+      let fit = try fit(configuration, member)
+      try folder.requireSameMembers(configuration, fit.inputs)
+      try train(fit)
+      // What it says of the run is the same for all seeds.
+      summary = fit.summary
       members.append(member)
     }
     guard let summary else { preconditionFailure("no seed to train") }

@@ -11,6 +11,9 @@ extension FoldRun {
     let configuration: RunConfiguration
     let annotations: [Annotation]
     let model: ModelDescription
+    /// The part of each category in the videos that the fold is trained on: what is predicted for a video held out with
+    /// neither text nor frames, which the prior of all videos has seen.
+    let prior: [Float]
     let tokenizer: TokenizerFile
     let reader: SampleReader
     /// Weights of the model that do not learn, which the trainer knows nothing of.

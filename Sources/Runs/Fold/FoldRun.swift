@@ -27,19 +27,17 @@ final class FoldRun {
   /// nil where the weights that predict are not chosen among the epochs.
   private let soup: CheckpointSoup?
 
-  /// - Throws: `FolderInUse` while another process trains the fold.
+  /// - Parameter lock: keeps the fold for this process.
   init(
-    _ fold: Int, _ split: Fit.Split, _ trainer: () throws -> Trainer<Classification>, _ context: Context
+    _ fold: Int, _ split: Fit.Split, _ lock: consuming FolderLock,
+    _ trainer: () throws -> Trainer<Classification>, _ context: Context
   ) throws {
     self.fold = fold
     self.split = split
     self.context = context
     let folder = context.folder
-    try Folder.create(folder.fold(fold))
-    // There, so that it goes when the fold is finished, also where a kill comes in between.
-    try Folder.create(folder.checkpoints(fold))
-    lock = try FolderLock(folder.checkpoints(fold))
     if let warning = lock.warning { try context.report(.warning(.init(message: warning))) }
+    self.lock = lock
     for path in [folder.fold(fold), folder.model(fold), folder.bestModel(fold)] where Folder.isFolder(path) {
       try AtomicFile.removePartials(in: path)
     }
@@ -83,10 +81,7 @@ final class FoldRun {
       try file.append(predictions.prediction(row, id: context.annotations[video].id))
     }
     try file.commit()
-    checkpoints.remove()
-    try Folder.removeFile(context.folder.start(fold))
-    soup?.remove()
-    Folder.remove(context.folder.diverged(fold))
+    try context.folder.tidy(fold)
     try context.report(end)
   }
 
@@ -280,12 +275,14 @@ final class FoldRun {
   private func predict() throws -> PredictionTable {
     var table = emptyTable()
     var row = 0
+    var model = context.model
+    model.prior = context.prior
     try Predictor(
       models: [trainer.learners[0].model], weights: [1], preparation: context.configuration.input,
       runtime: context.runtime
     ).predict(split.validation, reader: context.reader) { samples in
       try Task.checkCancellation()
-      for sample in samples.lazy.map(context.model.settled) {
+      for sample in samples.lazy.map(model.settled) {
         table.set(row, to: sample.probabilities, status: sample.status)
         row += 1
       }

@@ -29,16 +29,10 @@ extension RunFolder {
 
   private func openExclusively(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
     let yaml = try configuration.yaml
-    if Folder.exists(self.configuration) {
-      var present = try RunConfiguration(reading: self.configuration)
-      let isCalibrationNew = present.calibration != configuration.calibration
-      // It is fitted on the predictions out of fold whenever the run is scored: no training depends on it.
-      present.calibration = configuration.calibration
-      let presentYAML = try present.yaml
-      guard presentYAML == yaml else {
-        throw RunFolderError(path: path, difference: Self.firstDifference(presentYAML, yaml))
+    if let present = try presentConfiguration(like: configuration) {
+      if present.calibration != configuration.calibration {
+        try AtomicFile.write(yaml, to: self.configuration)
       }
-      if isCalibrationNew { try AtomicFile.write(yaml, to: self.configuration) }
     } else {
       // What a killed run was writing aside begins with a dot.
       guard try Folder.names(in: path).allSatisfy({ $0.hasPrefix(".") }) else {
@@ -46,15 +40,58 @@ extension RunFolder {
       }
       try AtomicFile.write(yaml, to: self.configuration)
     }
-    if Folder.exists(self.inputs) {
-      let present = try JSONText.read(RunInputs.self, from: self.inputs)
-      if let difference = inputs.difference(from: present) {
-        throw RunFolderError(path: path, difference: difference)
-      }
-    } else {
-      try JSONText.write(inputs, to: self.inputs)
-    }
+    if try !hasInputs(like: inputs) { try JSONText.write(inputs, to: self.inputs) }
     try AtomicFile.write(Self.explanation, to: readme)
+  }
+
+  /// Makes the folder for runs of several seeds, or goes on with one that has such runs.
+  /// - Throws: `RunFolderError` where there is something else already, such as one run.
+  func openForSeeds() throws {
+    guard !Folder.exists(configuration) else { throw RunFolderError(path: path, difference: "one seed") }
+    try Folder.create(path)
+    if try members.contains(where: { Folder.exists($0.configuration) }) { return }
+    // A run that was killed as it began has made its folder and nothing in it.
+    let begun = Set(try members.filter { $0.path != path }.compactMap { $0.path.lastComponent?.string })
+    guard try Folder.names(in: path).allSatisfy({ $0.hasPrefix(".") || begun.contains($0) }) else {
+      throw RunFolderError(path: path, difference: nil)
+    }
+  }
+
+  /// - Throws: `RunFolderError` naming a run among the members that differs by more than its seed and its calibration.
+  func requireSameMembers(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
+    for member in try members {
+      _ = try member.presentConfiguration(like: configuration, ofAnySeed: true)
+      _ = try member.hasInputs(like: inputs)
+    }
+  }
+
+  /// - Returns: nil where no run is begun here.
+  /// - Throws: `RunFolderError` where the run has other settings.
+  private func presentConfiguration(
+    like configuration: RunConfiguration, ofAnySeed: Bool = false
+  ) throws -> RunConfiguration? {
+    guard Folder.exists(self.configuration) else { return nil }
+    let present = try RunConfiguration(reading: self.configuration)
+    var comparable = present
+    // It is fitted on the predictions out of fold whenever the run is scored: no training depends on it.
+    comparable.calibration = configuration.calibration
+    if ofAnySeed { comparable.seed = configuration.seed }
+    let (found, wanted) = (try comparable.yaml, try configuration.yaml)
+    guard found == wanted else {
+      throw RunFolderError(path: path, difference: Self.firstDifference(found, wanted))
+    }
+    return present
+  }
+
+  /// - Returns: false where they are not written yet.
+  /// - Throws: `RunFolderError` where the run has other inputs.
+  private func hasInputs(like inputs: RunInputs) throws -> Bool {
+    guard Folder.exists(self.inputs) else { return false }
+    let present = try JSONText.read(RunInputs.self, from: self.inputs)
+    if let difference = inputs.difference(from: present) {
+      throw RunFolderError(path: path, difference: difference)
+    }
+    return true
   }
 
   private static func firstDifference(_ present: String, _ wanted: String) -> String {

@@ -29,8 +29,6 @@ package struct CheckpointSoup {
   /// What it is made of, the best first.
   package func ingredients() throws -> [Safetensors] { try ranking().map(\.weights) }
 
-  package func remove() { Folder.remove(path) }
-
   private func ranking() throws -> [(file: FilePath, weights: Safetensors)] {
     let files = try Folder.names(in: path).filter { $0.hasSuffix(".safetensors") && !$0.hasPrefix(".") }
     let all = try files.map { name in

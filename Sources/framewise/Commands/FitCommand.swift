@@ -171,9 +171,9 @@ struct FitCommand: FileCommand {
       ? try train(try fit(configuration, in: folder))
       : try SeededRuns(configuration, count: seeds, in: folder).run { configuration, member in
         console.message("seed \(configuration.seed)")
-        let fit = try fit(configuration, in: member)
-        _ = try train(fit)
-        return fit.summary
+        return try fit(configuration, in: member)
+      } train: {
+        _ = try train($0)
       }
     if !json { try console.result(display.summary(of: report, in: folder)) }
   }

@@ -62,19 +62,24 @@ struct InferCommand: FileCommand {
   }
 
   var files: CommandFiles {
-    var files = CommandFiles()
-    files.printsJSON = results.json
-    files.read("--run", runFolder)
-    files.read("--frames", frames)
-    files.read("--annotations", annotations.path)
-    files.make("--out", out.path, existing: .asked(overwrite: overwriting.overwrite))
-    files.make("--predictions", details, existing: .asked(overwrite: overwriting.overwrite))
-    return files
+    get throws {
+      var files = CommandFiles()
+      files.printsJSON = results.json
+      files.read("--run", runFolder)
+      files.read("--frames", frames)
+      files.read("--annotations", annotations.path)
+      // Between the two files that it makes an infer may have been killed: it is asked again when it is known whether it was.
+      let isBetween = try details.map(PredictionsOutput.isUnfinished) ?? false
+      files.make("--out", out.path, existing: .asked(overwrite: overwriting.overwrite || isBetween))
+      files.make("--predictions", details, existing: .asked(overwrite: overwriting.overwrite))
+      return files
+    }
   }
 
   func run() throws {
     let console = Console.standard
     let (out, details) = (out.path, details)
+    let isInTheWay = try !overwriting.overwrite && isThere(out)
     var withoutText = 0
     let annotations = try AnnotationList(annotations.path, warn: console.warning) {
       if !$0.hasText { withoutText += 1 }
@@ -92,8 +97,7 @@ struct InferCommand: FileCommand {
         try ensemble.fingerprint(annotations.ids, contents: annotations.fingerprint, source: source)
       }
     }
-    // Whoever makes these predictions is alone from here on, and what lies there was left by one that was killed.
-    if probabilities != nil { try AtomicFile.removePartials(of: out) }
+    try AtomicFile.removePartials(of: out)
     var submission = try Submission.Writer(out)
     let done =
       try probabilities?.goOn(with: annotations.ids, batch: runtime.predictionsTogether) { rows in
@@ -102,6 +106,11 @@ struct InferCommand: FileCommand {
           summary.count(row.status)
         }
       } ?? 0
+    if isInTheWay {
+      guard try done == annotations.count && submission.isInPlace() else {
+        throw CommandFilesError.exists("--out", out, canOverwrite: true)
+      }
+    }
     if done > 0 {
       console.message(
         "\(done) of \(annotations.count) videos are predicted already; this goes on with the rest")
@@ -122,7 +131,9 @@ struct InferCommand: FileCommand {
     }
     progress.finish()
     for warning in damage.warnings { console.warning(warning) }
-    // The probabilities last: as long as they are not in place they are gone on with.
+    // The probabilities last: as long as they are not in place they are gone on with. So they have to be on the disk
+    // before the submission is.
+    try probabilities?.flush()
     try submission.commit()
     try probabilities?.commit()
     if results.json {
@@ -130,6 +141,11 @@ struct InferCommand: FileCommand {
     } else {
       try console.conclude(summary.text, after: files)
     }
+  }
+
+  private func isThere(_ path: FilePath) throws -> Bool {
+    guard case .file(let target) = try OutputTarget(path) else { return false }
+    return Folder.exists(target)
   }
 }
 
