@@ -1,5 +1,5 @@
 import Storage
-package import SystemPackage
+import SystemPackage
 
 extension VectorFolder {
   package static let originName = "origin.json"

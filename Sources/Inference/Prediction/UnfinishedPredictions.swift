@@ -62,8 +62,10 @@ package final class UnfinishedPredictions {
   }
 
   private static func all(of path: FilePath) throws(FileError) -> [FilePath] {
-    let folder = path.removingLastComponent()
-    return try Folder.names(in: folder.isEmpty ? "." : folder)
+    var folder = path.removingLastComponent()
+    if folder.isEmpty { folder = "." }
+    guard Folder.exists(folder) else { return [] }  // whoever creates the file says that there is no place for it
+    return try Folder.names(in: folder)
       .filter { $0.hasPrefix(prefix(path)) }.map(folder.appending)
   }
 

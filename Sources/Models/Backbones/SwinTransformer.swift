@@ -1,5 +1,5 @@
 package import NN
-package import Storage
+import Storage
 package import Torch
 
 /// Swin (Liu et al., 2021) and Swin V2 (Liu et al., 2022) with timm's names and numerics (`timm.models.swin_transformer`,

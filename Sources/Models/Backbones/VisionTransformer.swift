@@ -1,5 +1,5 @@
 package import NN
-package import Storage
+import Storage
 package import Torch
 
 /// ViT (Dosovitskiy et al., 2021) and its family, of which each member is a configuration: DeiT, the image towers of CLIP
