@@ -64,6 +64,8 @@ let rooms = [
     testSupport: ["JSONSchema"]),
   Room(name: "Metrics", dependencies: ["Dataset", "Storage", system], hasFixtures: true),
   Room(
+    name: "Records", dependencies: ["Dataset", "Metrics", "Storage", system], testSupport: ["JSONSchema"]),
+  Room(
     name: "Extraction", dependencies: ["Media", "Images", "Dataset", "CSandbox", "Storage", system],
     hasFixtures: true,
     testSupport: ["JSONSchema", "Mutations"]),
@@ -86,12 +88,13 @@ let rooms = [
   Room(
     name: "Inference",
     dependencies: [
-      "Batching", "Models", "NN", "Torch", "Dataset", "Metrics", "Text", "Storage", system,
+      "Batching", "Models", "NN", "Torch", "Records", "Dataset", "Metrics", "Text", "Storage", system,
     ], testSupport: ["RunFixtures", "Configuration", "JSONSchema"]),
   Room(
     name: "Training",
     dependencies: [
-      "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset", "Metrics", "Storage", system,
+      "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Records", "Dataset", "Metrics", "Storage",
+      system,
     ], testSupport: ["RunFixtures", "Configuration", "JSONSchema"]),
   Room(
     name: "Configuration",
@@ -102,7 +105,7 @@ let rooms = [
     name: "Runs",
     dependencies: [
       "Configuration", "Training", "Inference", "Tasks", "Pretrained", "Batching", "Models", "NN", "Torch",
-      "Dataset", "Metrics", "Text", "Storage", system, yams,
+      "Records", "Dataset", "Metrics", "Text", "Storage", system, yams,
     ], testSupport: ["RunFixtures", "JSONSchema"]),
 ]
 
@@ -136,7 +139,8 @@ let package = Package(
       name: "framewise",
       dependencies: [
         "Extraction", "Inspection", "Media", "Synthesis", "Runs", "Configuration", "Training", "Inference",
-        "Pretrained", "Batching", "Models", "Torch", "Metrics", "Dataset", "Text", "Terminal", "Storage",
+        "Pretrained", "Batching", "Models", "Torch", "Records", "Metrics", "Dataset", "Text", "Terminal",
+        "Storage",
         "CToolchain", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -176,7 +180,7 @@ let package = Package(
       name: "RunFixtures",
       dependencies: [
         "Runs", "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch",
-        "Dataset",
+        "Records", "Dataset",
         "Images", "Text", "Storage", system, "RunComparison",
       ], path: "Tests/RunFixtures", swiftSettings: swift),
     .testTarget(

@@ -1,6 +1,7 @@
 import Batching
 import Dataset
 import Foundation
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

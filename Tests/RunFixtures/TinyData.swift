@@ -1,6 +1,7 @@
 package import Configuration
 package import Dataset
 package import Inference
+package import Records
 package import Runs
 import Storage
 package import SystemPackage

@@ -4,6 +4,7 @@ import Dataset
 import Foundation
 import Inference
 import Metrics
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

@@ -2,6 +2,7 @@ import Configuration
 import Dataset
 import Foundation
 import Inference
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

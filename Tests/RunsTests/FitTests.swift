@@ -6,6 +6,7 @@ import Inference
 import Metrics
 import Models
 import NN
+import Records
 import RunFixtures
 import Storage
 import Synchronization
@@ -41,7 +42,9 @@ import Torch
     let report = try data.fit(try TinyData.configuration("folds=3"), in: run.path)
     let predictions = try Prediction.read(run.outOfFold)
     #expect(predictions.map(\.id) == data.annotations.map(\.id))
-    for row in try JSONLines.read(FoldRow.self, from: run.folds) {
+    let rows = try JSONLines.read(FoldRow.self, from: run.folds)
+    #expect(rows.map(\.category) == data.annotations.map(\.category))
+    for row in rows {
       for fold in 0..<3 {
         let holds = try Prediction.read(run.predictions(fold)).contains { $0.id == row.id }
         #expect(holds == (fold == row.fold), "\(row.id) in fold \(fold)")

@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import JSONSchema
 import Metrics
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

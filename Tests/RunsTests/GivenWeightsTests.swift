@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import Models
 import Pretrained
+import Records
 import RunFixtures
 import Storage
 import Synchronization

@@ -3,6 +3,7 @@ import Configuration
 import Dataset
 import Foundation
 import Metrics
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

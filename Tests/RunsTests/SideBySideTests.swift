@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import Models
 import NN
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

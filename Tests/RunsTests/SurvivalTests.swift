@@ -7,6 +7,7 @@ import Inference
 import JSONSchema
 import Metrics
 import NN
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

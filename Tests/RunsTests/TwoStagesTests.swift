@@ -3,6 +3,7 @@ import Configuration
 import Dataset
 import Inference
 import Models
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

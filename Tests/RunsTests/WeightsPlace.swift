@@ -1,6 +1,7 @@
 import Configuration
 import Dataset
 import Inference
+import Records
 import RunFixtures
 import Storage
 import SystemPackage

@@ -31,6 +31,11 @@ import Testing
     let run = folder("run")
     let fitted = try await CommandLineRunner.run(set.fitArguments(out: run) + ["--json"])
     #expect(fitted.exitCode == 0, "\(fitted.messages)")
+    let inputs = try #require(
+      try JSONSerialization.jsonObject(with: Data(folder.text("run/inputs.json").utf8)) as? [String: Any])
+    #expect(
+      (inputs["annotations_path"] as? String)?.hasSuffix("/labeled.json") == true,
+      "whoever reads the run later finds the texts")
     let events = try objects(fitted.output)
     #expect(events.first?["event"] as? String == "start" && events.last?["event"] as? String == "end")
     #expect(events.first?["folds"] as? [Int] == [0, 1])

@@ -1,4 +1,5 @@
 import Foundation
+import Records
 import Storage
 
 /// What is done to the mean probabilities of a run's models before the best category is chosen; found on predictions

@@ -1,6 +1,7 @@
 package import Batching
 package import Dataset
 import Models
+import Records
 import Storage
 package import SystemPackage
 import Text

@@ -1,7 +1,7 @@
 package import Configuration
 package import Dataset
-package import Inference
 import Metrics
+package import Records
 import Storage
 package import SystemPackage
 import Training

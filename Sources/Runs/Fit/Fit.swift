@@ -5,6 +5,7 @@ package import Inference
 import Models
 import NN
 import Pretrained
+package import Records
 import Storage
 package import SystemPackage
 import Tasks
@@ -36,6 +37,8 @@ package final class Fit {
   private let safeguards: Safeguards
   private let report: (FitEvent) throws -> Void
 
+  /// - Parameter annotationsPath: where the annotations lie, for those who read the run later; nil where they come from no
+  ///   file.
   /// - Parameter weights: what parts of the models begin with; without any, a run whose configuration says that it was
   ///   given some goes on with what it keeps of them.
   /// - Parameter vectors: where a frozen backbone's vectors are kept; nil keeps them with the run.
@@ -43,8 +46,8 @@ package final class Fit {
   /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`.
   /// - Parameter report: is told what happens; what it throws ends the run.
   package init(
-    configuration: RunConfiguration, annotations: [Annotation], source: any VideoSource,
-    tokenizer: TokenizerFile, weights: GivenWeights? = nil, vectors: FilePath? = nil,
+    configuration: RunConfiguration, annotations: [Annotation], at annotationsPath: FilePath? = nil,
+    source: any VideoSource, tokenizer: TokenizerFile, weights: GivenWeights? = nil, vectors: FilePath? = nil,
     folder: RunFolder, runtime: Runtime, cacheBytes: Int, safeguards: Safeguards = Safeguards(),
     report: @escaping (FitEvent) throws -> Void
   ) throws {
@@ -79,7 +82,8 @@ package final class Fit {
           + "would be judged by videos that it has seen; give the frames, and that run as --backbone")
     }
     inputs = try RunInputs(
-      annotations: annotations, tokenizer: tokenizer, source: source, modality: configuration.modality,
+      annotations: annotations, at: annotationsPath, tokenizer: tokenizer, source: source,
+      modality: configuration.modality,
       backbone: try weights?.backbone?.fingerprint)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
@@ -102,8 +106,7 @@ package final class Fit {
     let unfinished = wanted.filter { !folder.isFinished($0) }
     try start.require(unfinished.map(RunPart.fold))
     try folder.open(configuration, inputs)
-    try JSONLines.write(
-      zip(annotations, folds).map { FoldRow(id: $0.id, fold: $1) }, to: folder.folds)
+    try JSONLines.write(summary.rows, to: folder.folds)
     try announce(
       unfinished,
       steps: unfinished.reduce(0) {
@@ -222,12 +225,6 @@ package final class Fit {
     let training: [Int]
     let validation: [Int]
   }
-}
-
-/// A line of `folds.jsonl`.
-struct FoldRow: Codable, Equatable {
-  let id: String
-  let fold: Int
 }
 
 /// Fewer labelled videos than folds: some fold would have nothing to hold out.

@@ -1,6 +1,7 @@
 package import Configuration
 import Dataset
 import Inference
+import Records
 import Storage
 package import SystemPackage
 import Training

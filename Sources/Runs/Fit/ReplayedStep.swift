@@ -1,6 +1,7 @@
 import Batching
 import Configuration
 import Inference
+import Records
 import Storage
 import SystemPackage
 import Torch

@@ -3,6 +3,7 @@ import Configuration
 import Dataset
 import Inference
 import NN
+import Records
 import Text
 
 extension FoldRun {

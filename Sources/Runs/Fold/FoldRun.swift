@@ -4,6 +4,7 @@ import Dataset
 import Inference
 import Metrics
 import NN
+import Records
 import Storage
 import SystemPackage
 import Tasks

@@ -1,5 +1,5 @@
 import Configuration
-package import Inference
+package import Records
 import Storage
 import SystemPackage
 

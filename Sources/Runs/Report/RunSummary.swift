@@ -1,7 +1,8 @@
 import Configuration
 import Dataset
-package import Inference
+import Inference
 import Metrics
+package import Records
 import Storage
 import SystemPackage
 import Training
@@ -22,15 +23,21 @@ package struct RunSummary {
     try folder.exclusively { try writeExclusively(members, to: folder) }
   }
 
+  /// The lines of `folds.jsonl`.
+  var rows: [FoldRow] {
+    zip(annotations, folds).map { FoldRow(id: $0.id, fold: $1, category: $0.category ?? "") }
+  }
+
   private func writeExclusively(_ members: [RunFolder], to folder: RunFolder) throws -> RunReport {
     let finished = (0..<configuration.folds).filter { fold in members.allSatisfy { $0.isFinished(fold) } }
     guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
     let isComplete = finished.count == configuration.folds
+    let rows = rows
     // Of each seed by itself where the calibration wants to see them.
     var each: [PredictionTable] = []
     var sums: PredictionTable.Mean?
     for member in members {
-      let table = try predictions(of: finished, in: member)
+      let table = try member.predictions(of: finished, for: rows)
       sums?.add(table)
       if sums == nil { sums = PredictionTable.Mean(table) }
       if isComplete, configuration.calibration.isAnythingChosen { each.append(table) }
@@ -61,26 +68,6 @@ package struct RunSummary {
     try JSONText.write(report, to: folder.report)
     try AtomicFile.write(report.markdown, to: folder.readableReport)
     return report
-  }
-
-  /// What finished folds say of the videos that they held out, at these videos' places in the annotations.
-  private func predictions(of finished: [Int], in member: RunFolder) throws -> PredictionTable {
-    var table = PredictionTable(categories: Categories(of: annotations).level2, count: annotations.count)
-    for fold in finished {
-      let path = member.predictions(fold)
-      func strange(_ problem: String) -> JSONError { .content(path, line: nil, problem: problem) }
-      var heldOut = folds.indices.filter { folds[$0] == fold }[...]
-      try JSONLines.visit(Prediction.self, from: path) { prediction in
-        guard let video = heldOut.popFirst(), annotations[video].id == prediction.id else {
-          throw strange("are not of the videos that fold \(fold) holds out")
-        }
-        guard table.set(video, to: prediction) else {
-          throw strange("are of other categories than the annotations")
-        }
-      }
-      guard heldOut.isEmpty else { throw strange("are not of the videos that fold \(fold) holds out") }
-    }
-    return table
   }
 
   /// - Parameter members: of each seed the predictions out of fold.

@@ -5,6 +5,7 @@ import Foundation
 import Inference
 import Models
 import NN
+import Records
 import Storage
 import SystemPackage
 import Torch

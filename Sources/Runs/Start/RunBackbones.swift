@@ -5,6 +5,7 @@ import Inference
 import Models
 import NN
 package import Pretrained
+import Records
 import Storage
 import SystemPackage
 import Torch

@@ -3,6 +3,7 @@ import Inference
 import Models
 import NN
 import Pretrained
+import Records
 import Storage
 import SystemPackage
 import Torch

@@ -1,3 +1,5 @@
+package import Records
+
 /// How far a training has come. With the tensors of a checkpoint and the seed, all that follows.
 package struct TrainingProgress: Codable, Equatable {
   /// Steps made, those that were skipped included.

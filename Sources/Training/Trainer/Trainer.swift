@@ -2,6 +2,7 @@ package import Batching
 import Dataset
 package import Inference
 package import NN
+package import Records
 import Storage
 package import Tasks
 import Torch

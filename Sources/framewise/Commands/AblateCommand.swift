@@ -3,6 +3,7 @@ import Batching
 import Configuration
 import Dataset
 import Inference
+import Records
 import Runs
 import Storage
 import SystemPackage
@@ -80,7 +81,7 @@ struct AblateCommand: FileCommand {
         for: configuration.modality, of: "a variation of modality \(configuration.modality.rawValue)")
       try Coverage(of: annotations, by: source, modality: configuration.modality).requireInput()
       return try Fit(
-        configuration: configuration, annotations: annotations, source: source,
+        configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
         tokenizer: tokenizer, folder: folder, runtime: runtime, cacheBytes: input.cacheBytes, report: report)
     }
     let report = try Ablation(plan, of: annotations, in: out.path)

@@ -5,6 +5,7 @@ import Dataset
 import Foundation
 import Inference
 import Metrics
+import Records
 import Runs
 import Storage
 import SystemPackage
@@ -141,7 +142,8 @@ struct FitCommand: FileCommand {
     let tokenizer = try input.readTokenizer()
     func fit(_ configuration: RunConfiguration, in folder: RunFolder) throws -> Fit {
       try Fit(
-        configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
+        configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
+        tokenizer: tokenizer,
         weights: given, vectors: RunFolder(out.path).vectors, folder: folder, runtime: runtime,
         cacheBytes: input.cacheBytes,
         safeguards: Safeguards(

@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Metrics
+import Records
 import Runs
 import Storage
 import Synchronization

@@ -43,6 +43,11 @@ struct TrainingInputOptions: ParsableArguments {
     return read
   }
 
+  /// nil where they come from a stream, which nobody reads again.
+  var annotationsPath: FilePath? {
+    OutputTarget.openDescriptor(namedBy: annotations.path) == nil ? annotations.path : nil
+  }
+
   var files: CommandFiles {
     var files = CommandFiles()
     files.read("--frames", frames)

@@ -17,6 +17,18 @@ package struct RunReport: Codable, Sendable, Equatable {
   /// Steps of the finished folds that had no finite loss and gradient, and changed nothing.
   package let skippedSteps: Int
 
+  package init(
+    folds: [Int: Double], totalFolds: Int, acrossFolds: Statistics, outOfFold: Scores?, calibrated: Scores?,
+    skippedSteps: Int
+  ) {
+    self.folds = folds
+    self.totalFolds = totalFolds
+    self.acrossFolds = acrossFolds
+    self.outOfFold = outOfFold
+    self.calibrated = calibrated
+    self.skippedSteps = skippedSteps
+  }
+
   enum CodingKeys: String, CodingKey {
     case folds
     case totalFolds = "total_folds"
@@ -27,7 +39,7 @@ package struct RunReport: Codable, Sendable, Equatable {
   }
 
   /// For people: `report.md`.
-  var markdown: String {
+  package var markdown: String {
     var lines = ["# Scores of this run", ""]
     lines.append("Mean F1 over \(folds.count) of \(totalFolds) folds: \(acrossFolds)")
     lines.append("")

@@ -1,6 +1,5 @@
 import Storage
 package import SystemPackage
-package import Training
 
 /// `events.jsonl` of a fold, as its readers see it.
 package struct EventFile {

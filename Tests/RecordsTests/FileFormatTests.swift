@@ -1,9 +1,8 @@
 import JSONSchema
+import Records
 import Testing
 
-@testable import Runs
-
-@Suite("File formats of runs") struct FileFormatTests {
+@Suite("File formats of a run's records") struct FileFormatTests {
   @Test("Schema, example and type of each file say the same")
   func formats() throws {
     #expect(try FileFormat("run-inputs").problems(as: RunInputs.self) == [])

@@ -1,5 +1,3 @@
-package import Training
-
 /// What happens in a `fit`, as it happens; each is one line of `fit --json`, and what concerns the training of a fold
 /// one line of the fold's `events.jsonl`.
 package enum FitEvent: Sendable {
@@ -31,6 +29,20 @@ package enum FitEvent: Sendable {
     package let precision: String
     package let threads: Int
 
+    package init(
+      videos: Int, categories: Int, parameters: Int, folds: [Int], totalSteps: Int, device: String,
+      precision: String, threads: Int
+    ) {
+      self.videos = videos
+      self.categories = categories
+      self.parameters = parameters
+      self.folds = folds
+      self.totalSteps = totalSteps
+      self.device = device
+      self.precision = precision
+      self.threads = threads
+    }
+
     enum CodingKeys: String, CodingKey {
       case videos, categories, parameters, folds
       case totalSteps = "total_steps"
@@ -46,6 +58,13 @@ package enum FitEvent: Sendable {
     package let frames: Int
     /// Which of the changed versions; nil for the frames as they are.
     package let view: Int?
+
+    package init(videos: Int, done: Int, frames: Int, view: Int?) {
+      self.videos = videos
+      self.done = done
+      self.frames = frames
+      self.view = view
+    }
   }
 
   package struct Place: Codable, Sendable {
@@ -53,6 +72,12 @@ package enum FitEvent: Sendable {
     package let epoch: Int
     /// How many steps of the fold are done.
     package let step: Int
+
+    package init(fold: Int, epoch: Int, step: Int) {
+      self.fold = fold
+      self.epoch = epoch
+      self.step = step
+    }
   }
 
   package struct Checkpoint: Codable, Sendable {
@@ -61,6 +86,13 @@ package enum FitEvent: Sendable {
     package let step: Int
     /// Why it was not written, as on a full disk: then the one before stays, and the run goes on. nil where it was.
     package let problem: String?
+
+    package init(fold: Int, epoch: Int, step: Int, problem: String?) {
+      self.fold = fold
+      self.epoch = epoch
+      self.step = step
+      self.problem = problem
+    }
   }
 
   package struct Step: Codable, Sendable {
@@ -75,6 +107,19 @@ package enum FitEvent: Sendable {
     package let learningRates: [String: Double]
     /// Over the last steps of this epoch, reading included.
     package let videosPerSecond: Double
+
+    package init(
+      fold: Int, epoch: Int, step: Int, loss: Double, gradientNorm: Double, learningRates: [String: Double],
+      videosPerSecond: Double
+    ) {
+      self.fold = fold
+      self.epoch = epoch
+      self.step = step
+      self.loss = loss
+      self.gradientNorm = gradientNorm
+      self.learningRates = learningRates
+      self.videosPerSecond = videosPerSecond
+    }
 
     enum CodingKeys: String, CodingKey {
       case fold, epoch, step, loss
@@ -93,6 +138,14 @@ package enum FitEvent: Sendable {
     package let tensor: String
     /// The videos of the step.
     package let ids: [String]
+
+    package init(fold: Int, epoch: Int, step: Int, tensor: String, ids: [String]) {
+      self.fold = fold
+      self.epoch = epoch
+      self.step = step
+      self.tensor = tensor
+      self.ids = ids
+    }
   }
 
   /// From this step on a batch is computed in parts, whose gradients add up to those of the whole.
@@ -105,6 +158,15 @@ package enum FitEvent: Sendable {
     package let attacksByRound: Bool
     package let reason: String
 
+    package init(fold: Int, epoch: Int, step: Int, rounds: Int, attacksByRound: Bool, reason: String) {
+      self.fold = fold
+      self.epoch = epoch
+      self.step = step
+      self.rounds = rounds
+      self.attacksByRound = attacksByRound
+      self.reason = reason
+    }
+
     enum CodingKeys: String, CodingKey {
       case fold, epoch, step, rounds
       case attacksByRound = "attacks_by_round"
@@ -114,6 +176,10 @@ package enum FitEvent: Sendable {
 
   package struct Warning: Codable, Sendable {
     package let message: String
+
+    package init(message: String) {
+      self.message = message
+    }
   }
 
   package struct Fold: Codable, Sendable {
@@ -121,6 +187,13 @@ package enum FitEvent: Sendable {
     package let meanF1: Double
     package let bestEpoch: Int
     package let bestMeanF1: Double
+
+    package init(fold: Int, meanF1: Double, bestEpoch: Int, bestMeanF1: Double) {
+      self.fold = fold
+      self.meanF1 = meanF1
+      self.bestEpoch = bestEpoch
+      self.bestMeanF1 = bestMeanF1
+    }
 
     enum CodingKeys: String, CodingKey {
       case fold

@@ -1,0 +1,57 @@
+/// What a run is made from besides its configuration: `inputs.json`. Folds that were trained on different inputs must
+/// not be put together.
+package struct RunInputs: Codable, Sendable, Equatable {
+  package let videos: Int
+  /// Fingerprint of ids, texts and categories in their order.
+  package let annotations: String
+  /// Fingerprint of the tokenizer's files.
+  package let tokenizer: String
+  /// Fingerprint of the videos' pictures; nil where the model looks at text alone.
+  package let frames: String?
+  /// Where the pictures lay when the run was begun. It may be another place later.
+  package let framesPath: String?
+  /// Where the annotations lay then; nil where they came from no file.
+  package let annotationsPath: String?
+  /// Width of stored vectors; nil where the pictures are frames.
+  package let vectorSize: Int?
+  /// Checksum of the weights that the backbone began with, or of an earlier run's configuration and folds: what a fold
+  /// began with of that, `start.safetensors` says. nil where they were random, and for a run that goes on with what it
+  /// keeps.
+  package let backbone: String?
+
+  package init(
+    videos: Int, annotations: String, tokenizer: String, frames: String?, framesPath: String?,
+    annotationsPath: String?, vectorSize: Int?, backbone: String?
+  ) {
+    self.videos = videos
+    self.annotations = annotations
+    self.tokenizer = tokenizer
+    self.frames = frames
+    self.framesPath = framesPath
+    self.annotationsPath = annotationsPath
+    self.vectorSize = vectorSize
+    self.backbone = backbone
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case videos, annotations, tokenizer, frames
+    case framesPath = "frames_path"
+    case annotationsPath = "annotations_path"
+    case vectorSize = "vector_size"
+    case backbone
+  }
+
+  /// How these differ from `present`, for the user; nil where they do not.
+  package func difference(from present: RunInputs) -> String? {
+    if annotations != present.annotations || videos != present.videos { return "other annotations" }
+    if tokenizer != present.tokenizer { return "another tokenizer" }
+    func differ(_ what: String) -> String {
+      guard let framesPath, let other = present.framesPath else { return what }
+      return "\(what): it was begun with \(other), not with what is in \(framesPath) now"
+    }
+    if vectorSize != present.vectorSize { return differ("another kind of --frames") }
+    if frames != present.frames { return differ("other --frames") }
+    if let backbone, backbone != present.backbone { return "other weights in --backbone" }
+    return nil
+  }
+}
