@@ -64,7 +64,8 @@ package final class UnfinishedPredictions {
   private static func all(of path: FilePath) throws(FileError) -> [FilePath] {
     var folder = path.removingLastComponent()
     if folder.isEmpty { folder = "." }
-    guard Folder.exists(folder) else { return [] }  // whoever creates the file says that there is no place for it
+    // Whoever creates the file says that there is no place for it.
+    guard Folder.exists(folder) else { return [] }
     return try Folder.names(in: folder)
       .filter { $0.hasPrefix(prefix(path)) }.map(folder.appending)
   }
