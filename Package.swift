@@ -48,7 +48,7 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let rooms = [
-  Room(name: "Storage", dependencies: ["CJSON", "CZlib", system]),
+  Room(name: "Storage", dependencies: ["CZip", "CJSON", "CZlib", system]),
   Room(name: "Torch", dependencies: ["CTorch", "Storage", system], hasFixtures: true),
   Room(
     name: "NN", dependencies: ["Torch", "Storage", system], hasFixtures: true, testSupport: ["ParityFixtures"]
@@ -60,8 +60,8 @@ let rooms = [
   Room(name: "Media", dependencies: ["CFFmpeg", "Images", "Storage", system], hasFixtures: true),
   Room(name: "Text", dependencies: ["CSentencePiece", "Storage", system], hasFixtures: true),
   Room(
-    name: "Dataset", dependencies: ["CArchive", "CZip", "Images", "Storage", system],
-    testSupport: ["JSONSchema"]),
+    name: "Dataset", dependencies: ["CArchive", "Images", "Storage", system],
+    testSupport: ["CZip", "JSONSchema"]),
   Room(name: "Metrics", dependencies: ["Dataset", "Storage", system], hasFixtures: true),
   Room(
     name: "Records", dependencies: ["Dataset", "Metrics", "Storage", system], testSupport: ["JSONSchema"]),

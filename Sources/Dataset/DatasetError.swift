@@ -31,6 +31,8 @@ package struct DatasetError: ReportableError {
     self.init(error.path, "cannot \(error.operation.rawValue): \(error.reason)", kind: error.kind)
   }
 
+  package init(_ error: ZipError) { self.init(error.path, error.reason, kind: error.kind) }
+
   package init(_ error: JSONError) {
     switch error {
     case .file(let error): self.init(error)

@@ -8,14 +8,40 @@ struct PublishedWeights {
   /// The files that hold them.
   let paths: [FilePath]
 
+  /// The names under which weights are published, the first that is there counting: those that need no pickle first.
+  private static let names = [
+    "model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors", "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+  ]
+
   /// - Throws: `PublishedError` where the folder holds no weights, and what is wrong with those that it holds.
   init(in folder: FilePath) throws {
-    let path = folder.appending("model.safetensors")
-    guard Folder.exists(path) else {
-      throw PublishedError(path: folder, reason: "holds no model.safetensors")
+    guard let name = Self.names.first(where: { Folder.exists(folder.appending($0)) }) else {
+      throw PublishedError(
+        path: folder, reason: "holds no weights: none of \(Self.names.joined(separator: ", "))")
     }
-    file = try Safetensors(path)
-    paths = [path]
+    try self.init(folder.appending(name))
+  }
+
+  /// - Parameter path: a file of tensors, or the index of several.
+  private init(_ path: FilePath) throws {
+    let file: any TensorFile
+    if path.extension == "json" {
+      let shards = try ShardedTensors(path)
+      (file, paths) = (shards, shards.paths)
+    } else {
+      file = try PyTorchFile.isOne(path) ? try PyTorchFile(path) : try Safetensors(path)
+      paths = [path]
+    }
+    self.file = Self.withoutWrapper(file)
+  }
+
+  /// Training on several devices puts `module.` before every name.
+  private static func withoutWrapper(_ file: any TensorFile) -> any TensorFile {
+    let wrapper = "module."
+    let names = file.names
+    guard !names.isEmpty, names.allSatisfy({ $0.hasPrefix(wrapper) }) else { return file }
+    return RespelledTensors(file, names: names) { String($0.dropFirst(wrapper.count)) }
   }
 
   var fingerprint: String {
@@ -27,4 +53,21 @@ struct PublishedWeights {
       return checksum.text
     }
   }
+}
+
+/// The tensors of a file under other names.
+final class RespelledTensors: TensorFile {
+  private let file: any TensorFile
+  private let originals: [String: String]
+
+  /// - Parameter spelling: gives each name another one than any other's.
+  init(_ file: any TensorFile, names: [String], spelling: (String) -> String) {
+    self.file = file
+    originals = Dictionary(uniqueKeysWithValues: names.map { (spelling($0), $0) })
+  }
+
+  var path: FilePath { file.path }
+  var names: [String] { originals.keys.sorted() }
+  func shape(of name: String) -> [Int]? { originals[name].flatMap { file.shape(of: $0) } }
+  func tensor(_ name: String) throws -> Tensor { try file.tensor(originals[name] ?? name) }
 }

@@ -26,7 +26,10 @@ package final class FeatureArchive: VideoSource {
     var places: [String: Place] = [:]
     var ids: [String] = []
     for path in archives {
-      let archive = try ZipArchive(path, maximumMembers: Self.maximumMembers)
+      let archive: ZipArchive
+      do { archive = try ZipArchive(path, maximumMembers: Self.maximumMembers) } catch {
+        throw DatasetError(error)
+      }
       for member in archive.members {
         guard let id = Self.id(of: member.name) else { continue }
         switch places[id] {

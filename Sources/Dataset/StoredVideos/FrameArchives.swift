@@ -77,14 +77,16 @@ package final class FrameArchives: VideoSource {
   }
 
   private static func frames(_ path: FilePath) throws(DatasetError) -> [[UInt8]] {
-    let archive = try ZipArchive(path, maximumMembers: maximumMembers)
+    let archive: ZipArchive
+    do { archive = try ZipArchive(path, maximumMembers: maximumMembers) } catch { throw DatasetError(error) }
     let members = archive.members.filter { isFrame($0.name) }
       .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     guard !members.isEmpty else { throw DatasetError(path, "holds no JPEG files") }
     var frames: [[UInt8]] = []
     var room = maximumBytes
     for member in FrameSampling.spread(count: members.count, room: maximumFrames).map({ members[$0] }) {
-      let frame = try archive.content(of: member, limit: room)
+      let frame: [UInt8]
+      do { frame = try archive.content(of: member, limit: room) } catch { throw DatasetError(error) }
       guard frame.starts(with: [0xFF, 0xD8]) else {
         throw DatasetError(path, "member \(quoted(member.name)) is no JPEG file")
       }

@@ -151,9 +151,16 @@ package struct CheckpointError: ReportableError {
 
   package init(path: FilePath, problems: [String]) { self.init([File(path: path, problems: problems)]) }
 
+  /// Of each file in the message.
+  private static let told = 20
+
   package var problems: [String] { files.flatMap(\.problems) }
   package var kind: ErrorKind { .badData }
   package var description: String {
-    files.map { "\($0.path): " + $0.problems.joined(separator: "; ") }.joined(separator: "; ")
+    files.map { file in
+      let rest = file.problems.count - Self.told
+      return "\(file.path): " + file.problems.prefix(Self.told).joined(separator: "; ")
+        + (rest > 0 ? "; and \(rest) more" : "")
+    }.joined(separator: "; ")
   }
 }

@@ -9,7 +9,7 @@ import SystemPackage
 struct WeightOptions: ParsableArguments {
   @Option(
     help:
-      "Published weights of a backbone, in timm's layout (config.json and model.safetensors), or an earlier run, of which each fold takes its own backbone."
+      "Published weights of a backbone, in timm's layout (config.json and weights), or an earlier run, of which each fold takes its own backbone."
   )
   var backbone: FilePath?
 

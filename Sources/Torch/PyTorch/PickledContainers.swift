@@ -1,0 +1,26 @@
+/// All that holds other values in a pickle.
+///
+/// Values lie in each other as deep as a hostile file is long, and in themselves. What owns all of them lets go of one after the
+/// other at its own end, where letting go of the outermost alone would recurse to the end of the stack, or leave a circle
+/// behind. It has to outlive every use of the values.
+final class PickledContainers {
+  private var lists: [Pickle.List] = []
+  private var dictionaries: [Pickle.Dictionary] = []
+
+  func list(_ elements: [Pickle] = []) -> Pickle.List {
+    let list = Pickle.List(elements)
+    lists.append(list)
+    return list
+  }
+
+  func dictionary() -> Pickle.Dictionary {
+    let dictionary = Pickle.Dictionary()
+    dictionaries.append(dictionary)
+    return dictionary
+  }
+
+  deinit {
+    for list in lists { list.elements = [] }
+    for dictionary in dictionaries { dictionary.entries = [] }
+  }
+}
