@@ -26,6 +26,23 @@ extension ConfigurationReader {
     return chosen.map { "\($0)=\($1)" }
   }
 
+  /// The same of a text encoder, whose tokenizer comes with it.
+  package mutating func start(from text: PublishedTextEncoder) throws -> [String] {
+    let bert = text.configuration
+    let encoder = RunConfiguration.TextEncoder(
+      hiddenSize: bert.hiddenSize, layers: bert.layers, heads: bert.heads,
+      intermediateSize: bert.intermediateSize,
+      dropout: bert.hiddenDropout, layerNormEpsilon: bert.layerNormEpsilon,
+      vocabularySize: bert.vocabularySize,
+      maximumPositions: bert.maximumPositions)
+    settings = try replacing(["text_encoder"], by: Self.node(encoder))
+    try set("weights.text_encoder", "given", origin: "--text-encoder")
+    for (key, value) in PublishedPreset.textEncoder { try set(key, value, origin: "--text-encoder") }
+    fix(["text_encoder"], as: text.name, but: ["hidden_dropout_prob"])
+    fix(["weights", "text_encoder"], as: text.name, but: [])
+    return PublishedPreset.textEncoder.map { "\($0)=\($1)" }
+  }
+
   private mutating func set(_ key: String, _ value: String, origin: String) throws {
     guard let node = try Yams.compose(yaml: value) else { preconditionFailure("no value") }
     settings = try merging(Self.nested(node, at: key), into: settings, path: [], origin: origin)
@@ -60,6 +77,11 @@ extension ConfigurationReader {
 
 /// Settings for weights that have learnt from many pictures before, in the place of the presets', which begin at random.
 enum PublishedPreset {
+  static let textEncoder: KeyValuePairs<String, String> = [
+    "training.learning_rate.embeddings": "3e-5", "training.learning_rate.fusion": "3e-5",
+    "training.learning_rate.heads": "5e-4", "training.augmentation.text.token_masking": "0.15",
+  ]
+
   static func settings(
     for architecture: BackboneConfiguration.Name, isFrozen: Bool
   ) -> KeyValuePairs<String, String> {

@@ -24,7 +24,7 @@ struct PublishedWeights {
   }
 
   /// - Parameter path: a file of tensors, or the index of several.
-  private init(_ path: FilePath) throws {
+  init(_ path: FilePath) throws {
     let file: any TensorFile
     if path.extension == "json" {
       let shards = try ShardedTensors(path)
@@ -36,12 +36,28 @@ struct PublishedWeights {
     self.file = Self.withoutWrapper(file)
   }
 
+  private init(_ file: any TensorFile, _ paths: [FilePath]) {
+    self.file = file
+    self.paths = paths
+  }
+
   /// Training on several devices puts `module.` before every name.
   private static func withoutWrapper(_ file: any TensorFile) -> any TensorFile {
     let wrapper = "module."
     let names = file.names
     guard !names.isEmpty, names.allSatisfy({ $0.hasPrefix(wrapper) }) else { return file }
     return RespelledTensors(file, names: names) { String($0.dropFirst(wrapper.count)) }
+  }
+
+  /// With names as they are spelled today.
+  func respelled(_ spelling: (String) -> String) throws -> PublishedWeights {
+    let names = file.names
+    let new = names.map(spelling)
+    guard new != names else { return self }
+    guard Set(new).count == new.count else {
+      throw PublishedError(path: file.path, reason: "holds tensors in an old and in a new spelling")
+    }
+    return PublishedWeights(RespelledTensors(file, names: names, spelling: spelling), paths)
   }
 
   var fingerprint: String {

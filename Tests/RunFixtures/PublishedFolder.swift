@@ -40,6 +40,42 @@ package enum PublishedFolder {
     return tensors
   }
 
+  /// BERT of 16 numbers a token, one layer, with ten tokens.
+  package static let bert = BERT.Configuration(
+    vocabularySize: 10, hiddenSize: 16, layers: 1, heads: 2, intermediateSize: 32, maximumPositions: 24)
+
+  package static let bertConfiguration = """
+    {"architectures": ["BertForMaskedLM"], "model_type": "bert", "hidden_act": "gelu", "vocab_size": 10,
+     "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32,
+     "max_position_embeddings": 24, "type_vocab_size": 2, "hidden_dropout_prob": 0.1,
+     "attention_probs_dropout_prob": 0.1, "layer_norm_eps": 1e-12, "pad_token_id": 0, "pooler_type": "first_token_transform",
+     "position_embedding_type": "absolute", "transformers_version": "4.8.2", "initializer_range": 0.02}
+    """
+
+  /// Random weights of that BERT under `prefix`, with a head that nobody needs.
+  package static func bertWeights(prefix: String = "bert.") -> [String: Tensor] {
+    let store = ParameterStore(seed: 3)
+    _ = BERT(store.root, bert)
+    let random = Generator(seed: 3)
+    var tensors = Dictionary(
+      uniqueKeysWithValues: store.weights.map {
+        (prefix + $0.name, Tensor.normal($0.tensor.shape, deviation: 0.2, drawingFrom: random))
+      })
+    tensors["cls.predictions.bias"] = .zeros([10])
+    return tensors
+  }
+
+  /// Writes a folder in Hugging Face's layout.
+  package static func writeBERT(
+    to path: FilePath, configuration: String = bertConfiguration, weights: [String: Tensor]? = nil
+  ) throws {
+    try Folder.create(path)
+    try AtomicFile.write(configuration, to: path.appending("config.json"))
+    try Safetensors.write(weights ?? bertWeights(), to: path.appending("model.safetensors"))
+    let pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "ball", "game", "tea", "cup"]
+    try AtomicFile.write(pieces.map { $0 + "\n" }.joined(), to: path.appending("vocab.txt"))
+  }
+
   /// Writes a folder in timm's layout.
   package static func writeTimm(
     to path: FilePath, configuration: String = timmConfiguration(), weights: [String: Tensor]? = nil

@@ -73,6 +73,11 @@ final class Mount {
     file.names.filter { $0.hasPrefix(prefix) && !read.contains($0) && !isReplaced($0) && !isIgnored($0) }
   }
 
+  /// What nobody need read.
+  var passedOver: [String] {
+    file.names.filter { !read.contains($0) && !($0.hasPrefix(prefix) && !isReplaced($0) && !isIgnored($0)) }
+  }
+
   /// Whether the name lies at or below the path of a layer that began afresh.
   private func isReplaced(_ name: String) -> Bool {
     guard !freshPaths.isEmpty else { return false }

@@ -123,6 +123,12 @@ package final class ParameterStore {
     if !files.isEmpty { throw CheckpointError(files) }
   }
 
+  /// What checkpoints have that no layer reads and that need not be read, sorted.
+  package var passedOver: [String] {
+    let read = mounts.reduce(into: Set<String>()) { $0.formUnion($1.read) }
+    return Set(mounts.flatMap(\.passedOver)).subtracting(read).sorted()
+  }
+
   /// Overwrites weights in place, in the order of `weights`.
   package func assign(_ values: [Tensor]) {
     let weights = weights

@@ -8,6 +8,7 @@ package import SystemPackage
 ///     inputs.json              what tells the annotations, the tokenizer and the pictures from others
 ///     folds.jsonl              the fold that each video is held out in
 ///     start.safetensors        the weights that the folds begin with, if they were given
+///     tokenizer/               that of the given text encoder
 ///     vectors/                 what a frozen backbone makes of the frames
 ///     fold-00/start.safetensors  the same of one fold, where each has its own
 ///     fold-00/model/           the model that predicts: averaged weights at the end of training
@@ -38,6 +39,8 @@ package struct RunFolder: Sendable {
   package var readableReport: FilePath { path.appending("report.md") }
   package var start: FilePath { path.appending("start.safetensors") }
   package var vectors: FilePath { path.appending("vectors") }
+  /// That of a given text encoder.
+  package var tokenizer: FilePath { path.appending("tokenizer") }
   package var readme: FilePath { path.appending("README.md") }
 
   package func fold(_ number: Int) -> FilePath {

@@ -18,10 +18,13 @@ package struct RunInputs: Codable, Sendable, Equatable {
   /// began with of that, `start.safetensors` says. nil where they were random, and for a run that goes on with what it
   /// keeps.
   package let backbone: String?
+  /// The same of the text encoder.
+  package let textEncoder: String?
 
   package init(
     videos: Int, annotations: String, tokenizer: String, frames: String?, framesPath: String?,
-    annotationsPath: String?, vectorSize: Int?, backbone: String?
+    annotationsPath: String?, vectorSize: Int?, backbone: String?,
+    textEncoder: String? = nil
   ) {
     self.videos = videos
     self.annotations = annotations
@@ -31,6 +34,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     self.annotationsPath = annotationsPath
     self.vectorSize = vectorSize
     self.backbone = backbone
+    self.textEncoder = textEncoder
   }
 
   enum CodingKeys: String, CodingKey {
@@ -39,6 +43,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     case annotationsPath = "annotations_path"
     case vectorSize = "vector_size"
     case backbone
+    case textEncoder = "text_encoder"
   }
 
   /// How these differ from `present`, for the user; nil where they do not.
@@ -52,6 +57,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     if vectorSize != present.vectorSize { return differ("another kind of --frames") }
     if frames != present.frames { return differ("other --frames") }
     if let backbone, backbone != present.backbone { return "other weights in --backbone" }
+    if let textEncoder, textEncoder != present.textEncoder { return "other weights in --text-encoder" }
     return nil
   }
 }

@@ -71,7 +71,7 @@ package final class Fit {
       annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
       preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: cacheBytes)
     if case .run(let run) = weights?.backbone { try run.requireSameFolds(annotations.map(\.id), folds) }
-    guard configuration.weights == .init() || source.vectorSize == nil else {
+    guard configuration.weights.backbone == .random || source.vectorSize == nil else {
       throw GivenWeightsError(
         reason: "--backbone: looks at frames, and --frames holds vectors that were computed of them already")
     }
@@ -84,7 +84,7 @@ package final class Fit {
     inputs = try RunInputs(
       annotations: annotations, at: annotationsPath, tokenizer: tokenizer, source: source,
       modality: configuration.modality,
-      backbone: try weights?.backbone?.fingerprint)
+      backbone: try weights?.backbone?.fingerprint, textEncoder: try weights?.text?.fingerprint)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
@@ -113,6 +113,10 @@ package final class Fit {
         $0 + configuration.optimization.totalSteps(videos: split($1).training.count)
       })
     for fold in unfinished { try start.prepare(.fold(fold)) }
+    if configuration.weights.textEncoder == .given {
+      try Folder.create(folder.tokenizer)
+      try tokenizer.save(into: folder.tokenizer)
+    }
     for fold in wanted {
       try foldRun(fold, of: .fold(fold), split(fold), in: folder, configuration) {
         try self.trainer(of: fold)
@@ -207,7 +211,7 @@ package final class Fit {
     let backbone = try start.backbone(part, on: runtime.device)
     let making = VectorMaking(
       configuration: configuration, ids: annotations.map(\.id),
-      videos: try source.fingerprint(of: annotations.lazy.map(\.id)), origin: try start.origin(part).backbone,
+      videos: try source.fingerprint(of: annotations.lazy.map(\.id)), origin: try start.backboneOrigin(part),
       reader: reader, runtime: runtime, cache: vectors, report: report)
     let (plain, views) = try making.vectors(of: backbone)
     let made = FrozenBackbone(

@@ -10,7 +10,7 @@ extension RunInputs {
   /// - Throws: `FileError` where the file system does not say what is stored.
   init(
     annotations: [Annotation], at annotationsPath: FilePath? = nil, tokenizer: TokenizerFile,
-    source: any VideoSource, modality: Modality, backbone: String? = nil
+    source: any VideoSource, modality: Modality, backbone: String? = nil, textEncoder: String? = nil
   ) throws {
     var fingerprint = Fingerprint()
     for annotation in annotations { fingerprint.add(annotation) }
@@ -19,7 +19,7 @@ extension RunInputs {
       frames: modality.hasFrames ? try source.fingerprint(of: annotations.lazy.map(\.id)) : nil,
       framesPath: modality.hasFrames ? source.path.map { Folder.resolved($0).string } : nil,
       annotationsPath: annotationsPath.map { Folder.resolved($0).string },
-      vectorSize: source.vectorSize, backbone: backbone)
+      vectorSize: source.vectorSize, backbone: backbone, textEncoder: textEncoder)
   }
 
   private static func fingerprint(_ tokenizer: TokenizerFile) -> String {

@@ -9,8 +9,12 @@ package import SystemPackage
 /// The weights that a run was given to begin with.
 package struct GivenWeights {
   package var backbone: GivenBackbone?
+  package var text: PublishedTextEncoder?
 
-  package init(backbone: GivenBackbone? = nil) { self.backbone = backbone }
+  package init(backbone: GivenBackbone? = nil, text: PublishedTextEncoder? = nil) {
+    self.backbone = backbone
+    self.text = text
+  }
 }
 
 /// Where a backbone's weights come from: a published folder, or an earlier run, of which each fold gives its own.

@@ -1,4 +1,5 @@
 import Configuration
+import Dataset
 import Inference
 import Models
 import NN
@@ -19,6 +20,7 @@ struct StartingWeights {
   let architecture: VideoTextClassifier.Configuration
 
   private static let backbone = "backbone"
+  private static let fusion = "fusion"
 
   var areRandom: Bool { weights == .init() }
 
@@ -61,48 +63,71 @@ struct StartingWeights {
     let path = path(part)
     guard !areRandom, !Folder.exists(path) else { return }
     let (store, origin) = try read(part)
+    let fresh = PublishedTextEncoder.freshInFusion.map { "\(Self.fusion).\($0)" }
+    let kept = store.weights.filter { weight in !fresh.contains { weight.name.hasPrefix($0) } }
     try Folder.create(path.removingLastComponent())
-    try store.write(to: path, metadata: origin.metadata)
+    try Safetensors.write(
+      Dictionary(uniqueKeysWithValues: kept.map { ($0.name, $0.tensor) }), metadata: origin.metadata, to: path
+    )
   }
 
-  /// What is given, as the file has it.
+  /// What is given, as the file has it, and what no given weights have.
   private func read(_ part: RunPart) throws -> (ParameterStore, WeightOrigin) {
-    guard let backbone = given?.backbone, let configuration = architecture.encoder.backbone else {
-      throw GivenWeightsError(
-        reason: "\(folder.path): the configuration says that weights are given, and the run keeps none: give "
-          + "--backbone again",
-        kind: .missingInput)
+    let store = ParameterStore(sources: try givenSources(part))
+    if weights.backbone == .given { _ = architecture.encoder.backbone?.model(store.root[Self.backbone]) }
+    if weights.textEncoder == .given {
+      _ = VisualBERT(store.root[Self.fusion], architecture.encoder.fusion, hasPooler: false)
     }
-    let store = ParameterStore(sources: [
-      try backbone.source(for: part, at: Self.backbone, of: configuration)
-    ])
-    _ = configuration.model(store.root[Self.backbone])
     try store.finish()
     if let odd = store.weights.first(where: { !$0.tensor.isFinite }) {
-      throw GivenWeightsError(
-        reason: "--backbone: '\(odd.name)' of \(backbone.description.name) holds numbers that are not finite")
+      throw GivenWeightsError(reason: "'\(odd.name)' of the given weights holds numbers that are not finite")
     }
-    return (store, try backbone.origin(of: part))
+    return (store, try given?.backbone?.origin(of: part) ?? WeightOrigin())
+  }
+
+  /// - Throws: `GivenWeightsError` where the configuration asks for weights that nobody gives.
+  private func givenSources(_ part: RunPart) throws -> [WeightSource] {
+    func missing(_ option: String) -> GivenWeightsError {
+      GivenWeightsError(
+        reason:
+          "\(folder.path): the configuration says that weights are given, and the run keeps none: give \(option) "
+          + "again",
+        kind: .missingInput)
+    }
+    var sources: [WeightSource] = []
+    if weights.backbone == .given, let configuration = architecture.encoder.backbone {
+      guard let backbone = given?.backbone else { throw missing("--backbone") }
+      sources.append(try backbone.source(for: part, at: Self.backbone, of: configuration))
+    }
+    if weights.textEncoder == .given {
+      guard let text = given?.text else { throw missing("--text-encoder") }
+      sources.append(text.fusionSource(at: Self.fusion))
+    }
+    return sources
   }
 
   /// What the backbone is that a part begins with.
-  func origin(_ part: RunPart) throws -> WeightOrigin {
-    WeightOrigin(metadata: try Safetensors(path(part)).metadata)
+  func backboneOrigin(_ part: RunPart) throws -> VectorFolder.Origin {
+    WeightOrigin(metadata: try Safetensors(path(part)).metadata).backbone ?? VectorFolder.Origin(backbone: "")
   }
 
   /// The parts of the model that learn from these weights on.
   func sources(_ part: RunPart, isBackboneFrozen: Bool) throws -> [WeightSource] {
-    guard weights.backbone == .given, !isBackboneFrozen else { return [] }
-    return [try source(part)]
+    var sources: [WeightSource] = []
+    if weights.backbone == .given, !isBackboneFrozen { sources.append(try source(part, Self.backbone)) }
+    if weights.textEncoder == .given {
+      sources.append(try source(part, Self.fusion, fresh: PublishedTextEncoder.freshInFusion))
+    }
+    return sources
   }
 
-  private func source(_ part: RunPart) throws -> WeightSource {
-    WeightSource(try Safetensors(path(part)), at: Self.backbone, under: Self.backbone + ".")
+  private func source(_ part: RunPart, _ place: String, fresh: [String] = []) throws -> WeightSource {
+    WeightSource(try Safetensors(path(part)), at: place, under: place + ".", fresh: fresh)
   }
 
   /// The backbone alone.
   func backbone(_ part: RunPart, on device: Device) throws -> ParameterStore {
-    let store = ParameterStore(sources: [try source(part)], on: device)
+    let store = ParameterStore(sources: [try source(part, Self.backbone)], on: device)
     _ = architecture.encoder.backbone?.model(store.root[Self.backbone])
     try store.finish()
     return store

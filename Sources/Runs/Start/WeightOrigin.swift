@@ -2,7 +2,8 @@ import Dataset
 
 /// Where the weights that a run keeps come from, as the metadata of `start.safetensors` say.
 struct WeightOrigin: Equatable {
-  let backbone: VectorFolder.Origin
+  /// nil where a text encoder alone was given.
+  let backbone: VectorFolder.Origin?
   /// Of the file of an earlier run's fold; nil for published weights, whose checksum `inputs.json` has.
   var checksum: String?
 
@@ -13,22 +14,24 @@ struct WeightOrigin: Equatable {
     static let checksum = "checksum"
   }
 
-  init(_ backbone: VectorFolder.Origin, checksum: String? = nil) {
+  init(_ backbone: VectorFolder.Origin? = nil, checksum: String? = nil) {
     self.backbone = backbone
     self.checksum = checksum
   }
 
   init(metadata: [String: String]) {
-    backbone = VectorFolder.Origin(
-      backbone: metadata[Key.backbone] ?? "", run: metadata[Key.run],
-      fold: metadata[Key.fold].flatMap { Int($0) })
+    backbone = metadata[Key.backbone].map {
+      VectorFolder.Origin(
+        backbone: $0, run: metadata[Key.run], fold: metadata[Key.fold].flatMap { Int($0) })
+    }
     checksum = metadata[Key.checksum]
   }
 
   var metadata: [String: String] {
-    var metadata = ["format": "pt", Key.backbone: backbone.backbone]
-    metadata[Key.run] = backbone.run
-    metadata[Key.fold] = backbone.fold.map { "\($0)" }
+    var metadata = ["format": "pt"]
+    metadata[Key.backbone] = backbone?.backbone
+    metadata[Key.run] = backbone?.run
+    metadata[Key.fold] = backbone?.fold.map { "\($0)" }
     metadata[Key.checksum] = checksum
     return metadata
   }

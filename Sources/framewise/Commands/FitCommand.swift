@@ -5,6 +5,7 @@ import Dataset
 import Foundation
 import Inference
 import Metrics
+import Pretrained
 import Records
 import Runs
 import Storage
@@ -107,6 +108,9 @@ struct FitCommand: FileCommand {
     guard checkpointSteps ?? 1 > 0 else { throw ValidationError("--checkpoint-steps is 1 or more") }
     guard maximumBadSteps > 0 else { throw ValidationError("--max-bad-steps is 1 or more") }
     guard 1...1000 ~= seeds else { throw ValidationError("--seeds is 1 to 1000") }
+    guard input.tokenizer == nil || weights.textEncoder == nil else {
+      throw ValidationError("--tokenizer goes without --text-encoder, which has its own")
+    }
     guard seeds == 1 || !replay else {
       throw ValidationError(
         "--replay looks at one run: without --seeds, and with --out of that seed's folder")
@@ -139,7 +143,10 @@ struct FitCommand: FileCommand {
     if let warning = configuration.input.enlargement(of: source) { console.warning(warning) }
     let runtime = try compute.runtime(console)
     let display = FitDisplay(console, json: json)
-    let tokenizer = try input.readTokenizer()
+    let kept = RunFolder(out.path).tokenizer
+    let tokenizer =
+      try given?.text?.tokenizer
+      ?? (Folder.isFolder(kept) ? TokenizerFile(reading: kept) : input.readTokenizer())
     func fit(_ configuration: RunConfiguration, in folder: RunFolder) throws -> Fit {
       try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,

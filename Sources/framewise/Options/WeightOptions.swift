@@ -14,6 +14,13 @@ struct WeightOptions: ParsableArguments {
   var backbone: FilePath?
 
   @Option(
+    name: .customLong("text-encoder"),
+    help:
+      "Published weights of a BERT in Hugging Face's layout (config.json, weights, vocab.txt), whose tokenizer is then used."
+  )
+  var textEncoder: FilePath?
+
+  @Option(
     name: .customLong("input-size"),
     help: "Pixels along a side of the backbone's input; default: the weights' own.")
   var inputSize: Int?
@@ -36,21 +43,33 @@ struct WeightOptions: ParsableArguments {
   var files: CommandFiles {
     var files = CommandFiles()
     files.read("--backbone", backbone)
+    files.read("--text-encoder", textEncoder)
     return files
   }
 
   /// - Returns: nil where none are given.
   func read() throws -> GivenWeights? {
-    try backbone.map { GivenWeights(backbone: try GivenBackbone(reading: $0)) }
+    guard backbone != nil || textEncoder != nil else { return nil }
+    return GivenWeights(
+      backbone: try backbone.map { try GivenBackbone(reading: $0) },
+      text: try textEncoder.map { try PublishedTextEncoder(reading: $0) })
   }
 
   /// Lays what the weights bring with them over the preset.
   /// - Returns: what to tell the user.
   func begin(_ reader: inout ConfigurationReader, with weights: GivenWeights?) throws -> [String] {
-    guard let backbone = weights?.backbone?.description else { return [] }
-    let chosen = try reader.start(from: backbone, inputSize: inputSize, isFrozen: freeze == .backbone)
-    return [
-      "the backbone is \(backbone.name); over the preset, under --config and --set: \(chosen.joined(separator: ", "))"
-    ]
+    var notes: [String] = []
+    func note(_ part: String, _ name: String, _ chosen: [String]) {
+      notes.append(
+        "the \(part) is \(name); over the preset, under --config and --set: \(chosen.joined(separator: ", "))"
+      )
+    }
+    if let backbone = weights?.backbone?.description {
+      note(
+        "backbone", backbone.name,
+        try reader.start(from: backbone, inputSize: inputSize, isFrozen: freeze == .backbone))
+    }
+    if let text = weights?.text { note("text encoder", text.name, try reader.start(from: text)) }
+    return notes
   }
 }

@@ -1,0 +1,106 @@
+package import Batching
+import Models
+import NN
+import Storage
+package import SystemPackage
+import Torch
+
+/// What a folder or file of weights holds, and whether it can be taken.
+package struct Inspection: Encodable {
+  /// Such as `timm's resnet50`; nil of a file alone, which does not say.
+  package private(set) var name: String?
+  /// What `fit` would take it as.
+  package private(set) var role: Role?
+  package private(set) var parameters: Int?
+  package private(set) var inputSize: Int?
+  package private(set) var vectorSize: Int?
+  package private(set) var framing: Framing?
+  package let tensors: [StoredTensor]
+  /// Tensors that nothing here reads and that need not be.
+  package private(set) var ignored: [String] = []
+  /// All that keeps it from being taken, a line each.
+  package private(set) var problems: [String] = []
+
+  package enum Role: String, Encodable { case backbone, textEncoder = "text_encoder" }
+
+  package struct StoredTensor: Encodable {
+    package let name: String
+    package let shape: [Int]
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case name, role, parameters
+    case inputSize = "input_size"
+    case vectorSize = "vector_size"
+    case framing, tensors, ignored, problems
+  }
+
+  /// - Throws: where there are no tensors that could be listed.
+  package init(of path: FilePath) throws {
+    let weights = Folder.isFolder(path) ? try PublishedWeights(in: path) : try PublishedWeights(path)
+    let file = weights.file
+    tensors = file.names.map { StoredTensor(name: $0, shape: file.shape(of: $0) ?? []) }
+    guard Folder.isFolder(path) else { return }
+    do {
+      var settings = try PublishedSettings(reading: path.appending("config.json"))
+      if settings.contains("architecture") {
+        try take(try TimmFolder(path, &settings).backbone)
+      } else {
+        try take(try PublishedTextEncoder(reading: path))
+      }
+    } catch let error as CheckpointError {
+      problems += error.problems
+    } catch let error as any ReportableError {
+      problems.append(error.description)
+    }
+  }
+
+  private mutating func take(_ backbone: PublishedBackbone) throws {
+    let configuration = backbone.description.configuration
+    (name, role) = (backbone.description.name, .backbone)
+    (inputSize, vectorSize, framing) = (
+      configuration.imageSize, configuration.vectorSize, backbone.description.framing
+    )
+    let store = ParameterStore(sources: [backbone.source(at: "backbone", for: configuration)])
+    _ = configuration.model(store.root["backbone"])
+    try finish(store)
+  }
+
+  private mutating func take(_ text: PublishedTextEncoder) throws {
+    (name, role, vectorSize) = (text.name, .textEncoder, text.configuration.hiddenSize)
+    let store = ParameterStore(sources: [text.fusionSource(at: "fusion")])
+    let fusion = VisualBERT.Configuration(text: text.configuration, visualEmbeddingSize: 1)
+    _ = VisualBERT(store.root["fusion"], fusion, hasPooler: false)
+    try finish(store)
+  }
+
+  private mutating func finish(_ store: ParameterStore) throws {
+    parameters = store.count
+    try store.finish()
+    ignored = store.passedOver
+  }
+
+  /// For people.
+  package var lines: [String] {
+    var lines: [String] = []
+    if let name { lines.append("\(name), for --\(role == .backbone ? "backbone" : "text-encoder")") }
+    if let parameters { lines.append("\(parameters) parameters, vectors of \(vectorSize ?? 0) numbers") }
+    if let framing, let inputSize {
+      lines.append(
+        "input \(inputSize)×\(inputSize), \(framing.mode.rawValue), crop \(framing.crop), \(framing.interpolation.rawValue)"
+      )
+    }
+    lines.append("\(tensors.count) tensors")
+    lines += tensors.prefix(Self.listed).map { "  \($0.name) \($0.shape)" }
+    if tensors.count > Self.listed {
+      lines.append("  and \(tensors.count - Self.listed) more; --json has all")
+    }
+    if !ignored.isEmpty { lines.append("passed over: \(ignored.prefix(20).joined(separator: ", "))") }
+    if name == nil, problems.isEmpty {
+      lines.append("a file alone does not say which model it is: put a config.json beside it, in a folder")
+    }
+    return lines + problems.map { "does not fit: \($0)" }
+  }
+
+  private static let listed = 12
+}

@@ -1,0 +1,42 @@
+package import Models
+import NN
+import Torch
+
+/// An architecture that weights were published for, by the name that timm gives it.
+package struct KnownModel: Encodable, Sendable {
+  package let name: String
+  /// Pixels along a side.
+  package let inputSize: Int
+  package let vectorSize: Int
+  package let parameters: Int
+
+  enum CodingKeys: String, CodingKey {
+    case name
+    case inputSize = "input_size"
+    case vectorSize = "vector_size"
+    case parameters
+  }
+
+  package init(name: String, _ configuration: BackboneConfiguration) {
+    self.name = name
+    inputSize = configuration.imageSize
+    vectorSize = configuration.vectorSize
+    parameters = Self.parameters(of: configuration)
+  }
+
+  package static func parameters(of configuration: BackboneConfiguration) -> Int {
+    let store = ParameterStore(on: .shapesOnly)
+    _ = configuration.model(store.root)
+    return store.count
+  }
+
+  package static var all: [KnownModel] {
+    BackboneConfiguration.published.sorted { $0.key < $1.key }.map { KnownModel(name: $0.key, $0.value) }
+  }
+
+  /// What can be read, a line each.
+  package static let formats = [
+    "text encoders: bert (Hugging Face; hfl's RoBERTa-wwm-ext and MacBERT are such), with its vocab.txt",
+    "formats: safetensors, also in several files with an index; .bin, .pt and .pth of torch.save, of which nothing is executed",
+  ]
+}

@@ -1,0 +1,65 @@
+package import Models
+package import NN
+import Storage
+package import SystemPackage
+package import Text
+
+/// A text encoder that somebody published, with its tokenizer.
+package struct PublishedTextEncoder {
+  package let path: FilePath
+  /// Such as `Hugging Face's bert`.
+  package let name: String
+  package let configuration: BERT.Configuration
+  package let tokenizer: TokenizerFile
+  let weights: PublishedWeights
+  let layout: WeightLayout
+
+  /// - Parameter path: a folder with a `config.json`, weights and a `vocab.txt`.
+  package init(reading path: FilePath) throws {
+    let config = path.appending("config.json")
+    guard Folder.isFolder(path), Folder.exists(config) else {
+      throw PublishedError(
+        path: path, reason: "is no folder with a config.json, which says what the weights are")
+    }
+    var settings = try PublishedSettings(reading: config)
+    let type = try settings.required("model_type")
+    guard type == "bert" else {
+      throw settings.problem("model_type", "is '\(type)': of text encoders only bert is read")
+    }
+    configuration = try BERTSettings.configuration(&settings)
+    var checks = SettingChecks()
+    configuration.check(&checks)
+    if let (key, reason) = checks.problem { throw PublishedError(path: config, reason: "\(key) \(reason)") }
+    name = "Hugging Face's bert"
+    self.path = path
+    weights = try PublishedWeights(in: path).respelled(BERTSettings.spelling)
+    layout = try BERTSettings.layout(of: weights.file)
+    tokenizer = try TokenizerFile(reading: path)
+    guard tokenizer.tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw PublishedError(
+        path: path,
+        reason: "its tokenizer has \(tokenizer.tokenizer.vocabularySize) tokens, its embedding "
+          + "\(configuration.vocabularySize) rows")
+    }
+  }
+
+  /// The weights as the fusion encoder at `place` reads them. As VisualBERT began: the visual embeddings of segment and
+  /// position are copies of the text's.
+  package func fusionSource(at place: String) -> WeightSource {
+    var layout = layout
+    layout.renaming = [
+      "embeddings.visual_token_type_embeddings.": "embeddings.token_type_embeddings.",
+      "embeddings.visual_position_embeddings.": "embeddings.position_embeddings.",
+    ]
+    layout.fresh = Self.freshInFusion
+    return layout.source(weights.file, at: place)
+  }
+
+  /// The weights as a BERT at `place` reads them.
+  package func source(at place: String) -> WeightSource { layout.source(weights.file, at: place) }
+
+  /// What a fusion encoder has that no text encoder has.
+  package static let freshInFusion = ["embeddings.visual_projection."]
+
+  package var fingerprint: String { get throws { try weights.fingerprint } }
+}

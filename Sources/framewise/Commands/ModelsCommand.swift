@@ -1,0 +1,43 @@
+import ArgumentParser
+import Pretrained
+import Storage
+import Terminal
+
+struct ModelsCommand: FileCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "models",
+    abstract: "List the published models whose weights can be given to fit.",
+    discussion: """
+      Nothing is downloaded: --backbone and --text-encoder of fit take a folder that is there already. framewise inspect \
+      says what a folder holds.
+
+      Example:
+        framewise models
+      """)
+
+  @OptionGroup var results: ResultOptions
+
+  var files: CommandFiles {
+    var files = CommandFiles()
+    files.printsJSON = results.json
+    return files
+  }
+
+  func run() throws {
+    let models = KnownModel.all
+    if results.json { return try Console.standard.result(json: models) }
+    let rows = models.map { [$0.name, "\($0.inputSize)", "\($0.vectorSize)", millions($0.parameters)] }
+    let header = ["backbone", "input", "vector", "parameters"]
+    let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
+    for row in [header] + rows {
+      let cells = zip(row, widths).enumerated().map { column, cell in
+        let space = String(repeating: " ", count: cell.1 - cell.0.count)
+        return column == 0 ? cell.0 + space : space + cell.0
+      }
+      try Console.standard.result(cells.joined(separator: "  "))
+    }
+    for line in KnownModel.formats { try Console.standard.result(line) }
+  }
+
+  private func millions(_ count: Int) -> String { "\((Double(count) / 1e5).rounded() / 10) M" }
+}

@@ -1,0 +1,108 @@
+import Models
+import NN
+import RunFixtures
+import Storage
+import SystemPackage
+import Testing
+import Text
+import Torch
+
+@testable import Pretrained
+
+@Suite("Hugging Face's text encoders") struct TextEncoderTests {
+  let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func read(
+    _ weights: [String: Tensor]? = nil, _ changes: KeyValuePairs<String, String> = [:]
+  ) throws -> PublishedTextEncoder {
+    var text = PublishedFolder.bertConfiguration
+    for (old, new) in changes { text = text.replacing(old, with: new) }
+    try PublishedFolder.writeBERT(to: folder.path, configuration: text, weights: weights)
+    return try PublishedTextEncoder(reading: folder.path)
+  }
+
+  private func load(_ text: PublishedTextEncoder) throws -> [String: Tensor] {
+    let store = ParameterStore(sources: [text.fusionSource(at: "fusion")])
+    _ = VisualBERT(
+      store.root["fusion"], VisualBERT.Configuration(text: text.configuration, visualEmbeddingSize: 3),
+      hasPooler: false)
+    try store.finish()
+    return Dictionary(
+      uniqueKeysWithValues: store.weights.map { (String($0.name.dropFirst("fusion.".count)), $0.tensor) })
+  }
+
+  @Test(
+    "A BERT becomes the fusion encoder, whose visual tables are copies of the text's and whose projection is new"
+  )
+  func fusion() throws {
+    let text = try read()
+    #expect(text.configuration == PublishedFolder.bert && text.tokenizer.tokenizer.vocabularySize == 9)
+    let loaded = try load(text)
+    let wanted = PublishedFolder.bertWeights(prefix: "")
+    for (name, tensor) in loaded where !name.contains("visual") {
+      #expect(tensor.isIdentical(to: try #require(wanted[name])), "\(name)")
+    }
+    for (name, other) in [
+      ("visual_token_type_embeddings", "token_type_embeddings"),
+      ("visual_position_embeddings", "position_embeddings"),
+    ] {
+      let own = try #require(loaded["embeddings.\(name).weight"])
+      #expect(own.isIdentical(to: try #require(wanted["embeddings.\(other).weight"])))
+    }
+    #expect(loaded["embeddings.visual_projection.weight"]?.shape == [16, 3])
+  }
+
+  @Test("Old spellings, a wrapper's prefix and buffers are those of the same weights")
+  func spellings() throws {
+    let wanted = try load(try read())
+    var old: [String: Tensor] = [:]
+    for (name, tensor) in PublishedFolder.bertWeights() {
+      let gamma = name.replacing("LayerNorm.weight", with: "LayerNorm.gamma")
+      old["module." + gamma.replacing("LayerNorm.bias", with: "LayerNorm.beta")] = tensor
+    }
+    old["module.bert.embeddings.position_ids"] = Tensor((0..<24).map(Int64.init), shape: [1, 24])
+    var bare = PublishedFolder.bertWeights(prefix: "")
+    bare["pooler.dense.weight"] = nil
+    bare["pooler.dense.bias"] = nil
+    for weights in [old, bare] {
+      let loaded = try load(try read(weights))
+      #expect(loaded.keys.sorted() == wanted.keys.sorted())
+      for (name, tensor) in loaded where !name.contains("visual_projection") {
+        #expect(tensor.isIdentical(to: try #require(wanted[name])), "\(name)")
+      }
+    }
+    old["module.bert.embeddings.LayerNorm.weight"] = .zeros([16])
+    expectError(.badData, saying: "an old and in a new spelling") { _ = try read(old) }
+  }
+
+  @Test(
+    "What is not computed here refuses the folder by its name",
+    arguments: [
+      ("\"gelu\"", "\"relu\"", "hidden_act is 'relu', only 'gelu'"),
+      ("\"absolute\"", "\"relative_key\"", "position_embedding_type is 'relative_key'"),
+      ("\"model_type\": \"bert\"", "\"model_type\": \"roberta\"", "model_type is 'roberta'"),
+      ("\"pad_token_id\": 0", "\"embedding_size\": 8", "embedding_size is not understood"),
+      ("\"vocab_size\": 10,", "", "vocab_size is missing"),
+      ("\"vocab_size\": 10", "\"vocab_size\": 8", "9 tokens"),
+      ("\"type_vocab_size\": 2", "\"type_vocab_size\": 1", "type_vocab_size is 1"),
+      ("\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "num_attention_heads"),
+    ])
+  func refused(old: String, new: String, reason: String) {
+    expectError(.badData, saying: reason, folder.path.string) { _ = try read(nil, [old: new]) }
+  }
+
+  @Test("A tensor of no known head, and ten thousand of them, are refused in one line that is not long")
+  func strangers() throws {
+    var weights = PublishedFolder.bertWeights()
+    weights["lstm.weight"] = .zeros([1])
+    expectError(.badData, saying: "lstm.weight") { _ = try read(weights) }
+    weights["lstm.weight"] = nil
+    for number in 0..<10_000 { weights["bert.adapter.\(number)"] = .zeros([1]) }
+    let text = try read(weights)
+    let error = #expect(throws: CheckpointError.self) { _ = try load(text) }
+    #expect(error?.problems.count == 10_000)
+    #expect((error?.description.count ?? 0) < 2000 && error?.description.contains("and 9980 more") == true)
+  }
+}
