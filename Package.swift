@@ -80,8 +80,8 @@ let rooms = [
     testSupport: ["RunFixtures", "JSONSchema"]),
   Room(
     name: "Pretrained",
-    dependencies: ["Batching", "Models", "NN", "Torch", "Text", "Storage", system],
-    testSupport: ["RunFixtures", "Images"]),
+    dependencies: ["Batching", "Models", "NN", "Torch", "Text", "Storage", system], hasFixtures: true,
+    testSupport: ["RunFixtures", "ParityFixtures", "Images"]),
   Room(
     name: "Tasks", dependencies: ["Batching", "Models", "NN", "Torch", "Dataset", "Storage"],
     testSupport: ["RunFixtures", "Configuration", "Training"]),

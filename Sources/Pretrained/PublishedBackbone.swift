@@ -11,8 +11,14 @@ package struct PublishedBackbone {
   package let path: FilePath
   package let description: BackboneDescription
   let weights: PublishedWeights
+  /// The same under the names that the model has for them, but for what `layout` says.
+  let tensors: any TensorFile
+  /// What the weights hold for other parts of what was published: heads, a text tower.
+  let elsewhere: [String]
   /// How the weights lie in the file; see `WeightSource`.
   let layout: WeightLayout
+  /// Whether the publisher resamples tables of positions with antialiasing.
+  let antialiasesPositions: Bool
 
   /// - Parameter path: a folder with a `config.json` and weights.
   /// - Throws: `FileError`, `JSONError`, `SafetensorsError`, `PublishedError`.
@@ -27,30 +33,56 @@ package struct PublishedBackbone {
       throw PublishedError(path: path, reason: "holds no config.json, which says what the weights are")
     }
     var settings = try PublishedSettings(reading: config)
-    guard settings.contains("architecture") else {
-      throw PublishedError(
-        path: config, reason: "names no architecture: only timm's folders are read as backbones")
+    switch try Layout(settings) {
+    case .timm: self = try TimmFolder(path, &settings).backbone
+    case .huggingFace: self = try HuggingFaceFolder(path, &settings).backbone
     }
-    self = try TimmFolder(path, &settings).backbone
+  }
+
+  /// Whose layout a folder has.
+  private enum Layout {
+    case timm, huggingFace
+
+    init(_ settings: PublishedSettings) throws(PublishedError) {
+      if settings.contains("architecture") {
+        self = .timm
+      } else if settings.contains("model_type") {
+        self = .huggingFace
+      } else {
+        throw PublishedError(
+          path: settings.path,
+          reason: "names no architecture, as timm's does, and no model_type, as Hugging Face's does")
+      }
+    }
+  }
+
+  /// Whether a folder claims to hold a model of vision, whatever else.
+  package static func isOne(_ path: FilePath) throws -> Bool {
+    var settings = try PublishedSettings(reading: path.appending("config.json"))
+    return switch try Layout(settings) {
+    case .timm: true
+    case .huggingFace: try settings.text("model_type").flatMap(HuggingFaceFamily.init) != nil
+    }
   }
 
   init(
-    path: FilePath, _ description: BackboneDescription, weights: PublishedWeights, layout: WeightLayout
-  ) throws {
-    var checks = SettingChecks()
-    description.configuration.check(&checks)
-    if let (key, reason) = checks.problem { throw PublishedError(path: path, reason: "\(key) \(reason)") }
+    path: FilePath, _ description: BackboneDescription, weights: PublishedWeights, tensors: any TensorFile,
+    elsewhere: [String] = [], layout: WeightLayout, antialiasesPositions: Bool
+  ) {
     self.path = path
     self.description = description
     self.weights = weights
+    self.tensors = tensors
+    self.elsewhere = elsewhere
     self.layout = layout
+    self.antialiasesPositions = antialiasesPositions
   }
 
   /// The weights as the backbone at `place` reads them.
   /// - Parameter configuration: the backbone's, whose input may have another size than the weights' own: tables of
-  ///   positions are resampled as timm does.
+  ///   positions are resampled as their publisher does.
   package func source(at place: String, for configuration: BackboneConfiguration) -> WeightSource {
-    layout.source(ResizedPositions(weights.file, for: configuration, antialias: true), at: place)
+    layout.source(ResizedPositions(tensors, for: configuration, antialias: antialiasesPositions), at: place)
   }
 
   /// Eight digits that tell these weights from others.
@@ -69,6 +101,13 @@ package struct BackboneDescription: Sendable {
     self.name = name
     self.configuration = configuration
     self.framing = framing
+  }
+
+  /// - Throws: `PublishedError` where no model can be made of this.
+  func requireModel(at path: FilePath) throws(PublishedError) {
+    var checks = SettingChecks()
+    configuration.check(&checks)
+    if let (key, reason) = checks.problem { throw PublishedError(path: path, reason: "\(key) \(reason)") }
   }
 }
 

@@ -79,6 +79,34 @@ package struct PublishedSettings {
     }
   }
 
+  package mutating func wholes(_ key: String) throws -> [Int]? {
+    try numbers(key)?.map {
+      guard let whole = Int(exactly: $0), abs(whole) <= 1 << 40 else {
+        throw problem(key, "is no list of whole numbers")
+      }
+      return whole
+    }
+  }
+
+  /// A length that may also be written as height and width, which have to be the same.
+  package mutating func side(_ key: String) throws -> Int? {
+    guard case .list? = rest[key] else { return try whole(key) }
+    guard let sides = try wholes(key), sides.count == 2, sides[0] == sides[1] else {
+      throw problem(key, "is no square")
+    }
+    return sides[0]
+  }
+
+  /// Whether a member has members of its own.
+  package func isSection(_ key: String) -> Bool {
+    if case .object? = rest[key] { true } else { false }
+  }
+
+  /// The same with the members of another section in the place of its own.
+  package func overlaid(by other: PublishedSettings) -> PublishedSettings {
+    PublishedSettings(path, place, rest.merging(other.rest) { $1 })
+  }
+
   /// A member that has members; nil where it is not there or null.
   package mutating func section(_ key: String) throws -> PublishedSettings? {
     switch take(key) {
@@ -159,10 +187,11 @@ package struct PublishedSettings {
 }
 
 extension PublishedSettings.Value: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral,
-  ExpressibleByIntegerLiteral, ExpressibleByNilLiteral
+  ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByNilLiteral
 {
   package init(stringLiteral text: String) { self = .text(text) }
   package init(booleanLiteral flag: Bool) { self = .flag(flag) }
   package init(integerLiteral number: Int) { self = .number(Double(number)) }
+  package init(floatLiteral number: Double) { self = .number(number) }
   package init(nilLiteral: ()) { self = .null }
 }

@@ -21,6 +21,9 @@ import Torch
     try PublishedFolder.writeBERT(to: folder.path.appending("bert"))
     let bert = try Inspection(of: folder.path.appending("bert"))
     #expect(bert.role == .textEncoder && bert.problems == [] && bert.ignored.contains("cls.predictions.bias"))
+    let clip = try Inspection(of: PublishedFixture.folder("hf_chinese_clip"))
+    #expect(clip.role == .backbone && clip.problems == [] && clip.ignored.contains("logit_scale"))
+    #expect(clip.ignored.allSatisfy { !$0.hasPrefix("vision_model.") })
     let file = try Inspection(of: folder.path.appending("vit/model.safetensors"))
     #expect(file.role == nil && file.tensors.map(\.name) == vit.tensors.map(\.name))
     #expect(file.lines.last?.contains("config.json") == true)
@@ -31,8 +34,8 @@ import Torch
     try PublishedFolder.writeTimm(to: folder.path.appending("bad"), weights: weights)
     let bad = try Inspection(of: folder.path.appending("bad"))
     #expect(bad.problems == ["'norm.weight' [16] is missing", "'extra' belongs to no layer"])
-    try AtomicFile.write("{\"model_type\": \"swin\"}", to: folder.path.appending("bad/config.json"))
-    #expect(try Inspection(of: folder.path.appending("bad")).problems.first?.contains("'swin'") == true)
+    try AtomicFile.write("{\"model_type\": \"videomae\"}", to: folder.path.appending("bad/config.json"))
+    #expect(try Inspection(of: folder.path.appending("bad")).problems.first?.contains("'videomae'") == true)
     expectError(.badData, saying: "holds no weights") { _ = try Inspection(of: folder.path) }
   }
 

@@ -4,8 +4,8 @@ package import Storage
 /// Which part of a frame the backbone sees, and how it is scaled; like the normalisation it belongs to the weights.
 package struct Framing: Codable, Sendable, Equatable {
   package var mode: Mode
-  /// Side of the input as a part of what a frame is first scaled to: the frame's short side with `centerCrop`, both
-  /// sides with `squash`. Of `middleSquare` always 1.
+  /// Side of the input as a part of what a frame is first scaled to: the frame's short side where the middle is
+  /// cropped, both sides with `squash`. Of `middleSquare` always 1.
   package var crop: Double
   package var interpolation: Interpolation
 
@@ -30,6 +30,9 @@ package struct Framing: Codable, Sendable, Equatable {
     /// The frame's short side scaled to the input's side divided by `crop`, and the middle of that, as timm and
     /// torchvision do.
     case centerCrop = "center_crop"
+    /// The same, but where the middle lies between two pixels the crop begins at the upper or left one, as Hugging Face's
+    /// does; the others take the even one.
+    case centerCropFloor = "center_crop_floor"
     /// Both sides scaled to the input's divided by `crop`, whatever shape the frame has, and the middle of that.
     case squash
   }
@@ -44,6 +47,12 @@ package struct Framing: Codable, Sendable, Equatable {
       case .bicubic: .bicubic
       }
     }
+  }
+
+  /// The part that an input is of what a frame is scaled to before, so that `shortSide` gives that again to the pixel.
+  package static func crop(input: Int, of scaled: Int) -> Double {
+    let part = Double(input) / Double(scaled)
+    return Framing(.centerCrop, crop: part).shortSide(forInput: input) == scaled ? part : part.nextDown
   }
 
   /// What a frame's short side is scaled to, pixels: one that has less is enlarged.

@@ -62,7 +62,7 @@ extension RGBImage {
   }
 
   /// The input as torchvision's `Resize` and `CenterCrop` make it: the long side is rounded down, the place of the crop to
-  /// the nearest even number where it is halfway.
+  /// the nearest even number where it is halfway. Hugging Face rounds that down.
   func input(size: Int, _ framing: Framing) -> RGBImage {
     let scaled = framing.shortSide(forInput: size)
     func long(_ long: Int, _ short: Int) -> Int { scaled * long / short }
@@ -71,7 +71,8 @@ extension RGBImage {
       ? (scaled, scaled)
       : self.width <= self.height
         ? (scaled, long(self.height, self.width)) : (long(self.width, self.height), scaled)
-    func start(_ length: Int) -> Int { Int((Double(length - size) / 2).rounded(.toNearestOrEven)) }
+    let rounding: FloatingPointRoundingRule = framing.mode == .centerCropFloor ? .down : .toNearestOrEven
+    func start(_ length: Int) -> Int { Int((Double(length - size) / 2).rounded(rounding)) }
     return resized(
       width: width, height: height, filter: framing.interpolation.filter,
       showing: Region(x: start(width), y: start(height), width: size, height: size))

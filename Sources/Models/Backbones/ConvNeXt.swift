@@ -18,6 +18,8 @@ package struct ConvNeXt: Backbone {
     package var widths: [Int]
     package var activation: Activation
     package var normEpsilon: Double
+    /// That of the last norm, where it is another.
+    package var headNormEpsilon: Double?
     /// What the scale of a block's branch begins at; 0 where it has none, as in V2.
     package var layerScale: Double
     /// Whether an MLP lets its channels compete by their size over the image, as in V2.
@@ -26,7 +28,8 @@ package struct ConvNeXt: Backbone {
 
     package init(
       imageSize: Int = 224, depths: [Int], widths: [Int], activation: Activation = .gelu,
-      normEpsilon: Double = 1e-6, layerScale: Double = 1e-6, responseNorm: Bool = false,
+      normEpsilon: Double = 1e-6, headNormEpsilon: Double? = nil, layerScale: Double = 1e-6,
+      responseNorm: Bool = false,
       normalization: ImageNormalization = .imageNet
     ) {
       self.imageSize = imageSize
@@ -34,6 +37,7 @@ package struct ConvNeXt: Backbone {
       self.widths = widths
       self.activation = activation
       self.normEpsilon = normEpsilon
+      self.headNormEpsilon = headNormEpsilon
       self.layerScale = layerScale
       self.responseNorm = responseNorm
       self.normalization = normalization
@@ -45,6 +49,7 @@ package struct ConvNeXt: Backbone {
       case widths = "dims"
       case activation
       case normEpsilon = "norm_eps"
+      case headNormEpsilon = "head_norm_eps"
       case layerScale = "ls_init_value"
       case responseNorm = "use_grn"
       case normalization
@@ -80,6 +85,7 @@ package struct ConvNeXt: Backbone {
           "takes four numbers from 1 to \(most)")
       }
       checks.number(CodingKeys.normEpsilon, normEpsilon, 0...1)
+      if let headNormEpsilon { checks.number(CodingKeys.headNormEpsilon, headNormEpsilon, 0...1) }
       checks.number(CodingKeys.layerScale, layerScale, 0...1)
       checks.within(CodingKeys.normalization) { normalization.check(&$0) }
     }
@@ -98,7 +104,8 @@ package struct ConvNeXt: Backbone {
       LayerNorm(scope["stem"][1], width: configuration.widths[0], epsilon: epsilon)
     )
     stages = (0..<4).map { Stage(scope["stages"][$0], number: $0, configuration) }
-    norm = LayerNorm(scope["head.norm"], width: configuration.vectorSize, epsilon: epsilon)
+    norm = LayerNorm(
+      scope["head.norm"], width: configuration.vectorSize, epsilon: configuration.headNormEpsilon ?? epsilon)
   }
 
   // Pictures lie as [frames, height, width, channels], which norms and linear layers want; a convolution sees them by a

@@ -23,7 +23,7 @@ package struct ResNet: Backbone {
       /// 1×1, 3×3 and 1×1, the last with four times the channels.
       case bottleneck
 
-      var expansion: Int { self == .bottleneck ? 4 : 1 }
+      package var expansion: Int { self == .bottleneck ? 4 : 1 }
     }
 
     package init(

@@ -26,6 +26,7 @@ package final class ResizedPositions: TensorFile {
 
   package var path: FilePath { file.path }
   package var names: [String] { file.names }
+  package func spelling(of name: String) -> String { file.spelling(of: name) }
 
   package func shape(of name: String) -> [Int]? {
     guard let shape = file.shape(of: name) else { return nil }

@@ -103,11 +103,19 @@ extension VisionTransformer {
       case normalization
     }
 
-    /// Patches along one side.
+    /// Patches along one side; what is left over at the right and below is not seen, as in SigLIP at 384 pixels, whose patches
+    /// have 14.
     package var grid: Int { imageSize / patchSize }
     /// Tokens before those of the patches.
     package var prefix: Int { (hasClassToken ? 1 : 0) + registers }
-    var hiddenSize: Int { Int(Double(embeddingSize) * mlpRatio) }
+    /// Width of the hidden layer of each block's MLP, rounded down as timm does.
+    package var hiddenSize: Int {
+      get { Int(Double(embeddingSize) * mlpRatio) }
+      set {
+        mlpRatio = Double(newValue) / Double(embeddingSize)
+        if hiddenSize < newValue { mlpRatio = mlpRatio.nextUp }
+      }
+    }
 
     package var vectorSize: Int { embeddingSize }
     package func model(_ scope: Scope) -> any Backbone { VisionTransformer(scope, self) }
@@ -125,8 +133,8 @@ extension VisionTransformer {
       checks.within(CodingKeys.normalization) { normalization.check(&$0) }
       guard checks.problem == nil else { return }
       checks.require(
-        imageSize.isMultiple(of: patchSize), CodingKeys.imageSize,
-        "is \(imageSize), must be a multiple of the patch size \(patchSize)")
+        imageSize >= patchSize, CodingKeys.imageSize,
+        "is \(imageSize), less than the patch size \(patchSize)")
       checks.require(
         imageSize / patchSize <= 256, CodingKeys.patchSize, "cuts a frame into more than 256 × 256 patches")
       checks.require(

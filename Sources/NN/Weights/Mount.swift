@@ -44,12 +44,12 @@ final class Mount {
   func tensor(_ name: String, shape: [Int]) -> Tensor? {
     let name = published(name)
     guard let found = file.shape(of: name) else {
-      problems.append("'\(name)' \(shape) is missing")
+      problems.append("'\(file.spelling(of: name))' \(shape) is missing")
       return nil
     }
     read.insert(name)
     guard found == shape else {
-      problems.append("'\(name)' is \(found), the configuration asks for \(shape)")
+      problems.append("'\(file.spelling(of: name))' is \(found), the configuration asks for \(shape)")
       return nil
     }
     do { return try file.tensor(name) } catch {

@@ -116,7 +116,9 @@ package final class ParameterStore {
       let own = mounts.filter { $0.file === file }
       let read = own.reduce(into: Set<String>()) { $0.formUnion($1.read) }
       // What one place leaves, another may read.
-      let unread = Set(own.flatMap(\.unread)).subtracting(read).sorted().map { "'\($0)' belongs to no layer" }
+      let unread = Set(own.flatMap(\.unread)).subtracting(read).sorted().map {
+        "'\(file.spelling(of: $0))' belongs to no layer"
+      }
       let problems = own.flatMap(\.problems) + unread
       if !problems.isEmpty { files.append(.init(path: file.path, problems: problems)) }
     }

@@ -42,9 +42,8 @@ package struct Inspection: Encodable {
     tensors = file.names.map { StoredTensor(name: $0, shape: file.shape(of: $0) ?? []) }
     guard Folder.isFolder(path) else { return }
     do {
-      var settings = try PublishedSettings(reading: path.appending("config.json"))
-      if settings.contains("architecture") {
-        try take(try TimmFolder(path, &settings).backbone)
+      if try PublishedBackbone.isOne(path) {
+        try take(try PublishedBackbone(reading: path))
       } else {
         try take(try PublishedTextEncoder(reading: path))
       }
@@ -63,7 +62,7 @@ package struct Inspection: Encodable {
     )
     let store = ParameterStore(sources: [backbone.source(at: "backbone", for: configuration)])
     _ = configuration.model(store.root["backbone"])
-    try finish(store)
+    try finish(store, elsewhere: backbone.elsewhere)
   }
 
   private mutating func take(_ text: PublishedTextEncoder) throws {
@@ -74,10 +73,11 @@ package struct Inspection: Encodable {
     try finish(store)
   }
 
-  private mutating func finish(_ store: ParameterStore) throws {
+  /// - Parameter elsewhere: tensors that belong to other parts of what was published.
+  private mutating func finish(_ store: ParameterStore, elsewhere: [String] = []) throws {
     parameters = store.count
     try store.finish()
-    ignored = store.passedOver
+    ignored = (store.passedOver + elsewhere).sorted()
   }
 
   /// For people.

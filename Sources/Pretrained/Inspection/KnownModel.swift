@@ -36,6 +36,8 @@ package struct KnownModel: Encodable, Sendable {
 
   /// What can be read, a line each.
   package static let formats = [
+    "backbones: timm's folders of these architectures, Hugging Face's of any size: "
+      + HuggingFaceFamily.allCases.map(\.rawValue).joined(separator: ", "),
     "text encoders: bert (Hugging Face; hfl's RoBERTa-wwm-ext and MacBERT are such), with its vocab.txt",
     "formats: safetensors, also in several files with an index; .bin, .pt and .pth of torch.save, of which nothing is executed",
   ]

@@ -1,4 +1,4 @@
-package import Models
+import Models
 
 /// What timm's name of an architecture stands for.
 struct TimmArchitecture {
@@ -31,14 +31,6 @@ struct TimmArchitecture {
   /// - Throws: `JSONError` naming one that is not understood.
   mutating func apply(_ arguments: PublishedSettings) throws {
     var arguments = arguments
-    func wholes(_ key: String) throws -> [Int]? {
-      try arguments.numbers(key)?.map {
-        guard let whole = Int(exactly: $0) else {
-          throw arguments.problem(key, "is no list of whole numbers")
-        }
-        return whole
-      }
-    }
     switch configuration {
     case .vit(var vit):
       vit.patchSize = try arguments.whole("patch_size") ?? vit.patchSize
@@ -49,8 +41,8 @@ struct TimmArchitecture {
       arguments.passOver("img_size", "num_classes")  // the first is pretrained_cfg's input_size
       configuration = .vit(vit)
     case .resNet(var resNet):
-      resNet.layers = try wholes("layers") ?? resNet.layers
-      resNet.channels = try wholes("channels") ?? resNet.channels
+      resNet.layers = try arguments.wholes("layers") ?? resNet.layers
+      resNet.channels = try arguments.wholes("channels") ?? resNet.channels
       arguments.passOver("num_classes")
       configuration = .resNet(resNet)
     case .efficientNet, .resNeSt, .convNeXt, .swin, .pair: arguments.passOver("num_classes")

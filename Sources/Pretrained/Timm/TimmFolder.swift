@@ -27,13 +27,13 @@ struct TimmFolder {
     var configuration = architecture.configuration.withFrozenStatistics
     configuration.imageSize = size
     configuration.normalization = normalization
-    backbone = try PublishedBackbone(
-      path: path,
-      BackboneDescription(
-        name: "timm's \(name)",
-        configuration: configuration,
-        framing: framing),
-      weights: try PublishedWeights(in: path), layout: WeightLayout(ignoring: architecture.ignoring))
+    let description = BackboneDescription(
+      name: "timm's \(name)", configuration: configuration, framing: framing)
+    try description.requireModel(at: path)
+    let weights = try PublishedWeights(in: path)
+    backbone = PublishedBackbone(
+      path: path, description, weights: weights, tensors: weights.file,
+      layout: WeightLayout(ignoring: architecture.ignoring), antialiasesPositions: true)
   }
 
   private static func input(

@@ -8,4 +8,10 @@ package protocol TensorFile: AnyObject {
   func shape(of name: String) -> [Int]?
   /// - Throws: what is wrong with the file.
   func tensor(_ name: String) throws -> Tensor
+  /// What a user finds the tensor as, where the file itself calls it otherwise.
+  func spelling(of name: String) -> String
+}
+
+extension TensorFile {
+  package func spelling(of name: String) -> String { name }
 }
