@@ -30,11 +30,15 @@ struct Room {
   var dependencies: [Target.Dependency] = []
   /// Whether the tests carry files in `Tests/<name>Tests/Fixtures`.
   var hasFixtures = false
+  /// Whether there are templates of pages in `Sources/<name>/Templates`, which become part of the program.
+  var hasTemplates = false
   /// What the tests alone need.
   var testSupport: [Target.Dependency] = []
 
   var targets: [Target] {
-    let room = Target.target(name: name, dependencies: dependencies, swiftSettings: swift)
+    let room = Target.target(
+      name: name, dependencies: dependencies, resources: hasTemplates ? [.embedInCode("Templates")] : [],
+      swiftSettings: swift)
     return [
       room,
       .testTarget(
@@ -45,6 +49,7 @@ struct Room {
 }
 
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let rooms = [
@@ -65,14 +70,19 @@ let rooms = [
   Room(name: "Metrics", dependencies: ["Dataset", "Storage", system], hasFixtures: true),
   Room(
     name: "Records", dependencies: ["Dataset", "Metrics", "Storage", system], testSupport: ["JSONSchema"]),
+  Room(name: "Pages", dependencies: ["Dataset", "Images", mustache], hasTemplates: true),
+  Room(
+    name: "Reports",
+    dependencies: ["Pages", "Records", "Metrics", "Dataset", "Images", "Storage", system, yams],
+    hasTemplates: true),
   Room(
     name: "Extraction", dependencies: ["Media", "Images", "Dataset", "CSandbox", "Storage", system],
     hasFixtures: true,
     testSupport: ["JSONSchema", "Mutations"]),
   Room(
     name: "Inspection",
-    dependencies: ["Extraction", "Media", "Images", "Dataset", "Text", "Storage", system],
-    testSupport: ["JSONSchema", "CZip"]),
+    dependencies: ["Extraction", "Media", "Pages", "Images", "Dataset", "Text", "Storage", system],
+    hasTemplates: true, testSupport: ["JSONSchema", "CZip"]),
   Room(name: "Synthesis", dependencies: ["Media", "Images", "Dataset", "Storage", system]),
   Room(name: "Terminal", dependencies: ["Storage", system]),
   Room(
@@ -118,6 +128,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
@@ -138,7 +149,8 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Inspection", "Media", "Synthesis", "Runs", "Configuration", "Training", "Inference",
+        "Extraction", "Inspection", "Media", "Synthesis", "Reports", "Runs", "Configuration", "Training",
+        "Inference",
         "Pretrained", "Batching", "Models", "Torch", "Records", "Metrics", "Dataset", "Text", "Terminal",
         "Storage",
         "CToolchain", system,

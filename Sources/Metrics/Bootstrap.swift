@@ -48,13 +48,29 @@ package struct Bootstrap: Sendable {
       }
       return (scores[0].0 - scores[1].0, scores[0].1 - scores[1].1)
     }
+    return intervals(of: truth.count, difference)
+  }
+
+  /// The official metric and the tail's macro F1 of one set of predictions.
+  /// - Parameters:
+  ///   - truth, predicted: the categories of each video, as numbers in `metric`.
+  package func scores(
+    truth: [Int], predicted: [Int], by metric: NumberedScores
+  ) -> (meanF1: Interval, tailF1: Interval) {
+    intervals(of: truth.count) { metric.scores(truth: truth, predicted: predicted, weights: $0) }
+  }
+
+  /// - Parameter score: of videos that count so often.
+  private func intervals(
+    of videos: Int, _ score: ([Int]) -> (meanF1: Double, tailF1: Double)
+  ) -> (meanF1: Interval, tailF1: Interval) {
     var generator = SeededGenerator(seed: seed)
-    let drawn = (0..<(truth.isEmpty ? 0 : draws)).map { _ in
-      var weights = [Int](repeating: 0, count: truth.count)
-      for _ in truth { weights[generator.int(below: truth.count)] += 1 }
-      return difference(weights)
+    let drawn = (0..<(videos == 0 ? 0 : draws)).map { _ in
+      var weights = [Int](repeating: 0, count: videos)
+      for _ in 0..<videos { weights[generator.int(below: videos)] += 1 }
+      return score(weights)
     }
-    let whole = difference([Int](repeating: 1, count: truth.count))
+    let whole = score([Int](repeating: 1, count: videos))
     return (
       Interval(whole.meanF1, drawn.map(\.meanF1)), Interval(whole.tailF1, drawn.map(\.tailF1))
     )

@@ -1,5 +1,5 @@
 package import Dataset
-import Images
+import Pages
 package import Storage
 package import SystemPackage
 
@@ -100,19 +100,16 @@ package struct ContactSheet {
       options: options, dataset: frames.string, extraction: archive.description?.extraction)
     var output = try Output(path)
     let reasons = Dictionary(rows.map { ($0.id, $0) }) { $1 }
-    try output.put(page.beginning(summary))
-    try output.put(page.quarantine(rows))
-    try output.put("<main>\n")
+    try output.put(page.beginning(summary, rows))
     for id in chosen {
       let footage = archive.footage(of: id, maximumFrames: options.maximumFrames)
       let card = VideoCard(id, footage, annotations[id], reasons[id], options: options)
       summary.thumbnails += card.thumbnails
       summary.undecodable += card.undecodable
       if footage.shown.isEmpty { summary.withoutFrames += 1 }
-      try output.put(card.html)
+      try output.put(page.card(card))
       try report()
     }
-    try output.put("</main>\n")
     try output.put(page.end(summary))
     summary.bytes = output.bytes
     try output.commit()

@@ -10,6 +10,11 @@ package struct EventFile {
   /// All events, in their order.
   package func all() throws -> [FitEvent] { try JSONLines.read(FitEvent.self, from: path) }
 
+  /// Gives away the events in their order; nothing of the file stays in memory.
+  package func visit(_ body: (FitEvent) throws -> Void) throws {
+    try JSONLines.visit(FitEvent.self, from: path, body)
+  }
+
   /// What came of the epochs, with videos a second.
   package func epochs() throws -> [(result: EpochResult, videosPerSecond: Double)] {
     try all().compactMap { event in

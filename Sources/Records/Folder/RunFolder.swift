@@ -20,6 +20,7 @@ package import SystemPackage
 ///     fold-00/diverged/        the step at which training diverged
 ///     out-of-fold.jsonl        those of all folds, in the order of the annotations
 ///     report.json, report.md   the scores
+///     report.html              all that came of it, for a browser
 ///     full/                    a run folder of its own whose fold 0 holds nothing out: the model of all videos
 ///     calibration.json         what infer does to probabilities, if that is asked for
 ///
@@ -41,6 +42,7 @@ package struct RunFolder: Sendable {
   package var vectors: FilePath { path.appending("vectors") }
   /// That of a given text encoder.
   package var tokenizer: FilePath { path.appending("tokenizer") }
+  package var page: FilePath { path.appending("report.html") }
   package var readme: FilePath { path.appending("README.md") }
 
   package func fold(_ number: Int) -> FilePath {

@@ -116,6 +116,7 @@ extension RunFolder {
     - `fold-NN/checkpoints`: while the fold is trained, where it goes on from when it was stopped.
     - `fold-NN/diverged`: if training diverged, the step at which it did: its videos and the weights that met them.
     - `out-of-fold.jsonl`: the predictions of all folds: each video by the model that never saw it.
+    - `report.html`: all that came of it on a page: scores, curves, confusions, errors with frames and texts.
     - `report.md`, `report.json`: scores of the out-of-fold predictions, and their spread over folds.
     - `full`: if it is asked for, the model of all videos, in the form of a run whose fold 0 holds nothing out.
     - `calibration.json`: if it is asked for, what `framewise infer` does to probabilities, chosen out of fold.
@@ -134,12 +135,4 @@ struct RunFolderError: ReportableError {
     difference.map { "\(path): holds a run with other settings (\($0)); give another --out" }
       ?? "\(path): is not empty and holds no run; give another --out"
   }
-}
-
-/// A folder that should hold a run.
-struct NoRun: ReportableError {
-  let path: FilePath
-
-  var kind: ErrorKind { .missingInput }
-  var description: String { "\(path): there is no run here to go on with" }
 }

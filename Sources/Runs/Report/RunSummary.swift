@@ -110,11 +110,3 @@ extension Scores {
       trainingCounts: annotations.reduce(into: [:]) { $0[$1.category ?? "", default: 0] += 1 })
   }
 }
-
-/// Runs without a fold that all of them have finished.
-struct NoFinishedFold: ReportableError {
-  let path: FilePath
-
-  var kind: ErrorKind { .missingInput }
-  var description: String { "\(path): there is no fold that every seed has finished" }
-}

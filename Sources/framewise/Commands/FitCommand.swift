@@ -7,6 +7,7 @@ import Inference
 import Metrics
 import Pretrained
 import Records
+import Reports
 import Runs
 import Storage
 import SystemPackage
@@ -98,6 +99,7 @@ struct FitCommand: FileCommand {
   @Flag(help: "Repeat the step at which a fold of the run in --out diverged, and train nothing.")
   var replay = false
 
+  @OptionGroup var categories: CategoryOptions
   @OptionGroup var compute: ComputeOptions
 
   @Flag(help: "Print each event (start, step, epoch, checkpoint, fold, end …) as a line of JSON.")
@@ -120,6 +122,7 @@ struct FitCommand: FileCommand {
   var files: CommandFiles {
     var files = input.files
     files.add(weights.files)
+    files.add(categories.files)
     files.read("--config", config?.path)
     return files
   }
@@ -131,6 +134,7 @@ struct FitCommand: FileCommand {
       throw ConfigurationError("--fold", "is \(fold), must be from 0 to \(configuration.folds - 1)")
     }
     if fullData { try Fit.requireFullData(configuration) }
+    let names = try categories.names()
     if resume || replay { try RunFolder(out.path).requireRun() }
     let annotations = try input.readAnnotations()
     let source = try input.openFrames()
@@ -184,7 +188,24 @@ struct FitCommand: FileCommand {
       } train: {
         _ = try train($0)
       }
+    writePage(of: folder, source, annotations, names, on: console)
     if !json { try console.result(display.summary(of: report, in: folder)) }
+  }
+
+  /// Training is done and scored: a page that cannot be made is no reason to say that it failed.
+  private func writePage(
+    of folder: RunFolder, _ source: any VideoSource, _ annotations: [Annotation], _ names: CategoryNames,
+    on console: Console
+  ) {
+    let looks = VideoLooks(source) { ids in
+      Dictionary(annotations.lazy.filter { ids.contains($0.id) }.map { ($0.id, $0) }) { $1 }
+    }
+    do {
+      try ReportPage(of: [folder], looks: looks, names: names, program: Framewise.program)
+        .write(to: folder.page)
+    } catch {
+      console.warning("there is no page of this run: \(error)")
+    }
   }
 
   private func show(_ steps: [ReplayedStep], on console: Console) throws {

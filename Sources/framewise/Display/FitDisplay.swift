@@ -119,7 +119,7 @@ final class FitDisplay {
     if missedCheckpoints > 0 {
       lines.append("\(missedCheckpoints) checkpoints could not be written; the run went on without them")
     }
-    return (lines + ["report: \(folder.readableReport)"]).joined(separator: "\n")
+    return (lines + ["report: \(folder.page)"]).joined(separator: "\n")
   }
 
   private static let namedVideos = 5

@@ -1,20 +1,20 @@
-import Dataset
+package import Dataset
 
 /// The frames of videos with all that their source knows of them: shards know times, archives the order alone.
-struct FrameLookup {
+package struct FrameLookup {
   private let source: any VideoSource
   private let shards: ShardedFrames?
 
-  init(_ source: any VideoSource) {
+  package init(_ source: any VideoSource) {
     self.source = source
     shards = source as? ShardedFrames
   }
 
-  var quarantine: [QuarantineRow] { shards?.quarantine ?? [] }
-  var description: DatasetDescription? { shards?.description }
+  package var quarantine: [QuarantineRow] { shards?.quarantine ?? [] }
+  package var description: DatasetDescription? { shards?.description }
 
   /// - Parameter maximumFrames: as many are shown, chosen as inference chooses them.
-  func footage(of id: String, maximumFrames: Int) -> Footage {
+  package func footage(of id: String, maximumFrames: Int) -> Footage {
     guard let shards else {
       switch source.content(of: id) {
       case .frames(let jpegs): return Footage(jpegs: jpegs, sample: nil, maximumFrames: maximumFrames)
@@ -31,21 +31,21 @@ struct FrameLookup {
 }
 
 /// What there is to show of one video.
-struct Footage {
-  struct Frame {
+package struct Footage {
+  package struct Frame {
     /// Counted from 0 among the stored ones.
-    var number: Int
+    package var number: Int
     /// Seconds from the start; nil where the source does not say.
-    var time: Double?
-    var jpeg: [UInt8]
+    package var time: Double?
+    package var jpeg: [UInt8]
   }
 
-  var shown: [Frame] = []
+  package var shown: [Frame] = []
   /// All frames, those that are not shown included.
-  var stored = 0
-  var sample: ShardSample?
+  package var stored = 0
+  package var sample: ShardSample?
   /// Why there is no frame.
-  var missing: String?
+  package var missing: String?
 
   init(missing: String) { self.missing = missing }
 

@@ -1,9 +1,11 @@
-import Foundation
-
 extension String {
+  private static let markup = Array("&<>\"'".utf8)
+
   /// The text as it may stand in an element or in a quoted attribute, whatever stranger wrote it: markup is spelt out,
   /// and control characters, which HTML has no way to hold, become U+FFFD.
   var escapedForHTML: String {
+    // Pictures are long, and nothing but such characters.
+    if utf8.allSatisfy({ (0x20..<0x7F).contains($0) && !Self.markup.contains($0) }) { return self }
     var escaped = ""
     escaped.reserveCapacity(utf8.count)
     for scalar in unicodeScalars {
@@ -21,24 +23,12 @@ extension String {
     }
     return escaped
   }
+}
 
+extension String {
   /// The first `limit` Unicode scalars, and `…` where there are more: a grapheme can be of any length.
-  func cut(to limit: Int) -> String {
+  package func cut(to limit: Int) -> String {
     let start = unicodeScalars.prefix(limit)
     return start.endIndex == unicodeScalars.endIndex ? self : String(String.UnicodeScalarView(start)) + "…"
   }
-
-  /// The text in an element that keeps its direction to itself, so that right-to-left marks in a title cannot turn
-  /// what stands beside it.
-  var isolatedForHTML: String { "<bdi>\(escapedForHTML)</bdi>" }
-}
-
-extension Array<UInt8> {
-  /// A JPEG file as the address of a picture.
-  var dataAddress: String { "data:image/jpeg;base64,\(Data(self).base64EncodedString())" }
-}
-
-/// `3 videos`, `1 video`
-func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
-  "\(count) \(count == 1 ? one : many ?? one + "s")"
 }

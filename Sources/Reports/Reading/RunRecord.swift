@@ -1,0 +1,53 @@
+import Dataset
+import Metrics
+import Records
+import Storage
+import SystemPackage
+
+/// All that the report of a run is made from.
+struct RunRecord {
+  let folder: RunFolder
+  /// What to call the run.
+  let name: String
+  let totalFolds: Int
+  /// Those that every seed has finished.
+  let finished: [Int]
+  /// How many seeds.
+  let seeds: Int
+  let videos: HeldOutVideos
+  let scores: Scores
+  /// nil where the run has not been scored since.
+  let report: RunReport?
+  let inputs: RunInputs?
+  let settings: [Setting]
+  /// Of each seed the finished folds.
+  let trainings: [TrainingRecord]
+
+  /// - Throws: `NoFinishedFold` where there is nothing to report, `FileError`, `JSONError`.
+  init(_ folder: RunFolder, name: String) throws {
+    guard Folder.isFolder(folder.path) else { throw NoRun(path: folder.path) }
+    let members = try folder.members
+    guard let first = members.first, Folder.exists(first.folds) else { throw NoRun(path: folder.path) }
+    let rows = try JSONLines.read(FoldRow.self, from: first.folds)
+    let totalFolds = (rows.map(\.fold).max() ?? -1) + 1
+    let finished = (0..<totalFolds).filter { fold in members.allSatisfy { $0.isFinished(fold) } }
+    guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
+    self.folder = folder
+    self.name = name
+    self.totalFolds = totalFolds
+    self.finished = finished
+    seeds = members.count
+    videos = try HeldOutVideos(of: finished, in: members, for: rows)
+    scores = videos.scores
+    report =
+      Folder.exists(folder.report) ? try JSONText.read(RunReport.self, from: folder.report) : nil
+    inputs =
+      Folder.exists(first.inputs) ? try JSONText.read(RunInputs.self, from: first.inputs) : nil
+    settings = try Setting.all(of: first.configuration)
+    trainings = try members.flatMap { member in
+      try finished.map { try TrainingRecord(of: $0, in: member) }
+    }
+  }
+
+  var isComplete: Bool { finished.count == totalFolds }
+}

@@ -1,0 +1,98 @@
+import Records
+
+/// How loss, scores and rates went, by epochs.
+struct LearningCurves {
+  let charts: [Chart]
+
+  /// A run's curves: those of the folds, and their mean.
+  init(_ run: RunRecord) {
+    let folds = run.trainings
+    let several = folds.count > 1
+    let each = several ? "each fold" : "steps"
+    charts = [
+      Chart(
+        "Loss in training", label: "Loss over epochs", xTitle: "epoch",
+        folds.map { fold in
+          Curve(name: Self.name(fold, of: run), style: "each", points: Self.byEpoch(fold.losses, of: fold))
+        } + [Curve(name: "mean of the epochs", style: "mean c0", points: Self.mean(folds) { $0.loss })],
+        keys: [.init(style: "each", keyText: each), .init(style: "c0", keyText: "mean of the epoch")]),
+      Chart(
+        "Mean F1 of the videos held out", label: "Mean F1 over epochs", xTitle: "epoch",
+        (several
+          ? folds.map { fold in
+            Curve(
+              name: Self.name(fold, of: run), style: "each",
+              points: fold.epochs.map { .init(x: Double($0.result.epoch), y: $0.result.meanF1) })
+          } : []) + Self.scoreCurves(folds),
+        keys: [
+          .init(style: "c0", keyText: "mean F1"), .init(style: "c1", keyText: "level 1 micro"),
+          .init(style: "c2", keyText: "level 2 micro"), .init(style: "c3", keyText: "level 2 macro"),
+        ] + (several ? [.init(style: "each", keyText: "mean F1 of each fold")] : []), isPart: true),
+      Self.rates(folds.first),
+    ].filter { $0.lines.contains { !$0.points.isEmpty } }
+  }
+
+  /// The means of several runs, over each other.
+  init(comparing runs: [RunRecord]) {
+    let keys = runs.enumerated().map { Chart.Key(style: "c\($0 % 8)", keyText: $1.name) }
+    func chart(
+      _ title: String, _ label: String, isPart: Bool, _ value: (TrainingRecord.Result) -> Double
+    ) -> Chart {
+      Chart(
+        title, label: label, xTitle: "epoch",
+        runs.enumerated().map { number, run in
+          Curve(name: run.name, style: "mean c\(number % 8)", points: Self.mean(run.trainings, value))
+        }, keys: keys, isPart: isPart)
+    }
+    charts = [
+      chart("Loss in training", "Loss over epochs, of each run", isPart: false) { $0.loss },
+      chart("Mean F1 of the videos held out", "Mean F1 over epochs, of each run", isPart: true) { $0.meanF1 },
+    ].filter { $0.lines.contains { !$0.points.isEmpty } }
+  }
+
+  private static func name(_ record: TrainingRecord, of run: RunRecord) -> String {
+    run.seeds > 1 ? "fold \(record.fold) of a seed" : "fold \(record.fold)"
+  }
+
+  private static func scoreCurves(_ folds: [TrainingRecord]) -> [Curve] {
+    [
+      Curve(name: "level 2 macro F1, mean", style: "thin c3", points: mean(folds) { $0.level2MacroF1 }),
+      Curve(name: "level 2 micro F1, mean", style: "thin c2", points: mean(folds) { $0.level2MicroF1 }),
+      Curve(name: "level 1 micro F1, mean", style: "thin c1", points: mean(folds) { $0.level1MicroF1 }),
+      Curve(name: "mean F1, mean of the folds", style: "mean c0", points: mean(folds) { $0.meanF1 }),
+    ]
+  }
+
+  private static func rates(_ fold: TrainingRecord?) -> Chart {
+    // Groups of one rate are one curve.
+    var groups: [(name: String, points: [ThinnedCurve.Point])] = []
+    for (group, curve) in (fold?.rates ?? [:]).sorted(by: { $0.key < $1.key }) {
+      let points = fold.map { byEpoch(curve, of: $0) } ?? []
+      if let same = groups.firstIndex(where: { $0.points == points }) {
+        groups[same].name += ", \(group)"
+      } else {
+        groups.append((group, points))
+      }
+    }
+    let shown = groups.prefix(8)
+    return Chart(
+      "Learning rates", label: "Learning rate of each group of parameters over epochs", xTitle: "epoch",
+      shown.enumerated().map { Curve(name: $1.name, style: "mean c\($0)", points: $1.points) },
+      keys: shown.enumerated().map { Chart.Key(style: "c\($0)", keyText: $1.name) },
+      note: groups.count > shown.count ? "The first \(shown.count) of \(groups.count) groups." : nil)
+  }
+
+  private static func byEpoch(_ curve: ThinnedCurve, of record: TrainingRecord) -> [ThinnedCurve.Point] {
+    curve.points.map { .init(x: $0.x / record.stepsPerEpoch, y: $0.y) }
+  }
+
+  /// Over the folds that have the epoch.
+  private static func mean(
+    _ folds: [TrainingRecord], _ value: (TrainingRecord.Result) -> Double
+  ) -> [ThinnedCurve.Point] {
+    let rows = folds.flatMap { $0.epochs.map(\.result) }
+    return Dictionary(grouping: rows, by: \.epoch).sorted { $0.key < $1.key }.map { epoch, rows in
+      .init(x: Double(epoch), y: rows.reduce(0) { $0 + value($1) } / Double(rows.count))
+    }
+  }
+}

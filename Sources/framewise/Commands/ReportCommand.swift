@@ -1,0 +1,74 @@
+import ArgumentParser
+import Dataset
+import Records
+import Reports
+import Storage
+import SystemPackage
+import Terminal
+
+struct ReportCommand: FileCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show on a page what came of a run, or compare runs.",
+    discussion: """
+      Writes one HTML file that stands alone and can be mailed: scores with their interval, learning curves, what is \
+      taken for what, every category, how sure the model may be, and the errors it was surest of with frames and texts. \
+      framewise fit ends with this page, as report.html in the run folder.
+
+      Of several runs the first is what the others are compared with: by the videos that both have predicted, with \
+      bootstrap intervals, the settings that differ, and the videos that changed sides.
+
+      Examples:
+        framewise report runs/first --out first.html
+        framewise report runs/first runs/long --out comparison.html
+        framewise report runs/first --out first.html --categories names.json \\
+          --frames frames/labeled --annotations labeled.json
+      """)
+
+  @Argument(help: "Run folders of framewise fit; the folds that are finished count.")
+  var runs: [FilePath]
+
+  @Option(help: "The page, an .html file; - is standard output.")
+  var out: OutputFile
+
+  @OptionGroup var overwriting: OverwriteOptions
+
+  @Option(help: "The frames of the videos; default: where they lay when the (first) run was begun.")
+  var frames: FilePath?
+
+  @Option(help: "The annotations of the videos; default: where they lay when the (first) run was begun.")
+  var annotations: InputFile?
+
+  @OptionGroup var categories: CategoryOptions
+
+  func validate() throws {
+    guard ["html", "htm"].contains(out.path.extension?.lowercased()) || !out.isRegular else {
+      throw ValidationError("--out is an .html file; for a picture, print it from a browser.")
+    }
+  }
+
+  var files: CommandFiles {
+    var files = categories.files
+    for run in runs { files.read("RUN", run) }
+    files.read("--frames", frames)
+    files.read("--annotations", annotations?.path)
+    files.make("--out", out.path, existing: .asked(overwrite: overwriting.overwrite))
+    return files
+  }
+
+  func run() throws {
+    let folders = runs.map { RunFolder($0) }
+    let names = try categories.names()
+    let console = Console.standard
+    let looks = try VideoLooks(
+      of: folders[0], frames: frames, annotations: annotations?.path, warn: console.warning)
+    try ReportPage(of: folders, looks: looks, names: names, program: Framewise.program)
+      .write(to: out.path)
+    try console.conclude("report: \(out.path)", after: files)
+  }
+}
+
+extension Framewise {
+  /// What pages say that they were made by.
+  static let program = "framewise \(version)"
+}
