@@ -4,7 +4,7 @@ publish them.
     python scripts/make_published_fixtures.py [NAME …]       # needs torch, transformers, timm, open_clip, safetensors
 
 A folder holds the files that a user has, written by the library itself, and `expected.safetensors`: `input`, `output` (the
-vector of each frame) and, for one folder of each family, `probe` and the gradients of sum(output * probe) as `gradient.input`
+vector of each frame) and, for one folder of most families, `probe` and the gradients of sum(output * probe) as `gradient.input`
 and `gradient.<name in the weights>`; `resized.input` and `resized.output` of an input of another size; and `picture` [height, width, 3] with `pixels`, which the
 library's own preparation makes of it.
 """
@@ -124,6 +124,106 @@ def hugging_face(kind, config, processor, size, resized, seed, interpolates=True
     return make
 
 
+def open_clip_model(vision, quick_gelu, size):
+    from open_clip.model import CLIP
+
+    text = dict(context_length=4, vocab_size=8, width=4, heads=1, layers=1)
+    model = CLIP(4, {"image_size": size, **vision}, text, quick_gelu=quick_gelu)
+    randomise(model)
+    return model, text
+
+
+def open_clip_vectors(model):
+    def vectors(pixels):
+        visual = model.visual
+        projection, visual.proj = visual.proj, None
+        try:
+            return visual(pixels)
+        finally:
+            visual.proj = projection
+
+    return vectors
+
+
+def open_clip_resized(model, vision, quick_gelu, size):
+    """The same weights in a model for another size of the input, as open_clip loads them."""
+    from open_clip.model import CLIP, resize_pos_embed
+
+    other = CLIP(4, {**vision, "image_size": size}, dict(context_length=4, vocab_size=8, width=4, heads=1, layers=1), quick_gelu=quick_gelu)
+    state = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    resize_pos_embed(state, other)
+    other.load_state_dict(state)
+    return open_clip_vectors(other.eval())
+
+
+def open_clip_pixels(size, **options):
+    from open_clip.transform import image_transform_v2, PreprocessCfg
+
+    return image_transform_v2(PreprocessCfg(size=size, **options), is_train=False)(Image.fromarray(picture()))
+
+
+def open_clip_folder(vision, quick_gelu, size, resized, seed, preprocess, name="open_clip_model.safetensors", learns=True):
+    import open_clip
+
+    def make(folder):
+        torch.manual_seed(seed)
+        model, text = open_clip_model(vision, quick_gelu, size)
+        expected = check(
+            model, open_clip_vectors(model), size, resized, open_clip_resized(model, vision, quick_gelu, resized), 2)
+        weights = {key: tensor.clone() for key, tensor in model.state_dict().items() if "attn_mask" not in key}
+        if learns:
+            expected |= gradients(model, lambda model: {
+                key: tensor for key, tensor in model.state_dict().items() if key.startswith("visual.")})
+        else:
+            del expected["probe"], expected["gradient.input"]
+        expected |= {"picture": torch.from_numpy(picture()), "pixels": open_clip_pixels(size, **preprocess)}
+        config = {
+            "model_cfg": {"embed_dim": 4, "vision_cfg": {"image_size": size, **vision}, "text_cfg": text},
+            "preprocess_cfg": {"size": size, "mode": "RGB", **preprocess}}
+        if quick_gelu:
+            config["model_cfg"]["quick_gelu"] = True
+        texts = {"open_clip_config.json": json.dumps(config, indent=2) + "\n"}
+        made_with = f"open_clip {open_clip.__version__}, torch {torch.__version__}"
+        if name.endswith(".bin"):
+            folder.mkdir(parents=True, exist_ok=True)
+            torch.save(weights, folder / name)
+            (folder / "open_clip_config.json").write_text(texts["open_clip_config.json"])
+            fixtures.save(folder / "expected.safetensors", expected, made_with)
+        else:
+            write(folder, weights, texts, expected, made_with, name)
+
+    return make
+
+
+def clip_file(seed, chinese):
+    """A state dict as OpenAI's loader takes it, or as the authors of Chinese-CLIP save theirs; in float16."""
+    import open_clip
+
+    def make(folder):
+        torch.manual_seed(seed)
+        size, vision = 12, dict(width=64, layers=1, patch_size=4, head_width=64, mlp_ratio=0.25)
+        model, _ = open_clip_model(vision, True, size)
+        state = {key: tensor.half() for key, tensor in model.state_dict().items() if "attn_mask" not in key}
+        model.load_state_dict({key: tensor.float() for key, tensor in state.items()}, strict=False)
+        expected = check(model, open_clip_vectors(model), size, 16, open_clip_resized(model, vision, True, 16), 2)
+        del expected["probe"], expected["gradient.input"]
+        preprocess = {"resize_mode": "squash"} if chinese else {}
+        expected |= {"picture": torch.from_numpy(picture()), "pixels": open_clip_pixels(size, **preprocess)}
+        if chinese:
+            state = {f"module.{key}": tensor for key, tensor in state.items() if key.startswith("visual.")}
+            state["module.bert.embeddings.word_embeddings.weight"] = torch.zeros(8, 4)
+            state = {"epoch": 1, "state_dict": state}
+        else:
+            state |= {key: torch.tensor(value) for key, value in
+                      {"input_resolution": size, "context_length": 4, "vocab_size": 8}.items()}
+        folder.mkdir(parents=True, exist_ok=True)
+        torch.save(state, folder / "clip.pt")
+        fixtures.save(
+            folder / "expected.safetensors", expected, f"open_clip {open_clip.__version__}, torch {torch.__version__}")
+
+    return make
+
+
 TOWER = dict(hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=20, image_size=12, patch_size=4)
 TEXT = dict(
     hidden_size=4, num_hidden_layers=1, num_attention_heads=1, intermediate_size=4, vocab_size=8, max_position_embeddings=4,
@@ -183,17 +283,27 @@ FILES = {
             "Swinv2Model", dict(SWIN, image_size=32, embed_dim=4, depths=[2, 1, 1, 1], pretrained_window_sizes=[3, 3, 3, 3]),
             ("ViTImageProcessor", square(32, resample=3)), 32, 40, seed=14, interpolates=False),
         "hf_convnext": hugging_face(
-            "ConvNextModel", CONVNEXT, ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, seed=15,
+            "ConvNextModel", CONVNEXT, ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, learns=False,
+            seed=15,
             interpolates=False),
         "hf_convnextv2": hugging_face(
             "ConvNextV2ForImageClassification", dict(CONVNEXT, layer_norm_eps=0.5),
             ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}, "crop_pct": 0.9}), 32, 40, seed=16, interpolates=False),
         "hf_resnet": hugging_face(
             "ResNetModel", dict(hidden_sizes=[8, 12, 8, 8], depths=[1, 2, 1, 1]),
-            ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, seed=17, interpolates=False, settles=True),
+            ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, learns=False, seed=17, interpolates=False, settles=True),
         "hf_resnet_basic": hugging_face(
             "ResNetModel", dict(hidden_sizes=[4, 4, 6, 8], depths=[1, 1, 1, 1], layer_type="basic"),
             ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, learns=False, seed=18, interpolates=False, settles=True),
+        "open_clip": open_clip_folder(
+            dict(width=8, layers=2, patch_size=4, head_width=4), True, 12, 16, seed=19, preprocess={}),
+        "open_clip_tanh": open_clip_folder(
+            dict(width=8, layers=2, patch_size=4, head_width=4, mlp_ratio=2.5, ls_init_value=0.1,
+                 act_kwargs={"approximate": "tanh"}, norm_kwargs={"eps": 1e-3}),
+            False, 12, 8, seed=20, learns=False, name="open_clip_pytorch_model.bin",
+            preprocess={"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bilinear", "resize_mode": "squash"}),
+        "openai_clip": clip_file(seed=21, chinese=False),
+        "chinese_clip_file": clip_file(seed=22, chinese=True),
     }.items()
 }
 

@@ -20,48 +20,59 @@ package struct PublishedBackbone {
   /// Whether the publisher resamples tables of positions with antialiasing.
   let antialiasesPositions: Bool
 
-  /// - Parameter path: a folder with a `config.json` and weights.
-  /// - Throws: `FileError`, `JSONError`, `SafetensorsError`, `PublishedError`.
+  /// - Parameter path: a folder with settings and weights, or a file of CLIP's weights as its authors published it.
+  /// - Throws: `FileError`, `JSONError`, `PublishedError`, and what is wrong with the weights.
   package init(reading path: FilePath) throws {
     guard Folder.isFolder(path) else {
       guard Folder.exists(path) else { throw FileError(.read, path, .noSuchFileOrDirectory) }
-      throw PublishedError(
-        path: path, reason: "is no folder with a config.json, which says what the weights are")
+      self = try CLIPFile(path).backbone
+      return
     }
-    let config = path.appending("config.json")
-    guard Folder.exists(config) else {
-      throw PublishedError(path: path, reason: "holds no config.json, which says what the weights are")
-    }
-    var settings = try PublishedSettings(reading: config)
-    switch try Layout(settings) {
-    case .timm: self = try TimmFolder(path, &settings).backbone
-    case .huggingFace: self = try HuggingFaceFolder(path, &settings).backbone
-    }
-  }
-
-  /// Whose layout a folder has.
-  private enum Layout {
-    case timm, huggingFace
-
-    init(_ settings: PublishedSettings) throws(PublishedError) {
-      if settings.contains("architecture") {
-        self = .timm
-      } else if settings.contains("model_type") {
-        self = .huggingFace
-      } else {
-        throw PublishedError(
-          path: settings.path,
-          reason: "names no architecture, as timm's does, and no model_type, as Hugging Face's does")
-      }
+    switch try Layout(of: path) {
+    case .timm(var settings): self = try TimmFolder(path, &settings).backbone
+    case .huggingFace(var settings): self = try HuggingFaceFolder(path, &settings).backbone
+    case .openCLIP: self = try OpenCLIPFolder(path).backbone
     }
   }
 
   /// Whether a folder claims to hold a model of vision, whatever else.
   package static func isOne(_ path: FilePath) throws -> Bool {
-    var settings = try PublishedSettings(reading: path.appending("config.json"))
-    return switch try Layout(settings) {
-    case .timm: true
-    case .huggingFace: try settings.text("model_type").flatMap(HuggingFaceFamily.init) != nil
+    switch try Layout(of: path) {
+    case .timm, .openCLIP: true
+    case .huggingFace(var settings): try settings.text("model_type").flatMap(HuggingFaceFamily.init) != nil
+    }
+  }
+
+  /// Whose layout a folder has: several may lie in one, of which open_clip's is the last that is looked at.
+  private enum Layout {
+    case timm(PublishedSettings)
+    case huggingFace(PublishedSettings)
+    case openCLIP
+
+    init(of path: FilePath) throws {
+      let config = path.appending("config.json")
+      let isOpenCLIP = Folder.exists(path.appending(OpenCLIPFolder.configuration))
+      guard Folder.exists(config) else {
+        guard isOpenCLIP else {
+          throw PublishedError(
+            path: path,
+            reason: "holds no config.json, which says what the weights are, and no open_clip_config.json")
+        }
+        self = .openCLIP
+        return
+      }
+      let settings = try PublishedSettings(reading: config)
+      if settings.contains("architecture") {
+        self = .timm(settings)
+      } else if settings.contains("model_type") {
+        self = .huggingFace(settings)
+      } else if isOpenCLIP {
+        self = .openCLIP
+      } else {
+        throw PublishedError(
+          path: config,
+          reason: "names no architecture, as timm's does, and no model_type, as Hugging Face's does")
+      }
     }
   }
 

@@ -102,6 +102,10 @@ package struct PublishedSettings {
     if case .object? = rest[key] { true } else { false }
   }
 
+  package func isList(_ key: String) -> Bool {
+    if case .list? = rest[key] { true } else { false }
+  }
+
   /// The same with the members of another section in the place of its own.
   package func overlaid(by other: PublishedSettings) -> PublishedSettings {
     PublishedSettings(path, place, rest.merging(other.rest) { $1 })

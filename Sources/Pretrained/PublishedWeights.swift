@@ -11,12 +11,14 @@ struct PublishedWeights {
   /// The names under which weights are published, the first that is there counting: those that need no pickle first.
   private static let names = [
     "model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors", "pytorch_model.bin",
-    "pytorch_model.bin.index.json",
+    "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin",
   ]
 
   /// - Throws: `PublishedError` where the folder holds no weights, and what is wrong with those that it holds.
-  init(in folder: FilePath) throws {
-    guard let name = Self.names.first(where: { Folder.exists(folder.appending($0)) }) else {
+  /// - Parameter isOpenCLIP: whether open_clip's are meant where others lie beside them.
+  init(in folder: FilePath, isOpenCLIP: Bool = false) throws {
+    let own = isOpenCLIP ? Self.names.filter { $0.hasPrefix("open_clip") } : []
+    guard let name = (own + Self.names).first(where: { Folder.exists(folder.appending($0)) }) else {
       throw PublishedError(
         path: folder, reason: "holds no weights: none of \(Self.names.joined(separator: ", "))")
     }

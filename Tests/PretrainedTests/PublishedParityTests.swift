@@ -18,6 +18,7 @@ import Torch
     "hf_siglip_vision",
     "hf_vit", "hf_vit_classifier", "hf_deit", "hf_dinov2", "hf_dinov2_registers", "hf_dinov3", "hf_swin",
     "hf_swinv2", "hf_convnext", "hf_convnextv2", "hf_resnet", "hf_resnet_basic",
+    "open_clip", "open_clip_tanh", "openai_clip", "chinese_clip_file",
   ]
 
   private struct Layout {
@@ -112,14 +113,17 @@ enum PublishedFixture {
   }
 
   /// What a user would give.
-  static func path(_ name: String) -> FilePath { folder(name) }
+  static func path(_ name: String) -> FilePath {
+    let file = folder(name).appending("clip.pt")
+    return Folder.exists(file) ? file : folder(name)
+  }
 }
 
 extension PublishedBackbone {
   /// The tensors of a file that are called as the weights are, behind `gradient.`, under the model's names.
   fileprivate func gradients(in file: Safetensors) -> any TensorFile {
     guard let named = tensors as? NamedTensors else {
-      return NamedTensors(file, TensorNames(), under: "gradient.")
+      return NamedTensors(file, PublishedNames(), under: "gradient.")
     }
     return named.reading(file, under: "gradient.")
   }

@@ -128,7 +128,9 @@ package final class ParameterStore {
   /// What checkpoints have that no layer reads and that need not be read, sorted.
   package var passedOver: [String] {
     let read = mounts.reduce(into: Set<String>()) { $0.formUnion($1.read) }
-    return Set(mounts.flatMap(\.passedOver)).subtracting(read).sorted()
+    return mounts.flatMap { mount in
+      Set(mount.passedOver).subtracting(read).map { mount.file.spelling(of: $0) }
+    }.sorted()
   }
 
   /// Overwrites weights in place, in the order of `weights`.

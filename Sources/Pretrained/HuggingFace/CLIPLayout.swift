@@ -17,8 +17,8 @@ enum CLIPLayout {
       configuration: .vit(vit), names: names(vit), marker: marker, ignoring: ["embeddings.position_ids"])
   }
 
-  static func names(_ vit: VisionTransformer.Configuration) -> TensorNames {
-    var names = TensorNames([
+  static func names(_ vit: VisionTransformer.Configuration) -> PublishedNames {
+    var names = PublishedNames([
       "cls_token": .leading("embeddings.class_embedding", stored: 1, own: 3),
       "patch_embed.proj.": "embeddings.patch_embedding.",
       "pos_embed": .leading("embeddings.position_embedding.weight", stored: 2, own: 3),
@@ -30,7 +30,7 @@ enum CLIPLayout {
   }
 
   /// Of a block; SigLIP's are called the same.
-  static let blocks: KeyValuePairs<String, StoredTensor> = [
+  static let blocks: KeyValuePairs<String, PublishedTensor> = [
     "norm1.": "layer_norm1.",
     "attn.qkv.": ["self_attn.q_proj.", "self_attn.k_proj.", "self_attn.v_proj."],
     "attn.proj.": "self_attn.out_proj.",
@@ -55,8 +55,8 @@ enum SigLIPLayout {
       ignoring: ["embeddings.position_ids"])
   }
 
-  static func names(_ vit: VisionTransformer.Configuration) -> TensorNames {
-    var names = TensorNames([
+  static func names(_ vit: VisionTransformer.Configuration) -> PublishedNames {
+    var names = PublishedNames([
       "patch_embed.proj.": "embeddings.patch_embedding.",
       "pos_embed": .leading("embeddings.position_embedding.weight", stored: 2, own: 3),
       "norm.": "post_layernorm.",

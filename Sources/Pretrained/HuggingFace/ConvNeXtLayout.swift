@@ -26,8 +26,8 @@ enum ConvNeXtLayout {
       marker: "embeddings.patch_embeddings.weight")
   }
 
-  static func names(_ convNeXt: ConvNeXt.Configuration) -> TensorNames {
-    var names = TensorNames([
+  static func names(_ convNeXt: ConvNeXt.Configuration) -> PublishedNames {
+    var names = PublishedNames([
       "stem.0.": "embeddings.patch_embeddings.", "stem.1.": "embeddings.layernorm.",
       "head.norm.": "layernorm.",
     ])
@@ -41,7 +41,7 @@ enum ConvNeXtLayout {
     return names
   }
 
-  private static let blocks: KeyValuePairs<String, StoredTensor> = [
+  private static let blocks: KeyValuePairs<String, PublishedTensor> = [
     "conv_dw.": "dwconv.", "norm.": "layernorm.",
     "mlp.fc1.": "pwconv1.", "mlp.fc2.": "pwconv2.",
     "gamma": "layer_scale_parameter",

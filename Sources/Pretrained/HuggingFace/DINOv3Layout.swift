@@ -38,8 +38,8 @@ enum DINOv3Layout {
     }
   }
 
-  static func names(_ vit: VisionTransformer.Configuration) -> TensorNames {
-    var names = TensorNames([
+  static func names(_ vit: VisionTransformer.Configuration) -> PublishedNames {
+    var names = PublishedNames([
       "cls_token": "embeddings.cls_token",
       "reg_token": "embeddings.register_tokens",
       "patch_embed.proj.": "embeddings.patch_embeddings.",
@@ -53,7 +53,7 @@ enum DINOv3Layout {
     return names
   }
 
-  private static let layers: KeyValuePairs<String, StoredTensor> = [
+  private static let layers: KeyValuePairs<String, PublishedTensor> = [
     "norm1.": "norm1.",
     "attn.qkv.": ["attention.q_proj.", "attention.k_proj.", "attention.v_proj."],
     "attn.proj.": "attention.o_proj.",
@@ -64,7 +64,7 @@ enum DINOv3Layout {
   ]
 
   /// Where keys have none.
-  private static let biases: KeyValuePairs<String, StoredTensor> = [
+  private static let biases: KeyValuePairs<String, PublishedTensor> = [
     "attn.q_bias": "attention.q_proj.bias", "attn.v_bias": "attention.v_proj.bias",
   ]
 }

@@ -51,7 +51,7 @@ struct HuggingFaceFolder {
 struct HuggingFaceModel {
   let configuration: BackboneConfiguration
   /// To be called for a configuration that a model can be made from: absurd ones would take long.
-  let names: () -> TensorNames
+  let names: () -> PublishedNames
   /// The name of a tensor that every model of the family has once.
   let marker: String
   /// Tensors of the vision part that a frame's vector does not depend on.
@@ -60,7 +60,7 @@ struct HuggingFaceModel {
   let antialiasesPositions: Bool
 
   init(
-    configuration: BackboneConfiguration, names: @autoclosure @escaping () -> TensorNames, marker: String,
+    configuration: BackboneConfiguration, names: @autoclosure @escaping () -> PublishedNames, marker: String,
     ignoring: [String] = [], antialiasesPositions: Bool = false
   ) {
     self.configuration = configuration

@@ -24,8 +24,8 @@ enum ResNetLayout {
       ignoring: [".num_batches_tracked"])
   }
 
-  static func names(_ resNet: ResNet.Configuration) -> TensorNames {
-    var names = TensorNames([
+  static func names(_ resNet: ResNet.Configuration) -> PublishedNames {
+    var names = PublishedNames([
       "conv1.": "embedder.embedder.convolution.", "bn1.": "embedder.embedder.normalization.",
     ])
     for (stage, count) in resNet.layers.enumerated() {
@@ -43,7 +43,7 @@ enum ResNetLayout {
     return names
   }
 
-  private static let shortcut: KeyValuePairs<String, StoredTensor> = [
+  private static let shortcut: KeyValuePairs<String, PublishedTensor> = [
     "downsample.0.": "shortcut.convolution.", "downsample.1.": "shortcut.normalization.",
   ]
 }

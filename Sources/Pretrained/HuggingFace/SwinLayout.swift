@@ -27,8 +27,8 @@ enum SwinLayout {
       ignoring: ["pooler.", "embeddings.mask_token"] + tables)
   }
 
-  static func names(_ swin: SwinTransformer.Configuration) -> TensorNames {
-    var names = TensorNames([
+  static func names(_ swin: SwinTransformer.Configuration) -> PublishedNames {
+    var names = PublishedNames([
       "patch_embed.proj.": "embeddings.patch_embeddings.projection.",
       "patch_embed.norm.": "embeddings.norm.",
       "norm.": "layernorm.",
@@ -51,19 +51,19 @@ enum SwinLayout {
     return names
   }
 
-  private static let layers: KeyValuePairs<String, StoredTensor> = [
+  private static let layers: KeyValuePairs<String, PublishedTensor> = [
     "norm1.": "layernorm_before.", "norm2.": "layernorm_after.",
     "mlp.fc1.": "intermediate.dense.", "mlp.fc2.": "output.dense.",
   ]
 
-  private static let firstAttention: KeyValuePairs<String, StoredTensor> = [
+  private static let firstAttention: KeyValuePairs<String, PublishedTensor> = [
     "relative_position_bias_table": "self.relative_position_bias_table",
     "qkv.": ["self.query.", "self.key.", "self.value."],
     "proj.": "output.dense.",
   ]
 
   /// Keys have no bias.
-  private static let secondAttention: KeyValuePairs<String, StoredTensor> = [
+  private static let secondAttention: KeyValuePairs<String, PublishedTensor> = [
     "logit_scale": "self.logit_scale",
     "cpb_mlp.": "self.continuous_position_bias_mlp.",
     "qkv.weight": ["self.query.weight", "self.key.weight", "self.value.weight"],

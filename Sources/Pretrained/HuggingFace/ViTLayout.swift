@@ -27,8 +27,8 @@ enum ViTLayout {
       ignoring: ["pooler.", "embeddings.mask_token"])
   }
 
-  static func names(_ vit: VisionTransformer.Configuration) -> TensorNames {
-    var names = TensorNames([
+  static func names(_ vit: VisionTransformer.Configuration) -> PublishedNames {
+    var names = PublishedNames([
       "cls_token": "embeddings.cls_token",
       "reg_token": "embeddings.distillation_token",
       "pos_embed": "embeddings.position_embeddings",
@@ -43,12 +43,12 @@ enum ViTLayout {
   }
 
   /// Below a block's `attention`.
-  static let attention: KeyValuePairs<String, StoredTensor> = [
+  static let attention: KeyValuePairs<String, PublishedTensor> = [
     "qkv.": ["attention.query.", "attention.key.", "attention.value."],
     "proj.": "output.dense.",
   ]
 
-  private static let layers: KeyValuePairs<String, StoredTensor> = [
+  private static let layers: KeyValuePairs<String, PublishedTensor> = [
     "norm1.": "layernorm_before.",
     "norm2.": "layernorm_after.",
     "mlp.fc1.": "intermediate.dense.",
@@ -75,8 +75,8 @@ enum DINOv2Layout {
       ignoring: ["embeddings.mask_token"], antialiasesPositions: hasRegisters)
   }
 
-  static func names(_ vit: VisionTransformer.Configuration) -> TensorNames {
-    var names = TensorNames([
+  static func names(_ vit: VisionTransformer.Configuration) -> PublishedNames {
+    var names = PublishedNames([
       "patch_embed.proj.": "embeddings.patch_embeddings.projection.",
       "norm.": "layernorm.",
     ])
@@ -97,7 +97,7 @@ enum DINOv2Layout {
     return names
   }
 
-  private static let layers: KeyValuePairs<String, StoredTensor> = [
+  private static let layers: KeyValuePairs<String, PublishedTensor> = [
     "norm1.": "norm1.", "norm2.": "norm2.", "mlp.": "mlp.",
     "ls1.gamma": "layer_scale1.lambda1", "ls2.gamma": "layer_scale2.lambda1",
   ]

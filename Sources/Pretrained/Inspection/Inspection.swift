@@ -40,9 +40,10 @@ package struct Inspection: Encodable {
     let weights = Folder.isFolder(path) ? try PublishedWeights(in: path) : try PublishedWeights(path)
     let file = weights.file
     tensors = file.names.map { StoredTensor(name: $0, shape: file.shape(of: $0) ?? []) }
-    guard Folder.isFolder(path) else { return }
+    let isFolder = Folder.isFolder(path)
+    guard isFolder || CLIPFile.isLikely(file) else { return }
     do {
-      if try PublishedBackbone.isOne(path) {
+      if try !isFolder || PublishedBackbone.isOne(path) {
         try take(try PublishedBackbone(reading: path))
       } else {
         try take(try PublishedTextEncoder(reading: path))

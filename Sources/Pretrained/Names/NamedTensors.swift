@@ -6,7 +6,7 @@ import Torch
 /// so that whoever reads the file finds it left over.
 final class NamedTensors: TensorFile {
   private let file: any TensorFile
-  private let table: TensorNames
+  private let table: PublishedNames
   private let prefix: String
   let names: [String]
   /// Names that do not begin with the prefix.
@@ -14,7 +14,7 @@ final class NamedTensors: TensorFile {
 
   /// - Parameter prefix: what the file's names begin with; what begins otherwise belongs to another part of the published
   ///   model, such as its head.
-  init(_ file: any TensorFile, _ table: TensorNames, under prefix: String) {
+  init(_ file: any TensorFile, _ table: PublishedNames, under prefix: String) {
     (self.file, self.table, self.prefix) = (file, table, prefix)
     let readers = table.readers
     var names: Set<String> = []
@@ -67,7 +67,7 @@ final class NamedTensors: TensorFile {
   }
 }
 
-extension StoredTensor {
+extension PublishedTensor {
   /// The model's shape by those of what is stored; one that no layer has where they do not go together.
   fileprivate func shape(from stored: [[Int]]) -> [Int] {
     let first = stored[0]

@@ -1,24 +1,25 @@
 /// How a published layout spells the tensors of a model, as a table: by what a tensor is called here, or by what all names
 /// below a path begin with (`blocks.0.attn.qkv.`), what a file has for it. One table serves both ways, reading and writing.
-struct TensorNames {
-  private var rows: [String: StoredTensor] = [:]
+struct PublishedNames {
+  private var rows: [String: PublishedTensor] = [:]
 
-  init(_ rows: KeyValuePairs<String, StoredTensor> = [:]) { add(rows) }
+  init(_ rows: KeyValuePairs<String, PublishedTensor> = [:]) { add(rows) }
 
   /// - Precondition: no row is there yet.
-  mutating func add(_ rows: KeyValuePairs<String, StoredTensor>) {
+  mutating func add(_ rows: KeyValuePairs<String, PublishedTensor>) {
     for (name, stored) in rows {
       precondition(self.rows.updateValue(stored, forKey: name) == nil, "\(name) stands twice in a table")
     }
   }
 
   /// The rows of another table, each below `place` here and below `published` there.
-  mutating func add(_ rows: KeyValuePairs<String, StoredTensor>, below place: String, _ published: String) {
+  mutating func add(_ rows: KeyValuePairs<String, PublishedTensor>, below place: String, _ published: String)
+  {
     for (name, stored) in rows { self.rows[place + name] = stored.below(published) }
   }
 
   /// What a file has for the tensor that is called `name` here; nil where the table has no row for it.
-  func stored(_ name: String) -> StoredTensor? {
+  func stored(_ name: String) -> PublishedTensor? {
     if let stored = rows[name] { return stored }
     var end = name.endIndex
     while let dot = name[..<end].lastIndex(of: ".") {
@@ -37,7 +38,7 @@ struct TensorNames {
 }
 
 /// What a file has for a tensor. Names end in a dot where they stand for all below.
-enum StoredTensor: Equatable {
+enum PublishedTensor: Equatable {
   case named(String)
   /// The same numbers with more or fewer leading dimensions of 1: how many dimensions the file's tensor and the model's have.
   case leading(String, stored: Int, own: Int)
@@ -59,7 +60,7 @@ enum StoredTensor: Equatable {
     }
   }
 
-  private func renamed(_ change: (String) -> String) -> StoredTensor {
+  private func renamed(_ change: (String) -> String) -> PublishedTensor {
     switch self {
     case .named(let name): .named(change(name))
     case .leading(let name, let stored, let own): .leading(change(name), stored: stored, own: own)
@@ -70,11 +71,11 @@ enum StoredTensor: Equatable {
     }
   }
 
-  func below(_ path: String) -> StoredTensor { renamed { path + $0 } }
-  func with(_ ending: Substring) -> StoredTensor { renamed { $0 + ending } }
+  func below(_ path: String) -> PublishedTensor { renamed { path + $0 } }
+  func with(_ ending: Substring) -> PublishedTensor { renamed { $0 + ending } }
 }
 
-extension StoredTensor: ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
+extension PublishedTensor: ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
   init(stringLiteral name: String) { self = .named(name) }
   init(arrayLiteral names: String...) { self = .joined(names) }
 }
