@@ -102,6 +102,31 @@ def bert(path):
         f"transformers {transformers.__version__} BertModel, torch {torch.__version__}", config)
 
 
+def roberta(path):
+    """Positions begin behind the padding's number, and all tokens are of one segment."""
+    import transformers
+
+    torch.manual_seed(8)
+    own = {**TEXT_CONFIG, "pad_token_id": 1, "type_vocab_size": 1, "layer_norm_eps": 1e-5}
+    model = transformers.RobertaModel(transformers.RobertaConfig(**own)).eval()
+    randomise(model)
+
+    mask = prefix_mask([9, 4, 1], 9)
+    input_ids = torch.where(mask == 1, torch.randint(4, 60, (3, 9)), 1)
+    output = model(input_ids=input_ids, attention_mask=mask)
+    hidden = output.last_hidden_state
+    probe = torch.randn_like(hidden) * mask.unsqueeze(-1)
+    (hidden * probe).sum().backward()
+    save(
+        path,
+        {
+            "input.input_ids": input_ids, "input.attention_mask": mask, "output.last_hidden_state": hidden,
+            "output.pooler_output": output.pooler_output, "probe": probe, **weights_and_gradients(model),
+        },
+        f"transformers {transformers.__version__} RobertaModel, torch {torch.__version__}",
+        {"model_type": "roberta", **own, "position_offset": own["pad_token_id"] + 1})
+
+
 def visual_bert(path):
     """Three videos of different numbers of tokens and frames, one of them without any frame.
 
@@ -270,6 +295,7 @@ def types(path):
 FILES = {
     "Tests/TorchTests/Fixtures/types.safetensors": types,
     "Tests/ModelsTests/Fixtures/bert.safetensors": bert,
+    "Tests/ModelsTests/Fixtures/roberta.safetensors": roberta,
     "Tests/ModelsTests/Fixtures/visual_bert.safetensors": visual_bert,
     "Tests/NNTests/Fixtures/adamw.safetensors": adamw,
     "Tests/NNTests/Fixtures/losses.safetensors": losses,

@@ -131,4 +131,5 @@ def main():
         json.dumps({"made_by": made_by, "vocabulary": pieces, "runs": runs}, separators=(",", ":")) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -33,8 +33,8 @@ extension ConfigurationReader {
       hiddenSize: bert.hiddenSize, layers: bert.layers, heads: bert.heads,
       intermediateSize: bert.intermediateSize,
       dropout: bert.hiddenDropout, layerNormEpsilon: bert.layerNormEpsilon,
-      vocabularySize: bert.vocabularySize,
-      maximumPositions: bert.maximumPositions)
+      vocabularySize: bert.vocabularySize, maximumPositions: bert.maximumPositions,
+      positionOffset: bert.positionOffset, tokenTypes: bert.tokenTypes)
     settings = try replacing(["text_encoder"], by: Self.node(encoder))
     try set("weights.text_encoder", "given", origin: "--text-encoder")
     for (key, value) in PublishedPreset.textEncoder { try set(key, value, origin: "--text-encoder") }

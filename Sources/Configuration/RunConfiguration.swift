@@ -73,6 +73,9 @@ package struct RunConfiguration: Sendable, Equatable {
     /// Rows of the tables: as many as tokenizer and budget need where that is more.
     package var vocabularySize = 0
     package var maximumPositions = 0
+    /// See `BERT.Configuration`.
+    package var positionOffset = 0
+    package var tokenTypes = 2
 
     enum CodingKeys: String, CodingKey {
       case hiddenSize = "hidden_size"
@@ -83,13 +86,16 @@ package struct RunConfiguration: Sendable, Equatable {
       case layerNormEpsilon = "layer_norm_eps"
       case vocabularySize = "vocab_size"
       case maximumPositions = "max_position_embeddings"
+      case positionOffset = "position_offset"
+      case tokenTypes = "type_vocab_size"
     }
 
     func bert(vocabularySize: Int, positions: Int) -> BERT.Configuration {
       BERT.Configuration(
         vocabularySize: max(vocabularySize, self.vocabularySize), hiddenSize: hiddenSize, layers: layers,
         heads: heads, intermediateSize: intermediateSize,
-        maximumPositions: max(positions, maximumPositions), hiddenDropout: dropout,
+        maximumPositions: max(positions + positionOffset, maximumPositions), positionOffset: positionOffset,
+        tokenTypes: tokenTypes, hiddenDropout: dropout,
         layerNormEpsilon: layerNormEpsilon)
     }
   }

@@ -14,7 +14,7 @@ package struct PublishedTextEncoder {
   let weights: PublishedWeights
   let layout: WeightLayout
 
-  /// - Parameter path: a folder with a `config.json`, weights and a `vocab.txt`.
+  /// - Parameter path: a folder with a `config.json`, weights and a tokenizer.
   package init(reading path: FilePath) throws {
     let config = path.appending("config.json")
     guard Folder.isFolder(path), Folder.exists(config) else {
@@ -23,17 +23,18 @@ package struct PublishedTextEncoder {
     }
     var settings = try PublishedSettings(reading: config)
     let type = try settings.required("model_type")
-    guard type == "bert" else {
-      throw settings.problem("model_type", "is '\(type)': of text encoders only bert is read")
+    guard let family = BERTFamily(rawValue: type) else {
+      let known = BERTFamily.allCases.map(\.rawValue).joined(separator: ", ")
+      throw settings.problem("model_type", "is '\(type)': of text encoders only \(known) are read")
     }
-    configuration = try BERTSettings.configuration(&settings)
+    configuration = try family.configuration(&settings)
     var checks = SettingChecks()
     configuration.check(&checks)
     if let (key, reason) = checks.problem { throw PublishedError(path: config, reason: "\(key) \(reason)") }
-    name = "Hugging Face's bert"
+    name = "Hugging Face's \(type)"
     self.path = path
-    weights = try PublishedWeights(in: path).respelled(BERTSettings.spelling)
-    layout = try BERTSettings.layout(of: weights.file)
+    weights = try PublishedWeights(in: path).respelled(BERTFamily.spelling)
+    layout = try family.layout(of: weights.file)
     tokenizer = try TokenizerFile(reading: path)
     guard tokenizer.tokenizer.vocabularySize <= configuration.vocabularySize else {
       throw PublishedError(

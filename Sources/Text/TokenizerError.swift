@@ -8,7 +8,7 @@ package enum TokenizerError: ReportableError {
   case malformed(FilePath, String)
   /// The model lacks pieces that every sequence needs; `roles` says which, with the spellings that are looked for.
   case missingSpecialTokens(FilePath, roles: [String])
-  /// Neither a SentencePiece model nor a WordPiece vocabulary, going by its name or what the folder holds.
+  /// No file of a tokenizer, going by its name or what the folder holds.
   case unrecognised(FilePath, String)
 
   package var kind: ErrorKind {

@@ -2,11 +2,13 @@ import Foundation
 package import Storage
 package import SystemPackage
 
-/// A tokenizer with the files that it is saved as: `tokenizer.model` (SentencePiece), or `vocab.txt` and
-/// `tokenizer_config.json` (WordPiece), the names that Hugging Face's model folders use.
+/// A tokenizer with the files that it is saved as, under the names that Hugging Face's model folders use:
+/// `tokenizer.model` (SentencePiece), `vocab.txt` and `tokenizer_config.json` (WordPiece), `tokenizer.json`,
+/// `sentencepiece.bpe.model` (XLM-R), or `vocab.json` and `merges.txt` (RoBERTa).
 package enum TokenizerFile: Sendable {
   case sentencePiece(SentencePieceTokenizer)
   case wordPiece(WordPieceTokenizer)
+  case published(PublishedTokenizer)
 
   package static let sentencePieceName = "tokenizer.model"
   package static let wordPieceName = "vocab.txt"
@@ -16,6 +18,7 @@ package enum TokenizerFile: Sendable {
     switch self {
     case .sentencePiece(let tokenizer): tokenizer
     case .wordPiece(let tokenizer): tokenizer
+    case .published(let tokenizer): tokenizer
     }
   }
 
@@ -24,20 +27,35 @@ package enum TokenizerFile: Sendable {
     switch self {
     case .sentencePiece: [Self.sentencePieceName]
     case .wordPiece: [Self.wordPieceName, Self.settingsName]
+    case .published(let tokenizer): tokenizer.files.keys.sorted()
     }
   }
 
-  /// - Parameter path: A `.model` file, a `.txt` vocabulary, or a folder with one of the two under its usual name.
+  /// In a folder the first of them counts.
+  private static let names = [
+    sentencePieceName, wordPieceName, PublishedTokenizer.jsonName, PublishedTokenizer.sentencePieceName,
+    PublishedTokenizer.vocabularyName,
+  ]
+
+  /// - Parameter path: A file, or a folder with one under its usual name.
   package init(reading path: FilePath) throws(TokenizerError) {
     if Folder.isFolder(path) {
-      let candidates = [Self.sentencePieceName, Self.wordPieceName].map { path.appending($0) }
-      guard let found = candidates.first(where: { Folder.exists($0) }) else {
-        throw .unrecognised(path, "no \(Self.sentencePieceName) and no \(Self.wordPieceName) in this folder")
+      guard let found = Self.names.map({ path.appending($0) }).first(where: { Folder.exists($0) }) else {
+        throw .unrecognised(path, "none of \(Self.names.joined(separator: ", ")) in this folder")
       }
       self = try Self(reading: found)
       return
     }
     switch path.extension {
+    case "model" where path.lastComponent?.string == PublishedTokenizer.sentencePieceName:
+      self = .published(try PublishedTokenizer(sentencePiece: try PublishedTokenizer.read(path), path: path))
+    case "json" where path.lastComponent?.string == PublishedTokenizer.vocabularyName:
+      let folder = path.removingLastComponent()
+      self = .published(
+        try PublishedTokenizer(
+          vocabulary: try PublishedTokenizer.read(path),
+          merges: try PublishedTokenizer.read(folder.appending(PublishedTokenizer.mergesName)), in: folder))
+    case "json": self = try TokenizerJSON.read(try PublishedTokenizer.read(path), path)
     case "model": self = .sentencePiece(try SentencePieceTokenizer(reading: path))
     case "txt":
       let bytes: [UInt8]
@@ -46,7 +64,8 @@ package enum TokenizerFile: Sendable {
       self = .wordPiece(try WordPieceTokenizer(bytes: bytes, basic: settings, path: path))
     default:
       throw .unrecognised(
-        path, "no tokenizer: its name ends neither in .model (SentencePiece) nor in .txt (WordPiece)")
+        path,
+        "no tokenizer: its name ends neither in .model (SentencePiece) nor in .txt (WordPiece) nor in .json")
     }
   }
 
@@ -63,6 +82,8 @@ package enum TokenizerFile: Sendable {
         preconditionFailure("booleans encode")
       }
       try AtomicFile.write(Array(settings), to: folder.appending(Self.settingsName))
+    case .published(let tokenizer):
+      for (name, bytes) in tokenizer.files { try AtomicFile.write(bytes, to: folder.appending(name)) }
     }
   }
 
@@ -83,6 +104,7 @@ extension TokenizerFile: Equatable {
     switch (one, other) {
     case (.sentencePiece(let one), .sentencePiece(let other)): one.bytes == other.bytes
     case (.wordPiece(let one), .wordPiece(let other)): one.bytes == other.bytes && one.basic == other.basic
+    case (.published(let one), .published(let other)): one.files == other.files
     default: false
     }
   }

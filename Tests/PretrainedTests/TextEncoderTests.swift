@@ -54,6 +54,55 @@ import Torch
     #expect(loaded["embeddings.visual_projection.weight"]?.shape == [16, 3])
   }
 
+  @Test(
+    "RoBERTa and XLM-R begin their positions behind the padding's number and have one segment, which frames share",
+    arguments: ["roberta", "xlm-roberta"])
+  func roberta(type: String) throws {
+    let configuration = PublishedFolder.robertaConfiguration.replacing("\"roberta\"", with: "\"\(type)\"")
+    var weights = PublishedFolder.robertaWeights()
+    weights["roberta.embeddings.position_ids"] = Tensor((0..<26).map(Int64.init), shape: [1, 26])
+    try PublishedFolder.writeBERT(to: folder.path, configuration: configuration, weights: weights)
+    let text = try PublishedTextEncoder(reading: folder.path)
+    #expect(text.configuration == PublishedFolder.roberta && text.name == "Hugging Face's \(type)")
+    let loaded = try load(text)
+    for (own, other) in [("token_type", "token_type"), ("position", "position")] {
+      let visual = try #require(loaded["embeddings.visual_\(own)_embeddings.weight"])
+      #expect(visual.isIdentical(to: try #require(weights["roberta.embeddings.\(other)_embeddings.weight"])))
+    }
+    let bare = PublishedFolder.robertaWeights(prefix: "")
+    try PublishedFolder.writeBERT(to: folder.path, configuration: configuration, weights: bare)
+    #expect(try load(try PublishedTextEncoder(reading: folder.path)).keys.sorted() == loaded.keys.sorted())
+  }
+
+  @Test("A frame and a token of RoBERTa see the positions from the offset on, whatever else is in the batch")
+  func positions() throws {
+    var configuration = VisualBERT.Configuration(text: PublishedFolder.roberta, visualEmbeddingSize: 3)
+    func hidden(_ offset: Int) -> Tensor {
+      configuration.text.positionOffset = offset
+      let store = ParameterStore(seed: 4)
+      let model = VisualBERT(store.root, configuration, hasPooler: false)
+      let layout = VideoTextLayout(tokenCounts: [2, 3], frameCounts: [1, 2])
+      let vectors = Tensor.normal([3, 3], deviation: 1, drawingFrom: Generator(seed: 5))
+      return model(tokens: Tensor([3, 4, 5, 6, 7] as [Int64]), vectors: vectors, layout, .evaluation).hidden
+    }
+    let moved = hidden(2)
+    #expect((moved - hidden(0)).absolute().maximum().item > 1e-3)
+    // The same numbers where the rows are moved instead.
+    let store = ParameterStore(seed: 4)
+    configuration.text.positionOffset = 0
+    let model = VisualBERT(store.root, configuration, hasPooler: false)
+    store.assign(
+      store.weights.map { weight in
+        weight.name.contains("position_embeddings")
+          ? weight.tensor.rolled(by: [-2], along: [0]) : weight.tensor.clone()
+      })
+    let vectors = Tensor.normal([3, 3], deviation: 1, drawingFrom: Generator(seed: 5))
+    let same = model(
+      tokens: Tensor([3, 4, 5, 6, 7] as [Int64]), vectors: vectors,
+      VideoTextLayout(tokenCounts: [2, 3], frameCounts: [1, 2]), .evaluation)
+    #expect(same.hidden.isIdentical(to: moved))
+  }
+
   @Test("Old spellings, a wrapper's prefix and buffers are those of the same weights")
   func spellings() throws {
     let wanted = try load(try read())
@@ -82,11 +131,11 @@ import Torch
     arguments: [
       ("\"gelu\"", "\"relu\"", "hidden_act is 'relu', only 'gelu'"),
       ("\"absolute\"", "\"relative_key\"", "position_embedding_type is 'relative_key'"),
-      ("\"model_type\": \"bert\"", "\"model_type\": \"roberta\"", "model_type is 'roberta'"),
+      ("\"model_type\": \"bert\"", "\"model_type\": \"deberta-v2\"", "model_type is 'deberta-v2'"),
       ("\"pad_token_id\": 0", "\"embedding_size\": 8", "embedding_size is not understood"),
       ("\"vocab_size\": 10,", "", "vocab_size is missing"),
       ("\"vocab_size\": 10", "\"vocab_size\": 8", "9 tokens"),
-      ("\"type_vocab_size\": 2", "\"type_vocab_size\": 1", "type_vocab_size is 1"),
+      ("\"type_vocab_size\": 2", "\"type_vocab_size\": 0", "type_vocab_size is 0"),
       ("\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "num_attention_heads"),
     ])
   func refused(old: String, new: String, reason: String) {

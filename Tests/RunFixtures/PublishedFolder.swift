@@ -54,14 +54,36 @@ package enum PublishedFolder {
 
   /// Random weights of that BERT under `prefix`, with a head that nobody needs.
   package static func bertWeights(prefix: String = "bert.") -> [String: Tensor] {
+    weights(of: bert, prefix: prefix, head: "cls.predictions.bias")
+  }
+
+  /// RoBERTa of that size: two rows of positions that no token has, and one segment.
+  package static let roberta = BERT.Configuration(
+    vocabularySize: 10, hiddenSize: 16, layers: 1, heads: 2, intermediateSize: 32, maximumPositions: 26,
+    positionOffset: 2, tokenTypes: 1, layerNormEpsilon: 1e-5)
+
+  package static let robertaConfiguration = """
+    {"architectures": ["RobertaForMaskedLM"], "model_type": "roberta", "hidden_act": "gelu", "vocab_size": 10,
+     "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32,
+     "max_position_embeddings": 26, "type_vocab_size": 1, "hidden_dropout_prob": 0.1, "layer_norm_eps": 1e-05,
+     "attention_probs_dropout_prob": 0.1, "pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
+    """
+
+  package static func robertaWeights(prefix: String = "roberta.") -> [String: Tensor] {
+    weights(of: roberta, prefix: prefix, head: "lm_head.bias")
+  }
+
+  private static func weights(
+    of configuration: BERT.Configuration, prefix: String, head: String
+  ) -> [String: Tensor] {
     let store = ParameterStore(seed: 3)
-    _ = BERT(store.root, bert)
+    _ = BERT(store.root, configuration)
     let random = Generator(seed: 3)
     var tensors = Dictionary(
       uniqueKeysWithValues: store.weights.map {
         (prefix + $0.name, Tensor.normal($0.tensor.shape, deviation: 0.2, drawingFrom: random))
       })
-    tensors["cls.predictions.bias"] = .zeros([10])
+    tensors[head] = .zeros([10])
     return tensors
   }
 

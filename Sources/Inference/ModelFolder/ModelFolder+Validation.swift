@@ -27,7 +27,8 @@ extension InputPreparation {
         "is \(imageSize), the model's backbone takes \(backbone.imageSize)")
     }
     checks.whole(CodingKeys.squareSize, squareSize, max(1, imageSize)...100_000)
-    let positions = architecture.encoder.fusion.text.maximumPositions
+    let encoder = architecture.encoder.fusion.text
+    let positions = encoder.maximumPositions - encoder.positionOffset
     checks.within(CodingKeys.frames) {
       $0.require(
         frames.maximumFrames <= positions, FramePreparation.CodingKeys.maximumFrames,

@@ -46,7 +46,7 @@ package struct VisualBERT {
 
   private let text: TextEmbeddings
   private let visualTypes: Embedding
-  private let visualPositions: Embedding
+  private let visualPositions: PositionEmbeddings
   private let visualProjection: Linear
   private let norm: LayerNorm
   private let dropout: Dropout
@@ -61,8 +61,7 @@ package struct VisualBERT {
     text = TextEmbeddings(embeddings, configuration.text)
     visualTypes = Embedding(
       embeddings["visual_token_type_embeddings"], rows: configuration.text.tokenTypes, width: width)
-    visualPositions = Embedding(
-      embeddings["visual_position_embeddings"], rows: configuration.text.maximumPositions, width: width)
+    visualPositions = PositionEmbeddings(embeddings["visual_position_embeddings"], configuration.text)
     visualProjection = Linear(
       embeddings["visual_projection"], inputs: configuration.visualEmbeddingSize, outputs: width)
     norm = LayerNorm(
@@ -101,9 +100,10 @@ package struct VisualBERT {
     return Output(embeddedText: texts, hidden: hidden, pooled: pooler.map { $0(hidden, layout.videos) })
   }
 
-  /// Visual tokens are of segment 1.
+  /// Visual tokens are of segment 1, where text has more than one.
   private func visual(_ vectors: Tensor, _ positions: Tensor) -> Tensor {
     visualProjection(vectors)
-      + (visualTypes.weight.selected(0, 1) + visualPositions(positions)).to(vectors.type)
+      + (visualTypes.weight.selected(0, min(1, visualTypes.weight.size(0) - 1)) + visualPositions(positions))
+      .to(vectors.type)
   }
 }

@@ -2,7 +2,8 @@ package import NN
 package import Storage
 package import Torch
 
-/// BERT on packed text, with Hugging Face's names and numerics (`transformers.BertModel`).
+/// BERT on packed text, with Hugging Face's names and numerics (`transformers.BertModel`). RoBERTa and XLM-R
+/// (`transformers.RobertaModel`) are the same but for where their positions begin.
 package struct BERT {
   package struct Configuration: Codable, Sendable, Equatable {
     package var vocabularySize: Int
@@ -10,14 +11,18 @@ package struct BERT {
     package var layers: Int
     package var heads: Int
     package var intermediateSize: Int
+    /// Rows of the table of positions, those before the first one's included.
     package var maximumPositions: Int
+    /// The row of each sequence's first token: 0, and behind the padding's number in RoBERTa, whose rows before it no
+    /// token has.
+    package var positionOffset: Int
     package var tokenTypes: Int
     package var hiddenDropout: Double
     package var layerNormEpsilon: Double
 
     package init(
       vocabularySize: Int, hiddenSize: Int, layers: Int, heads: Int, intermediateSize: Int,
-      maximumPositions: Int = 512, tokenTypes: Int = 2, hiddenDropout: Double = 0.1,
+      maximumPositions: Int = 512, positionOffset: Int = 0, tokenTypes: Int = 2, hiddenDropout: Double = 0.1,
       layerNormEpsilon: Double = 1e-12
     ) {
       self.vocabularySize = vocabularySize
@@ -26,6 +31,7 @@ package struct BERT {
       self.heads = heads
       self.intermediateSize = intermediateSize
       self.maximumPositions = maximumPositions
+      self.positionOffset = positionOffset
       self.tokenTypes = tokenTypes
       self.hiddenDropout = hiddenDropout
       self.layerNormEpsilon = layerNormEpsilon
@@ -38,9 +44,25 @@ package struct BERT {
       case heads = "num_attention_heads"
       case intermediateSize = "intermediate_size"
       case maximumPositions = "max_position_embeddings"
+      case positionOffset = "position_offset"
       case tokenTypes = "type_vocab_size"
       case hiddenDropout = "hidden_dropout_prob"
       case layerNormEpsilon = "layer_norm_eps"
+    }
+
+    /// Published files do not say where positions begin: of BERT, and of VisualBERT, it is the first row.
+    package init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      vocabularySize = try container.decode(Int.self, forKey: .vocabularySize)
+      hiddenSize = try container.decode(Int.self, forKey: .hiddenSize)
+      layers = try container.decode(Int.self, forKey: .layers)
+      heads = try container.decode(Int.self, forKey: .heads)
+      intermediateSize = try container.decode(Int.self, forKey: .intermediateSize)
+      maximumPositions = try container.decode(Int.self, forKey: .maximumPositions)
+      positionOffset = try container.decodeIfPresent(Int.self, forKey: .positionOffset) ?? 0
+      tokenTypes = try container.decode(Int.self, forKey: .tokenTypes)
+      hiddenDropout = try container.decode(Double.self, forKey: .hiddenDropout)
+      layerNormEpsilon = try container.decode(Double.self, forKey: .layerNormEpsilon)
     }
 
     /// Notes what no model can be made from.
@@ -51,13 +73,17 @@ package struct BERT {
       checks.whole(CodingKeys.heads, heads, 1...1024)
       checks.whole(CodingKeys.intermediateSize, intermediateSize, 1...262_144)
       checks.whole(CodingKeys.maximumPositions, maximumPositions, 1...1_000_000)
-      checks.whole(CodingKeys.tokenTypes, tokenTypes, 2...1024)  // text and frames
+      checks.whole(CodingKeys.positionOffset, positionOffset, 0...1024)
+      checks.whole(CodingKeys.tokenTypes, tokenTypes, 1...1024)
       checks.part(CodingKeys.hiddenDropout, hiddenDropout)
       checks.number(CodingKeys.layerNormEpsilon, layerNormEpsilon, 0...1)
       guard checks.problem == nil else { return }
       checks.require(
         hiddenSize.isMultiple(of: heads), CodingKeys.heads,
         "is \(heads), must divide the width \(hiddenSize)")
+      checks.require(
+        positionOffset < maximumPositions, CodingKeys.positionOffset,
+        "is \(positionOffset), must be a row of the \(maximumPositions) of the positions")
     }
   }
 
@@ -65,23 +91,24 @@ package struct BERT {
   private let norm: LayerNorm
   private let dropout: Dropout
   private let encoder: BERTEncoder
-  private let pooler: Pooler
+  private let pooler: Pooler?
 
-  package init(_ scope: Scope, _ configuration: Configuration) {
+  /// - Parameter hasPooler: whether the published pooler is wanted.
+  package init(_ scope: Scope, _ configuration: Configuration, hasPooler: Bool = true) {
     embeddings = TextEmbeddings(scope["embeddings"], configuration)
     norm = LayerNorm(
       scope["embeddings.LayerNorm"], width: configuration.hiddenSize, epsilon: configuration.layerNormEpsilon)
     dropout = Dropout(configuration.hiddenDropout)
     encoder = BERTEncoder(scope["encoder"], configuration)
-    pooler = Pooler(scope["pooler"], width: configuration.hiddenSize)
+    pooler = hasPooler ? Pooler(scope["pooler"], width: configuration.hiddenSize) : nil
   }
 
   /// - Returns: the last hidden state of each token `[tokens, hidden]`, and the pooled first token of each sequence
   ///   `[sequences, hidden]`.
-  package func callAsFunction(_ text: PackedText, _ mode: Mode) -> (hidden: Tensor, pooled: Tensor) {
+  package func callAsFunction(_ text: PackedText, _ mode: Mode) -> (hidden: Tensor, pooled: Tensor?) {
     let embedded = dropout(norm(embeddings(text.tokens, segments: text.types, text.sequences)), mode)
     let hidden = encoder(embedded, text.attention, mode)
-    return (hidden, pooler(hidden, text.sequences))
+    return (hidden, pooler.map { $0(hidden, text.sequences) })
   }
 }
 
@@ -111,13 +138,13 @@ package struct PackedText {
 /// The sum of word, position and segment embeddings: what stands before the first norm.
 struct TextEmbeddings {
   let words: Embedding
-  let positions: Embedding
-  let types: Embedding
+  private let positions: PositionEmbeddings
+  private let types: Embedding
 
   init(_ scope: Scope, _ configuration: BERT.Configuration) {
     let width = configuration.hiddenSize
     words = Embedding(scope["word_embeddings"], rows: configuration.vocabularySize, width: width)
-    positions = Embedding(scope["position_embeddings"], rows: configuration.maximumPositions, width: width)
+    positions = PositionEmbeddings(scope["position_embeddings"], configuration)
     types = Embedding(scope["token_type_embeddings"], rows: configuration.tokenTypes, width: width)
   }
 
@@ -126,6 +153,23 @@ struct TextEmbeddings {
   func callAsFunction(_ tokens: Tensor, segments: Tensor?, _ sequences: PackedSequences) -> Tensor {
     let type = segments.map { types($0) } ?? types.weight.selected(0, 0)  // a row serves every token
     return words(tokens) + positions(sequences.positions) + type
+  }
+}
+
+/// A vector for each place of a sequence, in a table whose first rows may be nobody's.
+struct PositionEmbeddings {
+  private let table: Embedding
+  private let offset: Int
+
+  init(_ scope: Scope, _ configuration: BERT.Configuration) {
+    table = Embedding(scope, rows: configuration.maximumPositions, width: configuration.hiddenSize)
+    offset = configuration.positionOffset
+  }
+
+  /// `[tokens]` int64, 0 being the first of its sequence → `[tokens, hidden]` float32.
+  func callAsFunction(_ positions: Tensor) -> Tensor {
+    guard offset > 0 else { return table(positions) }
+    return positions.embedded(in: table.weight.narrowed(0, offset..<table.weight.size(0)))
   }
 }
 

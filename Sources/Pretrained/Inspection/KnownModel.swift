@@ -38,7 +38,8 @@ package struct KnownModel: Encodable, Sendable {
   package static let formats = [
     "backbones: timm's folders of these architectures, Hugging Face's of any size: "
       + HuggingFaceFamily.allCases.map(\.rawValue).joined(separator: ", "),
-    "text encoders: bert (Hugging Face; hfl's RoBERTa-wwm-ext and MacBERT are such), with its vocab.txt",
+    "text encoders: Hugging Face's " + BERTFamily.allCases.map(\.rawValue).joined(separator: ", ")
+      + " (hfl's RoBERTa-wwm-ext and MacBERT are bert), with their tokenizers",
     "formats: safetensors, also in several files with an index; .bin, .pt and .pth of torch.save, of which nothing is executed",
   ]
 }

@@ -29,6 +29,11 @@ extension RunInputs {
     case .wordPiece(let tokenizer):
       fingerprint.add(tokenizer.bytes)
       fingerprint.add("\(tokenizer.basic)")
+    case .published(let tokenizer):
+      for (name, bytes) in tokenizer.files.sorted(by: { $0.key < $1.key }) {
+        fingerprint.add(name)
+        fingerprint.add(bytes)
+      }
     }
     return fingerprint.text
   }

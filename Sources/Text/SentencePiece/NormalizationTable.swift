@@ -13,24 +13,29 @@ enum NormalizationTable {
 
   /// Throws unless every walk that any text can take through the trie stays inside of it and ends.
   static func verify(_ table: ArraySlice<UInt8>) throws(MalformedMessage) {
-    func word(_ position: Int) -> UInt32 {
-      (0..<4).reduce(UInt32(0)) { $0 | UInt32(table[position + $1]) << UInt32(8 * $1) }
-    }
     guard table.count > 4 else { throw damaged }
-    let trieSize = Int(word(table.startIndex))
-    let trieStart = table.startIndex + 4
-    guard trieSize > 0, trieSize % 4 == 0, trieSize < table.endIndex - trieStart else { throw damaged }
-    let replacements = table[(trieStart + trieSize)...]
+    let trieSize = Int(word(table, table.startIndex))
+    guard trieSize > 0, trieSize % 4 == 0, trieSize < table.count - 4 else { throw damaged }
+    let (units, replacements) = parts(of: table)
     guard replacements.last == 0 else { throw damaged }
-
-    let units = stride(from: trieStart, to: trieStart + trieSize, by: 4).map { Unit(bits: word($0)) }
     var walk = Walk(units: units, replacements: Array(replacements))
     guard try walk.nestedKeys(from: 0, depth: 0) <= mostNestedKeys else { throw damaged }
   }
 
+  /// - Precondition: the table is as long as it says.
+  static func parts(of table: ArraySlice<UInt8>) -> (units: [Unit], replacements: ArraySlice<UInt8>) {
+    let trie = table.dropFirst(4).prefix(Int(word(table, table.startIndex)))
+    let units = stride(from: trie.startIndex, to: trie.endIndex, by: 4).map { Unit(bits: word(table, $0)) }
+    return (units, table[trie.endIndex...])
+  }
+
+  private static func word(_ table: ArraySlice<UInt8>, _ position: Int) -> UInt32 {
+    (0..<4).reduce(UInt32(0)) { $0 | UInt32(table[position + $1]) << UInt32(8 * $1) }
+  }
+
   private static let damaged = MalformedMessage(reason: "the normalisation table is damaged")
 
-  private struct Unit {
+  struct Unit {
     var bits: UInt32
     var hasValue: Bool { bits >> 8 & 1 == 1 }
     /// For a unit that is a value: where its replacement begins.

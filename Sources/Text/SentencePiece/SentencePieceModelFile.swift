@@ -22,6 +22,10 @@ struct SentencePieceModelFile {
 
   /// In the order of their ids.
   private(set) var pieces: [Piece] = []
+  /// What text is changed by before it is taken apart; empty where there is none.
+  private(set) var normalizationTable: [UInt8] = []
+  /// Whether pieces have probabilities rather than an order in which they are merged.
+  private(set) var isUnigram = true
 
   /// More than any published vocabulary (the largest have 256,000 pieces), small enough to hold.
   static let largestVocabulary = 4_000_000
@@ -42,7 +46,9 @@ struct SentencePieceModelFile {
       case Self.pieceField:
         pieces.append(try Self.piece(bytes, range))
         if pieces.count > Self.largestVocabulary { throw MalformedMessage(reason: "too many pieces") }
-      case 3, 5: try Self.checkNormalizer(bytes, range)
+      case 2: isUnigram = try Self.isUnigram(bytes, range)
+      case 3: normalizationTable = try Self.checkedTable(bytes, range)
+      case 5: _ = try Self.checkedTable(bytes, range)
       case 4:
         // Sentences that the library would encode while it loads, for its own tests.
         throw MalformedMessage(reason: "carries self-test data")
@@ -84,14 +90,29 @@ struct SentencePieceModelFile {
     return piece
   }
 
-  private static func checkNormalizer(_ bytes: [UInt8], _ range: Range<Int>) throws(MalformedMessage) {
+  /// Of a normaliser's settings.
+  private static func checkedTable(_ bytes: [UInt8], _ range: Range<Int>) throws(MalformedMessage) -> [UInt8]
+  {
     var reader = ProtobufReader(bytes, in: range)
+    var table: [UInt8] = []
     while let (field, value) = try reader.next() {
       guard field == 2 else { continue }
       guard case .bytes(let map) = value else {
         throw MalformedMessage(reason: "a normalisation table of the wrong type")
       }
-      if !map.isEmpty { try NormalizationTable.verify(bytes[map]) }
+      table = Array(bytes[map])
+      if !table.isEmpty { try NormalizationTable.verify(table[...]) }
     }
+    return table
+  }
+
+  /// Of the settings that the model was trained with.
+  private static func isUnigram(_ bytes: [UInt8], _ range: Range<Int>) throws(MalformedMessage) -> Bool {
+    var reader = ProtobufReader(bytes, in: range)
+    var type: UInt64 = 1
+    while let (field, value) = try reader.next() {
+      if field == 3, case .varint(let number) = value { type = number }
+    }
+    return type == 1
   }
 }

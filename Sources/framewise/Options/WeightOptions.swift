@@ -16,7 +16,7 @@ struct WeightOptions: ParsableArguments {
   @Option(
     name: .customLong("text-encoder"),
     help:
-      "Published weights of a BERT in Hugging Face's layout (config.json, weights, vocab.txt), whose tokenizer is then used."
+      "Published weights of a BERT, RoBERTa or XLM-R in Hugging Face's layout (config.json, weights, tokenizer), whose tokenizer is then used."
   )
   var textEncoder: FilePath?
 

@@ -1,0 +1,128 @@
+import Storage
+import SystemPackage
+
+/// A tokenizer of Hugging Face's library `tokenizers`: what text is changed to, where it is cut, and the model that
+/// takes the pieces apart.
+///
+/// Equal to the original but for one thing: text that spells a special token is text, and no special token.
+package struct PublishedTokenizer: Tokenizer {
+  package let vocabularySize: Int
+  package let special: SpecialTokens
+  /// What it was read from, by the name of each file, to be saved beside a model's weights.
+  package let files: [String: [UInt8]]
+  let normalizers: [TextNormalizer]
+  let splitters: [TextSplitter]
+  let model: Model
+
+  enum Model: Sendable {
+    case unigram(UnigramModel)
+    case bytePairs(BytePairModel)
+  }
+
+  package func encode(_ text: String) -> [Int32] {
+    let normalized = normalizers.reduce(text) { $1($0) }
+    guard !normalized.isEmpty else { return [] }
+    var pieces = [TextSplitter.Piece(text: normalized, isFirst: true)]
+    for splitter in splitters { pieces = pieces.flatMap(splitter.split) }
+    return pieces.flatMap { piece in
+      switch model {
+      case .unigram(let model): model.encode(Array(piece.text.utf8))
+      case .bytePairs(let model): model.encode(Array(piece.text.utf8))
+      }
+    }
+  }
+}
+
+extension PublishedTokenizer {
+  static let jsonName = "tokenizer.json"
+  static let sentencePieceName = "sentencepiece.bpe.model"
+  static let vocabularyName = "vocab.json"
+  static let mergesName = "merges.txt"
+  /// Bytes of one of the files; the largest that are published have 35 MB.
+  static let largestFile = 1 << 28
+  static let largestVocabulary = SentencePieceModelFile.largestVocabulary
+
+  static func read(_ path: FilePath) throws(TokenizerError) -> [UInt8] {
+    do { return try Files.read(path, limit: largestFile) } catch { throw .file(error) }
+  }
+
+  /// XLM-R's own file, which `transformers` puts other numbers to: what begins and ends a text, padding and unknown text
+  /// come first, every piece is one further on, and the mask is last.
+  init(sentencePiece bytes: [UInt8], path: FilePath) throws(TokenizerError) {
+    let file: SentencePieceModelFile
+    do { file = try SentencePieceModelFile(bytes) } catch { throw .malformed(path, error.reason) }
+    guard file.isUnigram else { throw .malformed(path, "is no unigram model, as XLM-R's is") }
+    guard file.pieces.prefix(3).map(\.text) == ["<unk>", "<s>", "</s>"] else {
+      throw .malformed(path, "does not begin with <unk>, <s> and </s>, as XLM-R's does")
+    }
+    let pieces = file.pieces.dropFirst(3).map { (Array($0.text.utf8), Double($0.score)) }
+    let names = ["<s>", "<pad>", "</s>", "<unk>"].map { (Array($0.utf8), 0.0) }
+    let all = names + pieces + [(Array("<mask>".utf8), 0)]
+    special = SpecialTokens(
+      padding: 1, unknown: 3, classification: 0, separator: 2, mask: Int32(all.count - 1))
+    model = .unigram(
+      UnigramModel(all, unknown: 3, withoutText: [0, 1, 2, 3, Int32(all.count - 1)]))
+    vocabularySize = all.count
+    normalizers =
+      file.normalizationTable.isEmpty
+      ? [] : [.precompiled(NormalizationMap(verified: file.normalizationTable[...]))]
+    splitters = [.whitespace, .metaspace(.init(replacement: "\u{2581}", prepends: .always, splits: true))]
+    files = [Self.sentencePieceName: bytes]
+  }
+
+  /// RoBERTa's own two files: the numbers of its tokens, and the pairs that are merged, in the order of their rank.
+  init(vocabulary: [UInt8], merges: [UInt8], in folder: FilePath) throws(TokenizerError) {
+    let path = folder.appending(Self.vocabularyName)
+    let tokens = try TokenizerNode(vocabulary, path).vocabulary()
+    guard let text = String(validating: merges, as: UTF8.self) else {
+      throw .malformed(folder.appending(Self.mergesName), "is not UTF-8 text")
+    }
+    let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#version") }
+    self.init(
+      special: try SpecialSpellings.roles(among: tokens, path),
+      size: tokens.count,
+      normalizers: [], splitters: [.byteLevel(.init(prependsSpace: false, splitsWords: true))],
+      model: .bytePairs(
+        try BytePairModel(
+          tokens, merges: lines.map(String.init), folder.appending(Self.mergesName))),
+      files: [Self.vocabularyName: vocabulary, Self.mergesName: merges])
+  }
+
+  init(
+    special: SpecialTokens, size: Int, normalizers: [TextNormalizer], splitters: [TextSplitter], model: Model,
+    files: [String: [UInt8]]
+  ) {
+    self.special = special
+    vocabularySize = size
+    self.normalizers = normalizers
+    self.splitters = splitters
+    self.model = model
+    self.files = files
+  }
+}
+
+/// Which tokens have a role, by the spellings that published vocabularies give them.
+enum SpecialSpellings {
+  private static let known: [(role: String, spellings: [String])] = [
+    ("padding", ["[PAD]", "<pad>"]), ("unknown text", ["[UNK]", "<unk>"]),
+    ("the beginning", ["[CLS]", "<cls>", "<s>"]), ("the separator", ["[SEP]", "<sep>", "</s>"]),
+    ("the mask", ["[MASK]", "<mask>"]),
+  ]
+
+  /// - Throws: `TokenizerError.missingSpecialTokens`.
+  static func roles(
+    among tokens: [[UInt8]: Int32], _ path: FilePath
+  ) throws(TokenizerError) -> SpecialTokens {
+    var missing: [String] = []
+    let found = known.map { role, spellings -> Int32 in
+      for spelling in spellings {
+        if let token = tokens[Array(spelling.utf8)] { return token }
+      }
+      missing.append("\(role) (\(spellings.joined(separator: " or ")))")
+      return 0
+    }
+    if !missing.isEmpty { throw .missingSpecialTokens(path, roles: missing) }
+    return SpecialTokens(
+      padding: found[0], unknown: found[1], classification: found[2], separator: found[3], mask: found[4])
+  }
+}
