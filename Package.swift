@@ -181,6 +181,9 @@ let package = Package(
     .executableTarget(
       name: "extraction-probe", dependencies: ["Extraction", "Dataset", "Mutations", "Storage", system],
       path: "Tests/ExtractionProbe", swiftSettings: swift),
+    .executableTarget(
+      name: "text-probe", dependencies: ["Pretrained", "Text", "Torch", "Storage", system],
+      path: "Tests/TextProbe", swiftSettings: swift),
     .target(name: "Mutations", dependencies: ["Storage"], path: "Tests/Mutations", swiftSettings: swift),
     .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
     .target(

@@ -1,0 +1,119 @@
+package import Models
+package import NN
+import Storage
+package import SystemPackage
+import Text
+package import Torch
+
+/// A folder of `sentence-transformers`: a text encoder, and how the vectors of its tokens become that of the text.
+///
+/// The wrong pooling gives vectors that are worse and no error, so that nothing of it is guessed: the folder says it in
+/// `modules.json` and `1_Pooling/config.json`.
+package struct SentenceEncoder {
+  package let text: PublishedTextEncoder
+  /// Tokens of a text at most, special ones included.
+  package let longestText: Int
+  private let pooling: Pooling
+  private let normalizes: Bool
+  private let model: BERT
+
+  private enum Pooling { case first, mean }
+
+  /// - Throws: what `PublishedTextEncoder` throws, and where `modules.json` names a step that is not computed here.
+  package init(reading path: FilePath, on device: Device = .cpu) throws {
+    text = try PublishedTextEncoder(reading: path)
+    let modules = try JSONText.read([Module].self, from: path.appending("modules.json"))
+    func problem(_ reason: String) -> PublishedError {
+      PublishedError(path: path.appending("modules.json"), reason: reason)
+    }
+    let kinds = modules.map { String($0.type.split(separator: ".").last ?? "") }
+    guard kinds.starts(with: ["Transformer", "Pooling"]),
+      kinds.count == 2 || kinds.dropFirst(2) == ["Normalize"]
+    else {
+      throw problem(
+        "lists \(kinds.joined(separator: ", ")): only Transformer, Pooling and Normalize are computed here")
+    }
+    guard let folder = FilePath.Component(modules[1].path), folder.kind == .regular else {
+      throw problem("has a Pooling without a folder")
+    }
+    normalizes = kinds.count == 3
+    pooling = try Self.pooling(path.appending(folder).appending("config.json"))
+    let settings = path.appending("sentence_bert_config.json")
+    let limits = Folder.exists(settings) ? try JSONText.read(Limits.self, from: settings) : nil
+    let configuration = text.configuration
+    longestText = min(
+      limits?.longest ?? .max, configuration.maximumPositions - configuration.positionOffset)
+    guard longestText >= 2 else {
+      throw PublishedError(path: settings, reason: "max_seq_length leaves no room for text")
+    }
+    let store = ParameterStore(sources: [text.source(at: "text")], on: device)
+    model = BERT(store.root["text"], configuration, hasPooler: false)
+    try store.finish()
+  }
+
+  private struct Module: Decodable {
+    let path: String
+    let type: String
+  }
+
+  private struct Limits: Decodable {
+    let longest: Int?
+
+    enum CodingKeys: String, CodingKey { case longest = "max_seq_length" }
+  }
+
+  private static func pooling(_ path: FilePath) throws -> Pooling {
+    var settings = try PublishedSettings(reading: path)
+    settings.passOver("word_embedding_dimension", "embedding_dimension")
+    try settings.expect("include_prompt", true)
+    for key in ["max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens", "lasttoken"] {
+      try settings.expect("pooling_mode_\(key)", false)
+    }
+    let isFirst = try settings.flag("pooling_mode_cls_token") ?? false
+    let isMean = try settings.flag("pooling_mode_mean_tokens") ?? false
+    // Newer files have one word for it.
+    let named = try settings.text("pooling_mode")
+    try settings.finish()
+    switch (isFirst, isMean, named) {
+    case (true, false, nil), (false, false, "cls"): return .first
+    case (false, true, nil), (false, false, "mean"): return .mean
+    default: throw settings.problem("pooling_mode", "is neither the first token nor the mean of all")
+    }
+  }
+
+  /// The tokens of a text with those around it, cut behind `longestText`.
+  package func tokens(of text: String) -> [Int32] {
+    let tokenizer = self.text.tokenizer.tokenizer
+    let special = tokenizer.special
+    let scalars = TextTrimming.trimmed(text)
+    return [special.classification] + tokenizer.encode(scalars).prefix(longestText - 2) + [special.separator]
+  }
+
+  /// - Returns: `[texts, hidden]` float32, in their order.
+  package func callAsFunction(_ texts: [String]) -> Tensor {
+    withoutGradients {
+      let tokens = texts.map(tokens(of:))
+      let packed = PackedText(
+        tokens: Tensor(tokens.joined().map(Int64.init), shape: [tokens.reduce(0) { $0 + $1.count }]),
+        lengths: tokens.map(\.count))
+      let hidden = model(packed, .evaluation).hidden
+      let pooled =
+        switch pooling {
+        case .first: hidden.gathered(packed.sequences.starts)
+        case .mean: packed.sequences.mean(hidden)
+        }
+      guard normalizes else { return pooled }
+      let length = (pooled * pooled).sum(along: 1, keepingDimension: true).squareRoot()  // [texts, 1]
+      return pooled / length.clamped(atLeast: 1e-12)
+    }
+  }
+}
+
+/// White space around a text, which `sentence-transformers` takes away.
+private enum TextTrimming {
+  static func trimmed(_ text: String) -> String {
+    var scalars = text.unicodeScalars.drop { $0.properties.isWhitespace }
+    while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
+    return String(scalars)
+  }
+}
