@@ -199,7 +199,7 @@ import Yams
     "What no run can work with is refused at once",
     arguments: [
       ("folds=1", "at least 2"), ("training.epochs=0", "from 1"), ("training.batch_size=-3", "from 1"),
-      ("backbone.img_size=100", "multiple of the patch size 16"), ("backbone.num_heads=5", "divide"),
+      ("backbone.img_size=10", "less than the patch size 16"), ("backbone.num_heads=5", "divide"),
       ("text_encoder.num_attention_heads=3", "divide"), ("backbone.patch_size=0", "from 1"),
       ("backbone.mlp_ratio=.inf", "from 0.1"), ("training.label_smoothing=1", "below 1"),
       ("training.learning_rate.fusion=-1", "at least 0"), ("training.learning_rate.heads=.nan", "nan"),
