@@ -67,6 +67,9 @@ let rooms = [
   Room(
     name: "Dataset", dependencies: ["CArchive", "Images", "Storage", system],
     testSupport: ["CZip", "JSONSchema"]),
+  Room(
+    name: "Baselines", dependencies: ["CLinear", "Torch", "Dataset", "Text", "Storage", system],
+    hasFixtures: true, testSupport: ["JSONSchema"]),
   Room(name: "Metrics", dependencies: ["Dataset", "Storage", system], hasFixtures: true),
   Room(
     name: "Records", dependencies: ["Dataset", "Metrics", "Storage", system], testSupport: ["JSONSchema"]),
@@ -98,7 +101,8 @@ let rooms = [
   Room(
     name: "Inference",
     dependencies: [
-      "Batching", "Models", "NN", "Torch", "Records", "Dataset", "Metrics", "Text", "Storage", system,
+      "Baselines", "Batching", "Models", "NN", "Torch", "Records", "Dataset", "Metrics", "Text", "Storage",
+      system,
     ], testSupport: ["RunFixtures", "Configuration", "JSONSchema"]),
   Room(
     name: "Training",
@@ -114,7 +118,8 @@ let rooms = [
   Room(
     name: "Runs",
     dependencies: [
-      "Configuration", "Training", "Inference", "Tasks", "Pretrained", "Batching", "Models", "NN", "Torch",
+      "Configuration", "Training", "Inference", "Tasks", "Pretrained", "Baselines", "Batching", "Models",
+      "NN", "Torch",
       "Records", "Dataset", "Metrics", "Text", "Storage", system, yams,
     ], testSupport: ["RunFixtures", "JSONSchema"]),
 ]
@@ -140,6 +145,7 @@ let package = Package(
       name: "CFFmpeg", providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev"])]),
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CLinear", providers: [.apt(["liblinear-dev"])]),
     .systemLibrary(name: "CSandbox", providers: [.apt(["libseccomp-dev"])]),
     // nlohmann::json is headers alone (nlohmann-json3-dev).
     .target(name: "CJSON"),
@@ -151,7 +157,8 @@ let package = Package(
       dependencies: [
         "Extraction", "Inspection", "Media", "Synthesis", "Reports", "Runs", "Configuration", "Training",
         "Inference",
-        "Pretrained", "Batching", "Models", "Torch", "Records", "Metrics", "Dataset", "Text", "Terminal",
+        "Pretrained", "Baselines", "Batching", "Models", "Torch", "Records", "Metrics", "Dataset", "Text",
+        "Terminal",
         "Storage",
         "CToolchain", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

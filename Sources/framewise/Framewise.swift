@@ -34,7 +34,8 @@ struct Framewise: AsyncParsableCommand {
 
   private static var commands: [any FileCommand.Type] {
     [
-      ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self, FitCommand.self,
+      ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self,
+      BaselineCommand.self, FitCommand.self,
       InferCommand.self, EvaluateCommand.self, ReportCommand.self, AblateCommand.self, ModelsCommand.self,
       InspectCommand.self,
       SynthCommand.self,

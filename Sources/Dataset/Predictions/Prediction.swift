@@ -27,7 +27,8 @@ package enum PredictionStatus: String, Codable, Sendable, CaseIterable {
 /// `.predictions.jsonl` beside a submission.
 package struct Prediction: Codable, Sendable, Equatable, Identifiable {
   package var id: String
-  /// The level-2 category of the highest probability.
+  /// The level-2 category that is chosen: the one of the highest probability, or, where the run's calibration says so, of
+  /// the highest in the first level of the highest.
   package var category: String
   /// Of `category`.
   package var probability: Float

@@ -12,15 +12,25 @@ package struct OutOfFold {
   let folds: [Int]
   /// The predictions of each member (seed).
   let members: [PredictionTable]
+  /// Those of the floor; nil where it is no member.
+  let floor: PredictionTable?
+  let levels: FirstLevels
   /// Whether the prior answers for a video, of which there is nothing to see or to read: `infer` leaves it alone, and so
   /// it is neither fitted on nor scored otherwise.
   let isPrior: [Bool]
 
   /// - Parameter members: of each seed, all of the same videos in the same order.
+  /// - Parameter floor: of linear models, of the same videos.
   /// - Parameter truth: the category of each video.
-  package init(_ members: [PredictionTable], truth: [String], folds: [Int]) {
+  package init(
+    _ members: [PredictionTable], floor: PredictionTable? = nil, truth: [String], folds: [Int]
+  ) {
     let categories = Categories(truth)
-    precondition(members.allSatisfy { $0.categories == categories.level2 }, "predictions of other categories")
+    precondition(
+      (members + [floor].compactMap(\.self)).allSatisfy { $0.categories == categories.level2 },
+      "predictions of other categories")
+    self.floor = floor
+    levels = FirstLevels(categories.level2)
     self.categories = categories.level2
     self.folds = folds
     self.members = members
@@ -42,21 +52,35 @@ package struct OutOfFold {
     }
     return mean
   }
+
+  /// What the floor says of a video; nil where it is no member, and where it sees nothing of the video.
+  func floor(of video: Int) -> [Double]? {
+    guard let floor, floor.statuses[video] != .prior else { return nil }
+    return floor[video].map(Double.init)
+  }
+
+  /// The members' mean for one video with the floor's part in it, `[categories]`.
+  func mean(_ calibration: Calibration, of video: Int) -> [Double] {
+    let mean = mean(calibration.memberWeights, of: video)
+    return floor(of: video).map { calibration.mixed(mean, floor: $0, levels) } ?? mean
+  }
 }
 
 extension Calibration {
   /// Finds what `settings` ask for on some of the videos, but for those that the prior answers for: first the members'
-  /// weights, then the temperature of their mean, then the scales of rare categories. How rare a category is, is counted
+  /// weights, then the floor's, then the temperature of their mean, then the scales of rare categories. How rare a category is, is counted
   /// among all of `videos`, and nowhere else.
   ///
   /// Rows are computed anew wherever they are needed: in 64 bits those of a million videos do not fit into memory.
   package init(fitting all: OutOfFold, on videos: [Int], _ settings: CalibrationConfiguration) {
     self = .none
+    level1First = settings.level1First
     let counts = all.counts(of: videos)
     let videos = videos.filter { !all.isPrior[$0] }
     guard !videos.isEmpty else { return }
     if settings.memberWeights, all.members.count > 1 { memberWeights = Self.weights(all, on: videos) }
-    if settings.temperature { temperature = Self.temperature(all, on: videos, memberWeights) }
+    if settings.floor { floorWeights = weightsOfFloor(all, on: videos) }
+    if settings.temperature { temperature = temperature(all, on: videos) }
     if settings.rareClassScaling { scales = scales(all, on: videos, counts) }
   }
 
@@ -79,11 +103,11 @@ extension Calibration {
   }
 
   /// The T that makes the truth most likely, between 1/8 and 8 (golden section over log T).
-  private static func temperature(_ all: OutOfFold, on videos: [Int], _ weights: [Double]?) -> Double {
+  private func temperature(_ all: OutOfFold, on videos: [Int]) -> Double {
     func loss(_ logT: Double) -> Double {
       let inverse = exp(-logT)
       return videos.reduce(0) { sum, video in
-        let logarithms = all.mean(weights, of: video).map { log($0 + 1e-12) }
+        let logarithms = all.mean(self, of: video).map { log($0 + 1e-12) }
         let most = (logarithms.max() ?? 0) * inverse
         let whole = logarithms.reduce(0) { $0 + exp($1 * inverse - most) }
         return sum + log(whole) + most - logarithms[all.labels[video]] * inverse
@@ -118,20 +142,39 @@ extension Calibration {
     // What each candidate chooses, [candidates][videos].
     var chosen = candidates.map { _ in [Int](repeating: 0, count: videos.count) }
     for (place, video) in videos.enumerated() {
-      let row = apply(to: all.mean(memberWeights, of: video), categories: all.categories)
+      let row = apply(to: all.mean(self, of: video), categories: all.categories)
       for (candidate, scales) in candidates.enumerated() {
-        chosen[candidate][place] = row.indices.largest { row[$0] * scales[$0] }
+        chosen[candidate][place] = best(of: zip(row, scales).map { $0 * $1 }, all.levels)
       }
     }
-    let metric = NumberedScores(classes: all.categories)
-    let labels = videos.map { all.labels[$0] }
-    var best = (score: -1.0, scales: [Double]())
-    for (scales, predicted) in zip(candidates, chosen) {
-      let score = metric.scores(truth: labels, predicted: predicted).meanF1
-      if score > best.score { best = (score, scales) }
+    let scales = candidates[all.best(of: chosen, on: videos)]
+    return Dictionary(uniqueKeysWithValues: zip(all.categories, scales).filter { $0.1 > 1 })
+  }
+
+  /// Those of 0, 0.05 … 1 with the best official metric, the smallest of several: first that of the first levels, the
+  /// categories within each being the members', then that of these. By likelihood the floor would get the weight of
+  /// what is least sure of itself.
+  private func weightsOfFloor(_ all: OutOfFold, on videos: [Int]) -> FloorWeights {
+    let steps = (0...20).map { Double($0) * 0.05 }
+    var weights = FloorWeights(level1: 0, level2: 0)
+    for level in [\FloorWeights.level1, \.level2] {
+      let candidates = steps.map { step in
+        var candidate = weights
+        candidate[keyPath: level] = step
+        return candidate
+      }
+      var chosen = candidates.map { _ in [Int](repeating: 0, count: videos.count) }
+      for (place, video) in videos.enumerated() {
+        let mean = all.mean(memberWeights, of: video)
+        let floor = all.floor(of: video)
+        for (number, candidate) in candidates.enumerated() {
+          let mixed = floor.map { all.levels.mixed(mean, $0, candidate) } ?? mean
+          chosen[number][place] = best(of: mixed, all.levels)
+        }
+      }
+      weights = candidates[all.best(of: chosen, on: videos)]
     }
-    return Dictionary(
-      uniqueKeysWithValues: zip(all.categories, best.scales).filter { $0.1 > 1 })
+    return weights
   }
 
   /// The scores of predictions that are calibrated by what was found on the other folds: an estimate that does not
@@ -142,10 +185,12 @@ extension Calibration {
       let calibration = Calibration(
         fitting: all, on: all.folds.indices.filter { all.folds[$0] != fold }, settings)
       for video in all.folds.indices where all.folds[video] == fold {
-        let mean = all.mean(calibration.memberWeights, of: video)
-        let probabilities =
-          all.isPrior[video] ? mean : calibration.apply(to: mean, categories: all.categories)
-        chosen[video] = probabilities.indices.largest { probabilities[$0] }
+        chosen[video] =
+          all.isPrior[video]
+          ? Calibration.none.best(of: all.mean(nil, of: video), all.levels)
+          : calibration.best(
+            of: calibration.apply(to: all.mean(calibration, of: video), categories: all.categories),
+            all.levels)
       }
     }
     let counts = all.counts(of: Array(all.labels.indices))
@@ -155,14 +200,17 @@ extension Calibration {
   }
 }
 
-extension Range<Int> {
-  /// The number with the largest value, the first of several; 0 where there is none.
-  fileprivate func largest(_ value: (Int) -> Double) -> Int {
-    var best = (place: 0, value: -Double.infinity)
-    for place in self {
-      let value = value(place)
-      if value > best.value { best = (place, value) }
+extension OutOfFold {
+  /// - Parameter chosen: of each candidate the categories of some videos.
+  /// - Returns: the candidate with the best official metric, the first of several.
+  fileprivate func best(of chosen: [[Int]], on videos: [Int]) -> Int {
+    let metric = NumberedScores(classes: categories)
+    let truth = videos.map { labels[$0] }
+    var best = (candidate: 0, score: -1.0)
+    for (candidate, predicted) in chosen.enumerated() {
+      let score = metric.scores(truth: truth, predicted: predicted).meanF1
+      if score > best.score { best = (candidate, score) }
     }
-    return best.place
+    return best.candidate
   }
 }

@@ -1,3 +1,4 @@
+import Baselines
 package import Batching
 package import Dataset
 import Models
@@ -14,6 +15,9 @@ package struct Ensemble {
   /// Of each model in the mean; they add up to 1.
   private let weights: [Double]
   private let calibration: Calibration
+  /// Where the calibration gives it a weight.
+  private let floor: (model: LinearBaseline, path: FilePath)?
+  private let levels: FirstLevels
   private let runtime: Runtime
   /// The folders of the models.
   private let paths: [FilePath]
@@ -32,7 +36,8 @@ package struct Ensemble {
           try ModelFolder(reading: path, as: runtime.computeType, on: runtime.device)
         }
       ]
-      (weights, calibration, paths) = ([1], .none, [path])
+      (weights, calibration, floor, paths) = ([1], .none, nil, [path])
+      levels = FirstLevels(models[0].description.categories)
       return
     }
     let run = RunFolder(path)
@@ -46,6 +51,13 @@ package struct Ensemble {
       try paths.map { try ModelFolder(reading: $0, as: runtime.computeType, on: runtime.device) }
     }
     calibration = try Calibration(of: run, members: members.count)
+    floor =
+      calibration.floorWeights == nil
+      ? nil : (try LinearBaseline(reading: run.floor), run.floor)
+    levels = FirstLevels(models[0].description.categories)
+    if let floor, floor.model.categories != models[0].description.categories {
+      throw EnsembleError(path: floor.path, reason: "has other categories than the model \(paths[0])")
+    }
     weights =
       if let memberWeights = calibration.memberWeights {
         zip(memberWeights, members).flatMap { weight, models in
@@ -101,13 +113,29 @@ package struct Ensemble {
       models: models.map(\.model), weights: weights, preparation: first.preparation, runtime: runtime)
     try predictor.predict(Array(annotations.indices), reader: reader) { samples in
       try take(
-        samples.map { sample in
-          first.description.prediction(
-            calibration.apply(to: sample, categories: first.description.categories),
-            of: annotations[sample.index].id)
-        })
+        samples.map { prediction($0, annotations[$0.index], source) })
     }
     return reader.damage
+  }
+
+  /// The prior's answer stays as it is: there is nothing to be more or less sure of.
+  private func prediction(
+    _ sample: PredictedSample, _ annotation: Annotation, _ source: any VideoSource
+  ) -> Prediction {
+    let description = models[0].description
+    let sample = description.settled(sample)
+    guard calibration != .none, sample.status != .prior else {
+      return description.prediction(sample, of: annotation.id)
+    }
+    var probabilities = sample.probabilities.map(Double.init)
+    if let answer = floor?.model.answer(annotation, source: source), answer.status != .prior {
+      probabilities = calibration.mixed(probabilities, floor: answer.probabilities.map(Double.init), levels)
+    }
+    probabilities = calibration.apply(to: probabilities, categories: description.categories)
+    return description.prediction(
+      PredictedSample(
+        index: sample.index, probabilities: probabilities.map(Float.init), status: sample.status),
+      of: annotation.id, as: calibration.best(of: probabilities, levels))
   }
 
   /// Tells predictions from all others: those of other models, annotations or pictures, and those that another machine
@@ -124,12 +152,13 @@ package struct Ensemble {
     for (model, (path, weight)) in zip(models, zip(paths, weights)) {
       fingerprint.add("\(weight)")
       for name in model.fileNames where Folder.exists(path.appending(name)) {
-        var checksum = Checksum()
-        try MappedFile(path.appending(name)).withBytes { checksum.add($0) }
-        fingerprint.add("\(name) \(checksum.count) \(checksum.text)")
+        try fingerprint.add(contentsOf: path.appending(name))
       }
     }
     fingerprint.add(JSONText.encode(calibration))
+    if let floor {
+      for name in LinearBaseline.fileNames { try fingerprint.add(contentsOf: floor.path.appending(name)) }
+    }
     fingerprint.add(contents)
     if preparation.modality.hasFrames { fingerprint.add(try source.fingerprint(of: ids)) }
     return fingerprint.text
@@ -145,6 +174,15 @@ package struct Ensemble {
       dimension.map { "feature vectors of \($0) numbers" } ?? "frames"
     }
     throw InputMismatch(wanted: kind(wanted), found: kind(source.vectorSize))
+  }
+}
+
+extension Fingerprint {
+  /// Takes in the name of a file and a checksum of what is in it.
+  fileprivate mutating func add(contentsOf path: FilePath) throws {
+    var checksum = Checksum()
+    try MappedFile(path).withBytes { checksum.add($0) }
+    add("\(path.lastComponent?.string ?? "") \(checksum.count) \(checksum.text)")
   }
 }
 

@@ -77,10 +77,13 @@ extension ModelDescription {
     return PredictedSample(index: sample.index, probabilities: prior, status: .prior)
   }
 
-  package func prediction(_ sample: PredictedSample, of id: String) -> Prediction {
+  /// - Parameter category: the number of the category that is chosen; nil chooses the most probable one.
+  package func prediction(
+    _ sample: PredictedSample, of id: String, as category: Int? = nil
+  ) -> Prediction {
     let sample = settled(sample)
     let probabilities = sample.probabilities
-    let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+    let best = category ?? probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
     return Prediction(
       id: id, category: categories[best], probability: probabilities[best],
       probabilities: Dictionary(uniqueKeysWithValues: zip(categories, probabilities)), status: sample.status)

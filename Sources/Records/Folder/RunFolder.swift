@@ -19,6 +19,7 @@ package import SystemPackage
 ///     fold-00/soup/            until the fold is finished, the epochs that a soup is made of
 ///     fold-00/diverged/        the step at which training diverged
 ///     out-of-fold.jsonl        those of all folds, in the order of the annotations
+///     floor/                   what linear models say of the same folds, and the model of all videos where it is a member
 ///     report.json, report.md   the scores
 ///     report.html              all that came of it, for a browser
 ///     full/                    a run folder of its own whose fold 0 holds nothing out: the model of all videos
@@ -43,6 +44,7 @@ package struct RunFolder: Sendable {
   /// That of a given text encoder.
   package var tokenizer: FilePath { path.appending("tokenizer") }
   package var page: FilePath { path.appending("report.html") }
+  package var floor: FilePath { path.appending("floor") }
   package var readme: FilePath { path.appending("README.md") }
 
   package func fold(_ number: Int) -> FilePath {

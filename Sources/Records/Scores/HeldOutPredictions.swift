@@ -1,6 +1,43 @@
 package import Dataset
 import Storage
-import SystemPackage
+package import SystemPackage
+
+/// A file of what is said of the videos that a fold holds out, in their order.
+package struct HeldOutPredictions {
+  private let path: FilePath
+  private let fold: Int
+  private let rows: [FoldRow]
+
+  /// - Parameter rows: of the run's videos, in the order of the annotations.
+  package init(_ path: FilePath, of fold: Int, for rows: [FoldRow]) {
+    (self.path, self.fold, self.rows) = (path, fold, rows)
+  }
+
+  /// Goes through the predictions.
+  /// - Parameter body: is given the place of each video in the rows.
+  /// - Throws: `JSONError` where the file is of other videos, and what `body` throws.
+  package func visit(_ body: (Int, Prediction) throws -> Void) throws {
+    let others = "are not of the videos that fold \(fold) holds out"
+    var heldOut = rows.indices.filter { rows[$0].fold == fold }[...]
+    try JSONLines.visit(Prediction.self, from: path) { prediction in
+      guard let video = heldOut.popFirst(), rows[video].id == prediction.id else { throw strange(others) }
+      try body(video, prediction)
+    }
+    guard heldOut.isEmpty else { throw strange(others) }
+  }
+
+  /// Puts the predictions at their videos' places.
+  /// - Throws: `JSONError` where the file is of other videos or categories.
+  package func read(into table: inout PredictionTable) throws {
+    try visit { video, prediction in
+      guard table.set(video, to: prediction) else {
+        throw strange("are of other categories than the annotations")
+      }
+    }
+  }
+
+  private func strange(_ problem: String) -> JSONError { .content(path, line: nil, problem: problem) }
+}
 
 extension RunFolder {
   /// What finished folds say of the videos that they held out.
@@ -11,18 +48,7 @@ extension RunFolder {
   package func predictions(of finished: [Int], for rows: [FoldRow]) throws -> PredictionTable {
     var table = PredictionTable(categories: Categories(rows.map(\.category)).level2, count: rows.count)
     for fold in finished {
-      let path = predictions(fold)
-      func strange(_ problem: String) -> JSONError { .content(path, line: nil, problem: problem) }
-      var heldOut = rows.indices.filter { rows[$0].fold == fold }[...]
-      try JSONLines.visit(Prediction.self, from: path) { prediction in
-        guard let video = heldOut.popFirst(), rows[video].id == prediction.id else {
-          throw strange("are not of the videos that fold \(fold) holds out")
-        }
-        guard table.set(video, to: prediction) else {
-          throw strange("are of other categories than the annotations")
-        }
-      }
-      guard heldOut.isEmpty else { throw strange("are not of the videos that fold \(fold) holds out") }
+      try HeldOutPredictions(predictions(fold), of: fold, for: rows).read(into: &table)
     }
     return table
   }

@@ -14,18 +14,21 @@ package struct RunReport: Codable, Sendable, Equatable {
   /// The same with each fold's probabilities calibrated by what was chosen on the other folds; nil where no calibration
   /// is asked for.
   package let calibrated: Scores?
+  /// Linear models on the same folds; nil until every fold is finished, and where there is nothing that they could see.
+  package let floor: FloorReport?
   /// Steps of the finished folds that had no finite loss and gradient, and changed nothing.
   package let skippedSteps: Int
 
   package init(
     folds: [Int: Double], totalFolds: Int, acrossFolds: Statistics, outOfFold: Scores?, calibrated: Scores?,
-    skippedSteps: Int
+    floor: FloorReport?, skippedSteps: Int
   ) {
     self.folds = folds
     self.totalFolds = totalFolds
     self.acrossFolds = acrossFolds
     self.outOfFold = outOfFold
     self.calibrated = calibrated
+    self.floor = floor
     self.skippedSteps = skippedSteps
   }
 
@@ -34,7 +37,7 @@ package struct RunReport: Codable, Sendable, Equatable {
     case totalFolds = "total_folds"
     case acrossFolds = "across_folds"
     case outOfFold = "out_of_fold"
-    case calibrated
+    case calibrated, floor
     case skippedSteps = "skipped_steps"
   }
 
@@ -61,6 +64,7 @@ package struct RunReport: Codable, Sendable, Equatable {
           + Self.text(scores.meanF1),
       ]
     }
+    if let floor { lines += [""] + Self.lines(floor, model: scores) }
     lines += [
       "", "## All \(scores.count) videos out of fold", "", "| metric | F1 |", "|---|---:|",
       "| mean | \(Self.text(scores.meanF1)) |", "| level 1 micro | \(Self.text(scores.level1.microF1)) |",
@@ -86,6 +90,25 @@ package struct RunReport: Codable, Sendable, Equatable {
         + "\(row.support) | \(row.predicted) |"
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func lines(_ floor: FloorReport, model: Scores) -> [String] {
+    func row(_ name: String, _ values: Double...) -> String {
+      "| \(name) | \(values.map(text).joined(separator: " | ")) |"
+    }
+    return [
+      "## The floor", "",
+      "Linear models on \(floor.input.nouns), out of fold on the same folds.", "",
+      "| | mean F1 | level 1 micro | level 1 macro | level 2 micro | level 2 macro |",
+      "|---|---:|---:|---:|---:|---:|",
+      row(
+        "floor", floor.meanF1, floor.level1.microF1, floor.level1.macroF1, floor.level2.microF1,
+        floor.level2.macroF1),
+      row(
+        "model", model.meanF1, model.level1.microF1, model.level1.macroF1, model.level2.microF1,
+        model.level2.macroF1), "",
+      floor.verdict.map { "**\($0)**" } ?? "The model is below the floor at no level.",
+    ]
   }
 
   private static func text(_ value: Double) -> String { String(format: "%.4f", value) }

@@ -1,3 +1,4 @@
+import Baselines
 import Batching
 package import Configuration
 package import Dataset
@@ -30,6 +31,7 @@ package final class Fit {
   private let modelDescription: ModelDescription
   let start: StartingWeights
   private let vectors: VectorCache
+  private let floor: Floor?
   private var frozen: [RunPart: FrozenBackbone] = [:]
   let inputs: RunInputs
   private let runtime: Runtime
@@ -42,13 +44,15 @@ package final class Fit {
   /// - Parameter weights: what parts of the models begin with; without any, a run whose configuration says that it was
   ///   given some goes on with what it keeps of them.
   /// - Parameter vectors: where a frozen backbone's vectors are kept; nil keeps them with the run.
+  /// - Parameter floor: where what linear models say is kept; nil keeps it with the run.
   /// - Parameter cacheBytes: memory for decoded frames.
   /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`.
   /// - Parameter report: is told what happens; what it throws ends the run.
   package init(
     configuration: RunConfiguration, annotations: [Annotation], at annotationsPath: FilePath? = nil,
     source: any VideoSource, tokenizer: TokenizerFile, weights: GivenWeights? = nil, vectors: FilePath? = nil,
-    folder: RunFolder, runtime: Runtime, cacheBytes: Int, safeguards: Safeguards = Safeguards(),
+    floor: FilePath? = nil, folder: RunFolder, runtime: Runtime, cacheBytes: Int,
+    safeguards: Safeguards = Safeguards(),
     report: @escaping (FitEvent) throws -> Void
   ) throws {
     self.configuration = configuration
@@ -93,6 +97,17 @@ package final class Fit {
       prior: categories.parts(of: labels),
       weights: configuration.optimization.average.weights)
     self.vectors = VectorCache(vectors ?? folder.vectors)
+    let seen = BaselineVideos(
+      annotations, hasText: configuration.modality.hasText,
+      source: configuration.modality.hasFrames ? source : nil)
+    guard seen != nil || !configuration.calibration.floor else { throw NoFloor() }
+    if let seen {
+      self.floor = try Floor(
+        of: seen, folds: folds, count: configuration.folds, in: floor ?? folder.floor,
+        cores: Cores(runtime.threads))
+    } else {
+      self.floor = nil
+    }
     start = StartingWeights(
       folder: folder, given: weights, weights: configuration.weights,
       architecture: modelDescription.architecture)
@@ -129,7 +144,7 @@ package final class Fit {
   }
 
   package var summary: RunSummary {
-    RunSummary(configuration: configuration, annotations: annotations, folds: folds)
+    RunSummary(configuration: configuration, annotations: annotations, folds: folds, floor: floor)
   }
 
   private func split(_ fold: Int) -> Split {
@@ -228,6 +243,14 @@ package final class Fit {
   struct Split {
     let training: [Int]
     let validation: [Int]
+  }
+}
+
+/// A floor that is to be a member where linear models would see nothing.
+struct NoFloor: ReportableError {
+  var kind: ErrorKind { .usage }
+  var description: String {
+    "calibration.floor: linear models look at texts and at stored vectors, and this run has neither"
   }
 }
 

@@ -117,6 +117,8 @@ extension RunFolder {
     - `fold-NN/diverged`: if training diverged, the step at which it did: its videos and the weights that met them.
     - `out-of-fold.jsonl`: the predictions of all folds: each video by the model that never saw it.
     - `report.html`: all that came of it on a page: scores, curves, confusions, errors with frames and texts.
+    - `floor/fold-NN.jsonl`: what linear models, trained on the same folds, say of the videos held out. With them in the
+      ensemble `floor` also holds the one of all videos, which `framewise infer` uses.
     - `report.md`, `report.json`: scores of the out-of-fold predictions, and their spread over folds.
     - `full`: if it is asked for, the model of all videos, in the form of a run whose fold 0 holds nothing out.
     - `calibration.json`: if it is asked for, what `framewise infer` does to probabilities, chosen out of fold.

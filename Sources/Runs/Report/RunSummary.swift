@@ -13,6 +13,8 @@ package struct RunSummary {
   let annotations: [Annotation]
   /// The fold in which each video is held out.
   let folds: [Int]
+  /// nil where there is nothing that linear models could look at.
+  let floor: Floor?
 
   /// Writes the report into `folder`, and once every fold is finished the predictions out of fold and the calibration.
   /// - Parameter members: runs of different seeds on the same folds.
@@ -32,6 +34,8 @@ package struct RunSummary {
     let finished = (0..<configuration.folds).filter { fold in members.allSatisfy { $0.isFinished(fold) } }
     guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
     let isComplete = finished.count == configuration.folds
+    // Before the tables are there: each of these wants memory of its own.
+    if isComplete { try floor?.make() }
     let rows = rows
     // Of each seed by itself where the calibration wants to see them.
     var each: [PredictionTable] = []
@@ -47,13 +51,18 @@ package struct RunSummary {
       Scores(mean, of: folds.indices.filter { folds[$0] == fold }, truth: annotations).meanF1
     }
     var (outOfFold, calibrated): (Scores?, Scores?)
+    var floorReport: FloorReport?
     if isComplete {
       var file = try JSONLines.Writer<Prediction>(folder.outOfFold)
       for (video, annotation) in annotations.enumerated() {
         try file.append(mean.prediction(video, id: annotation.id))
       }
       try file.commit()
-      outOfFold = Scores(mean, of: Array(annotations.indices), truth: annotations)
+      let scores = Scores(mean, of: Array(annotations.indices), truth: annotations)
+      outOfFold = scores
+      floorReport = try floor.map {
+        FloorReport(try $0.scores(rows), input: $0.input, model: scores)
+      }
       calibrated = try calibrate(each, in: folder)
     }
     let skipped = try members.flatMap { member in
@@ -64,7 +73,7 @@ package struct RunSummary {
     let report = RunReport(
       folds: Dictionary(uniqueKeysWithValues: zip(finished, scores)), totalFolds: configuration.folds,
       acrossFolds: Statistics(scores), outOfFold: outOfFold, calibrated: calibrated,
-      skippedSteps: skipped.reduce(0, +))
+      floor: floorReport, skippedSteps: skipped.reduce(0, +))
     try JSONText.write(report, to: folder.report)
     try AtomicFile.write(report.markdown, to: folder.readableReport)
     return report
@@ -77,7 +86,14 @@ package struct RunSummary {
       if Folder.exists(folder.calibration) { try Folder.removeFile(folder.calibration) }
       return nil
     }
-    let all = OutOfFold(members, truth: annotations.map { $0.category ?? "" }, folds: folds)
+    var said: PredictionTable?
+    if settings.floor, let floor {
+      // Before what names it.
+      try floor.writeModel(to: folder.floor)
+      said = try floor.predictions(rows)
+    }
+    let all = OutOfFold(
+      members, floor: said, truth: annotations.map { $0.category ?? "" }, folds: folds)
     let calibration = Calibration(fitting: all, on: Array(all.labels.indices), settings)
     try JSONText.write(calibration, to: folder.calibration)
     return Calibration.crossFitted(all, settings)
@@ -99,6 +115,13 @@ extension Scores {
     self.init(
       places.enumerated().map { (video: $1, category: predictions.best($0)) }, predictions.categories,
       truth: annotations)
+  }
+
+  /// - Parameter categories: chosen for all annotations, in their order.
+  init(_ categories: [String], truth annotations: [Annotation]) {
+    self.init(
+      truth: annotations.map { $0.category ?? "" }, predicted: categories,
+      trainingCounts: annotations.reduce(into: [:]) { $0[$1.category ?? "", default: 0] += 1 })
   }
 
   private init(

@@ -79,6 +79,12 @@ struct FitCommand: FileCommand {
   )
   var fullData = false
 
+  @Flag(
+    help:
+      "Make linear models on n-grams of the texts, and on stored vectors, members of the ensemble: as --set calibration.floor=true."
+  )
+  var floor = false
+
   @Option(name: .customLong("max-steps"), help: "Optimizer steps of a fold at most.")
   var maximumSteps: Int?
 
@@ -155,7 +161,8 @@ struct FitCommand: FileCommand {
       try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
         tokenizer: tokenizer,
-        weights: given, vectors: RunFolder(out.path).vectors, folder: folder, runtime: runtime,
+        weights: given, vectors: RunFolder(out.path).vectors, floor: RunFolder(out.path).floor,
+        folder: folder, runtime: runtime,
         cacheBytes: input.cacheBytes,
         safeguards: Safeguards(
           checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
@@ -233,6 +240,7 @@ struct FitCommand: FileCommand {
     let options: [(String, String?)] = [
       ("folds", folds.map(String.init)), ("modality", modality?.rawValue), ("seed", seed.map { String($0) }),
       ("training.maximum_steps", maximumSteps.map(String.init)),
+      ("calibration.floor", floor ? "true" : nil),
     ]
     for case (let key, let value?) in options { try reader.override("\(key)=\(value)") }
     return (try reader.configuration(), notes)

@@ -113,6 +113,16 @@ final class FitDisplay {
           + "\(text(scores.level1.macroF1)), level 2 micro \(text(scores.level2.microF1)) macro "
           + text(scores.level2.macroF1))
     }
+    if let calibrated = report.calibrated {
+      lines.append("calibrated, each fold by the others: mean F1 \(text(calibrated.meanF1))")
+    }
+    if let floor = report.floor {
+      lines.append(
+        "the floor, linear models on \(floor.input.nouns): mean F1 \(text(floor.meanF1)), level 1 micro "
+          + "\(text(floor.level1.microF1)) macro \(text(floor.level1.macroF1)), level 2 micro "
+          + "\(text(floor.level2.microF1)) macro \(text(floor.level2.macroF1))"
+          + (floor.verdict.map { ". \($0)" } ?? ""))
+    }
     if report.skippedSteps > 0 {
       lines.append("\(report.skippedSteps) steps had no finite loss and gradient and were skipped")
     }
