@@ -50,6 +50,8 @@ struct Room {
 
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
+/// Without what reads files of many messages, which nothing here does.
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let rooms = [
@@ -76,7 +78,7 @@ let rooms = [
   Room(name: "Pages", dependencies: ["Dataset", "Images", mustache], hasTemplates: true),
   Room(
     name: "Reports",
-    dependencies: ["Pages", "Records", "Metrics", "Dataset", "Images", "Storage", system, yams],
+    dependencies: ["Pages", "Records", "Metrics", "Dataset", "Images", "Storage", system, yams, protobuf],
     hasTemplates: true),
   Room(
     name: "Extraction", dependencies: ["Media", "Images", "Dataset", "CSandbox", "Storage", system],
@@ -133,6 +135,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],

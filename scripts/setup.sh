@@ -4,7 +4,7 @@
 # With TORCH_HOME set, that libtorch is used and the distribution's is not installed.
 set -euo pipefail
 
-minimum_swift=6.1
+minimum_swift=6.2
 
 # What each is for stands in docs/dependencies.md.
 packages=(

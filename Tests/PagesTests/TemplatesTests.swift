@@ -68,6 +68,8 @@ import Testing
     #expect(Quantity.grouped(1_234_567) == "1,234,567" && Quantity.grouped(999) == "999")
     #expect(Quantity.grouped(-1000) == "−1,000" && Quantity.counted(1, "video") == "1 video")
     #expect(Quantity.counted(2000, "category", "categories") == "2,000 categories")
+    #expect(Quantity.duration(119.6) == "2 min" && Quantity.duration(119) == "119 s")
+    #expect(Quantity.duration(12_345) == "3 h 25 min" && Quantity.duration(.infinity) == "?")
     #expect(Quantity.seconds(61.25) == "1:01.3" && Quantity.seconds(.nan) == "?")
     #expect("日本語テスト".cut(to: 3) == "日本語…" && "abc".cut(to: 3) == "abc")
   }

@@ -135,6 +135,18 @@ import Testing
     #expect(html.contains(/2[01] videos: 7\d % right, 5\d % sure/) && html.contains("<circle"))
   }
 
+  @Test("It says what the run took, and with which program and command it was begun")
+  func costAndOrigin() throws {
+    let html = try page(try sample.write())
+    for part in [
+      "cpu, fp32, 2 threads", "12,345", "6.0 videos a second", "6 min, one fold after the other", "90 s",
+      "3.2 GB at most",
+      "6 in 2 trainings", "1 frame cannot be decoded: v1", "framewise 9.8, libtorch 1.13.1",
+      "framewise fit --out &#39;a b&#39;", "00112233aabbccdd",
+      "<code>training.epochs</code> <code class=\"value\">3</code>",
+    ] { #expect(html.contains(part), "\(part)") }
+  }
+
   @Test("The page stands alone: no script, nothing fetched, and the same run gives the same bytes")
   func alone() throws {
     let run = try sample.write(frames: nil)

@@ -90,7 +90,9 @@ final class SampleRun: Sendable {
       .start(
         .init(
           videos: count, categories: 3, parameters: 12_345, folds: [fold], totalSteps: epochs * 2,
-          device: "cpu", precision: "fp32", threads: 2))
+          device: "cpu", precision: "fp32", threads: 2,
+          invocation: Invocation(
+            program: "framewise 9.8, libtorch 1.13.1", command: "framewise fit --out 'a b'")))
     ]
     for epoch in 1...epochs {
       for step in [epoch * 2 - 1, epoch * 2] {
@@ -103,7 +105,7 @@ final class SampleRun: Sendable {
       events.append(
         .epoch(
           EpochResult(fold: fold, epoch: epoch, loss: 3 / Double(epoch), skippedSteps: 0, scores),
-          videosPerSecond: 6))
+          EpochCost(videosPerSecond: 6, trainingSeconds: 60, validationSeconds: 15, peakMemory: 3 << 30)))
     }
     return events + [.warning(.init(message: "1 frame cannot be decoded: v1"))]
   }

@@ -2,8 +2,8 @@ package import Foundation
 import JSONSchema
 
 /// What is to be the same in two runs of the same training, one of which may have been stopped: every byte of every
-/// file, but for what a clock decides in `events.jsonl`. This is how many videos a second there were, and after which
-/// steps there is a checkpoint.
+/// file, but for what a clock and the machine decide in `events.jsonl`: how long it took and how much memory, and after
+/// which steps there is a checkpoint. Nor does it matter with which command a run was begun.
 ///
 /// - Parameter contents: of the files of a run, by their path.
 package func comparable(_ contents: [String: Data]) throws -> [String: Data] {
@@ -19,7 +19,9 @@ private func withoutClock(_ events: Data) throws -> Data {
     guard case .object(var event) = try JSONDecoder().decode(JSONValue.self, from: line),
       event["event"]?.text != "checkpoint"
     else { return nil }
-    event["videos_per_second"] = nil
+    for key in ["videos_per_second", "training_seconds", "validation_seconds", "peak_memory", "command"] {
+      event[key] = nil
+    }
     return try encoder.encode(JSONValue.object(event))
   }
   return Data(lines.joined(separator: [UInt8(ascii: "\n")]))

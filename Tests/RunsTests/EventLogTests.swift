@@ -105,6 +105,44 @@ import Training
     }
   }
 
+  /// What a mirror was told since it last went on.
+  private final class Mirror: EventMirror {
+    private(set) var events: [FitEvent] = []
+    private(set) var flushes = 0
+
+    func goOn(with file: EventFile) throws { events = try file.all() }
+    func add(_ event: FitEvent) { events.append(event) }
+    func flush() { flushes += 1 }
+  }
+
+  @Test("Who mirrors the events has those of the file, also after a stop")
+  func mirror() throws {
+    let mirror = Mirror()
+    func fit(stopAt stop: Int?) throws {
+      _ = try Fit(
+        configuration: try TinyData.configuration("training.epochs=3"), annotations: data.annotations,
+        source: data.source, tokenizer: data.tokenizer, folder: run("run"), runtime: TinyData.runtime(),
+        cacheBytes: 1 << 20, safeguards: Safeguards(checkpointSteps: 2),
+        invocation: Invocation(program: "test 1", command: "test fit"),
+        mirror: { [self] in
+          #expect($0 == run("run").fold(0))
+          return mirror
+        }
+      ) { if case .step(let step) = $0, step.step == stop { throw Stop() } }.run(only: 0)
+    }
+    #expect(throws: Stop.self) { try fit(stopAt: 5) }
+    #expect(mirror.events.map(kind).last == "step 5" && mirror.flushes > 0)
+    try fit(stopAt: nil)
+    let file = try EventFile(run("run").events(0)).all()
+    #expect(mirror.events.map { JSONText.encode($0) } == file.map { JSONText.encode($0) })
+    #expect(file.map(kind).last == "fold" && file.count { kind($0) == "step 5" } == 1)
+    guard case .start(let start) = file[0] else { Issue.record("no start"); return }
+    #expect(start.program == "test 1" && start.command == "test fit")
+    for case .epoch(_, let cost) in file {
+      #expect(cost.trainingSeconds > 0 && cost.validationSeconds > 0 && cost.peakMemory > 1 << 20)
+    }
+  }
+
   @Test("An older checkpoint than the last events cuts these off; a file that lacks events is said to")
   func older() throws {
     func log() throws -> EventLog { try EventLog(folder.path.appending("events.jsonl")) }

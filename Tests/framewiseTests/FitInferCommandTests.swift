@@ -29,13 +29,17 @@ import Testing
   @Test("A run is told in lines of JSON, then predicts a row for each annotation, in their order")
   func wholeWay() async throws {
     let run = folder("run")
-    let fitted = try await CommandLineRunner.run(set.fitArguments(out: run) + ["--json"])
+    let fitted = try await CommandLineRunner.run(set.fitArguments(out: run) + ["--json", "--tensorboard"])
     #expect(fitted.exitCode == 0, "\(fitted.messages)")
     let inputs = try #require(
       try JSONSerialization.jsonObject(with: Data(folder.text("run/inputs.json").utf8)) as? [String: Any])
     #expect(
       (inputs["annotations_path"] as? String)?.hasSuffix("/labeled.json") == true,
       "whoever reads the run later finds the texts")
+    for fold in ["fold-00", "fold-01"] {
+      let names = try FileManager.default.contentsOfDirectory(atPath: run + "/" + fold)
+      #expect(names.count { $0.hasPrefix("events.out.tfevents.") } == 1, "\(names)")
+    }
     let events = try objects(fitted.output)
     #expect(events.first?["event"] as? String == "start" && events.last?["event"] as? String == "end")
     #expect(events.first?["folds"] as? [Int] == [0, 1])

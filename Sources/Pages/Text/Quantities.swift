@@ -20,6 +20,15 @@ package enum Quantity {
     value.isFinite ? String(format: "%.\(digits)f", value) : "?"
   }
 
+  /// `3 h 20 min`, `12 min`, `40 s`
+  package static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e12 else { return "?" }
+    let whole = Int(seconds.rounded())
+    if whole < 120 { return "\(whole) s" }
+    if whole < 7200 { return "\(whole / 60) min" }
+    return "\(grouped(whole / 3600)) h \(whole % 3600 / 60) min"
+  }
+
   /// `2.5 s`; `3:07.5` from a minute on.
   package static func seconds(_ seconds: Double) -> String {
     guard seconds.isFinite, abs(seconds) < 1e7 else { return "?" }

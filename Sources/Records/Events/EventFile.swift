@@ -15,10 +15,10 @@ package struct EventFile {
     try JSONLines.visit(FitEvent.self, from: path, body)
   }
 
-  /// What came of the epochs, with videos a second.
-  package func epochs() throws -> [(result: EpochResult, videosPerSecond: Double)] {
+  /// What came of the epochs, and what they took.
+  package func epochs() throws -> [(result: EpochResult, cost: EpochCost)] {
     try all().compactMap { event in
-      if case .epoch(let result, let videosPerSecond) = event { (result, videosPerSecond) } else { nil }
+      if case .epoch(let result, let cost) = event { (result, cost) } else { nil }
     }
   }
 }

@@ -10,8 +10,7 @@ package enum FitEvent: Sendable {
   case skip(Skip)
   case split(Split)
   case checkpoint(Checkpoint)
-  /// With videos a second of the epoch's training, without validation; of the part of it that this command trained.
-  case epoch(EpochResult, videosPerSecond: Double)
+  case epoch(EpochResult, EpochCost)
   case warning(Warning)
   case fold(Fold)
   case end(RunReport)
@@ -28,10 +27,13 @@ package enum FitEvent: Sendable {
     package let device: String
     package let precision: String
     package let threads: Int
+    /// What began the fold, and with which command; nil where it was no program that says so.
+    package let program: String?
+    package let command: String?
 
     package init(
       videos: Int, categories: Int, parameters: Int, folds: [Int], totalSteps: Int, device: String,
-      precision: String, threads: Int
+      precision: String, threads: Int, invocation: Invocation? = nil
     ) {
       self.videos = videos
       self.categories = categories
@@ -41,12 +43,14 @@ package enum FitEvent: Sendable {
       self.device = device
       self.precision = precision
       self.threads = threads
+      program = invocation?.program
+      command = invocation?.command
     }
 
     enum CodingKeys: String, CodingKey {
       case videos, categories, parameters, folds
       case totalSteps = "total_steps"
-      case device, precision, threads
+      case device, precision, threads, program, command
     }
   }
 
@@ -207,7 +211,6 @@ package enum FitEvent: Sendable {
 extension FitEvent: Codable {
   private enum CodingKeys: String, CodingKey {
     case event
-    case videosPerSecond = "videos_per_second"
   }
 
   private enum Kind: String, Codable {
@@ -226,9 +229,7 @@ extension FitEvent: Codable {
       case .split: .split(try .init(from: decoder))
       case .checkpoint: .checkpoint(try .init(from: decoder))
       case .epoch:
-        .epoch(
-          try .init(from: decoder),
-          videosPerSecond: try container.decode(Double.self, forKey: .videosPerSecond))
+        .epoch(try .init(from: decoder), try .init(from: decoder))
       case .warning: .warning(try .init(from: decoder))
       case .fold: .fold(try .init(from: decoder))
       case .end: .end(try .init(from: decoder))
@@ -249,9 +250,9 @@ extension FitEvent: Codable {
     case .skip(let skip): try put(.skip, skip)
     case .split(let split): try put(.split, split)
     case .checkpoint(let checkpoint): try put(.checkpoint, checkpoint)
-    case .epoch(let epoch, let videosPerSecond):
+    case .epoch(let epoch, let cost):
       try put(.epoch, epoch)
-      try container.encode(videosPerSecond, forKey: .videosPerSecond)
+      try cost.encode(to: encoder)
     case .warning(let warning): try put(.warning, warning)
     case .fold(let fold): try put(.fold, fold)
     case .end(let report): try put(.end, report)

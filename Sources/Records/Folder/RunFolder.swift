@@ -14,6 +14,7 @@ package import SystemPackage
 ///     fold-00/model/           the model that predicts: averaged weights at the end of training
 ///     fold-00/best/            the same at the epoch with the best validation score
 ///     fold-00/events.jsonl     what happened while it was trained: steps, epochs, checkpoints, warnings
+///     fold-00/events.out.tfevents.*  the same for TensorBoard, if that is asked for
 ///     fold-00/predictions.jsonl  predictions for the videos held out; there when the fold is finished
 ///     fold-00/checkpoints/     where the fold goes on from; gone when it is finished
 ///     fold-00/soup/            until the fold is finished, the epochs that a soup is made of

@@ -7,8 +7,8 @@ struct TrainingRecord {
 
   let fold: Int
   private(set) var start: FitEvent.Start?
-  /// Loss and scores of each epoch, and videos a second of its training.
-  private(set) var epochs: [(result: EpochResult, videosPerSecond: Double)] = []
+  /// Loss and scores of each epoch, and what it took.
+  private(set) var epochs: [(result: EpochResult, cost: EpochCost)] = []
   /// The loss by step.
   private(set) var losses = ThinnedCurve()
   /// The learning rate of each group of parameters by step.
@@ -35,8 +35,8 @@ struct TrainingRecord {
         rates[group, default: ThinnedCurve()].append(x: place, y: rate)
       }
       lastStep = (step.step, step.epoch)
-    case .epoch(let result, let videosPerSecond):
-      epochs.append((result, videosPerSecond))
+    case .epoch(let result, let cost):
+      epochs.append((result, cost))
       skippedSteps += result.skippedSteps
     case .warning(let warning): warnings.append(warning.message)
     case .vectors, .resume, .skip, .split, .checkpoint, .fold, .end: break

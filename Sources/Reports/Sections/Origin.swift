@@ -2,7 +2,7 @@ import Pages
 import Records
 import SystemPackage
 
-/// What the run was made from, and how to make it again.
+/// What the run was made from, and with which command.
 struct Origin: Sendable {
   struct Fact: Sendable {
     let originName: String
@@ -10,7 +10,6 @@ struct Origin: Sendable {
   }
 
   let facts: [Fact]
-  let command: String
   let settings: [SettingRow]
 
   struct SettingRow: Sendable {
@@ -30,11 +29,11 @@ struct Origin: Sendable {
     add("fingerprint of the frames", inputs?.frames)
     add("fingerprint of the tokenizer", inputs?.tokenizer)
     add("checksum of the given backbone", inputs?.backbone)
+    let start = run.trainings.lazy.compactMap(\.start).first
+    add("begun by", start?.program)
+    add("command", start?.command?.cut(to: 2000))
     add("this page", "made by \(program)")
     self.facts = facts
-    let frames = inputs?.framesPath.map { " --frames \($0)" } ?? ""
-    command =
-      "framewise fit --config \(run.folder.path)/configuration.yaml --annotations \(inputs?.annotationsPath ?? "…")\(frames) --out …"
     settings = run.settings.map { SettingRow(key: $0.key, value: $0.value.cut(to: 200)) }
   }
 }

@@ -71,7 +71,7 @@ package final class Ablation {
   /// Videos a second of each epoch of a run that is finished.
   private func speeds(_ variation: AblationPlan.Variation, _ seed: UInt64) throws -> [Double] {
     try plan.folds.flatMap { fold in
-      try EventFile(runFolder(variation, seed).events(fold)).epochs().map(\.videosPerSecond)
+      try EventFile(runFolder(variation, seed).events(fold)).epochs().map(\.cost.videosPerSecond)
     }
   }
 

@@ -12,6 +12,7 @@ import Training
 final class EventLog {
   private let path: FilePath
   private let file: OwnedDescriptor
+  private let mirror: (any EventMirror)?
   /// Bytes of the file that are whole lines; whatever follows is overwritten.
   private var length = 0
   private var buffer: [UInt8] = []
@@ -22,8 +23,9 @@ final class EventLog {
   private static let interval = Duration.seconds(1)
 
   /// - Throws: `FileError` when the file can be neither opened nor made.
-  init(_ path: FilePath) throws(FileError) {
+  init(_ path: FilePath, mirror: (any EventMirror)? = nil) throws(FileError) {
     self.path = path
+    self.mirror = mirror
     do {
       file = OwnedDescriptor(
         try FileDescriptor.open(
@@ -60,6 +62,7 @@ final class EventLog {
     guard ftruncate(file.descriptor.rawValue, off_t(length)) == 0 else {
       throw FileError.current(.write, path)
     }
+    try mirror?.goOn(with: EventFile(path))
     return steps
   }
 
@@ -72,6 +75,7 @@ final class EventLog {
 
   func add(_ event: FitEvent) {
     if case .warning(let warning) = event { warnings.insert(warning.message) }
+    mirror?.add(event)
     buffer += JSONText.encode(event)
     buffer.append(UInt8(ascii: "\n"))
     guard ContinuousClock.now - written >= Self.interval else { return }
@@ -81,6 +85,7 @@ final class EventLog {
 
   /// Makes all events durable.
   func flush() throws(FileError) {
+    mirror?.flush()
     try write()
     guard fdatasync(file.descriptor.rawValue) == 0 else { throw FileError.current(.write, path) }
   }

@@ -37,6 +37,8 @@ package final class Fit {
   private let runtime: Runtime
   let folder: RunFolder
   private let safeguards: Safeguards
+  private let invocation: Invocation?
+  private let mirror: ((FilePath) -> any EventMirror)?
   private let report: (FitEvent) throws -> Void
 
   /// - Parameter annotationsPath: where the annotations lie, for those who read the run later; nil where they come from no
@@ -47,12 +49,14 @@ package final class Fit {
   /// - Parameter floor: where what linear models say is kept; nil keeps it with the run.
   /// - Parameter cacheBytes: memory for decoded frames.
   /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`.
+  /// - Parameter mirror: makes who else keeps the events of a fold, in the fold's folder.
   /// - Parameter report: is told what happens; what it throws ends the run.
   package init(
     configuration: RunConfiguration, annotations: [Annotation], at annotationsPath: FilePath? = nil,
     source: any VideoSource, tokenizer: TokenizerFile, weights: GivenWeights? = nil, vectors: FilePath? = nil,
     floor: FilePath? = nil, folder: RunFolder, runtime: Runtime, cacheBytes: Int,
     safeguards: Safeguards = Safeguards(),
+    invocation: Invocation? = nil, mirror: ((FilePath) -> any EventMirror)? = nil,
     report: @escaping (FitEvent) throws -> Void
   ) throws {
     self.configuration = configuration
@@ -62,6 +66,8 @@ package final class Fit {
     self.runtime = runtime
     self.folder = folder
     self.safeguards = safeguards
+    self.invocation = invocation
+    self.mirror = mirror
     self.report = report
     categories = Categories(of: annotations)
     labels = try categories.labels(of: annotations)
@@ -163,7 +169,8 @@ package final class Fit {
     return FitEvent.Start(
       videos: annotations.count, categories: categories.count, parameters: store.count, folds: folds,
       totalSteps: totalSteps, device: runtime.device.name,
-      precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32", threads: runtime.threads)
+      precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32", threads: runtime.threads,
+      invocation: invocation)
   }
 
   /// - Returns: nil where the fold is finished by now, by another process maybe, hours after this one began.
@@ -182,7 +189,7 @@ package final class Fit {
         reader: frozen?.reader ?? reader, frozen: frozen?.weights ?? [], runtime: runtime, folder: folder,
         safeguards: safeguards,
         damage: { [reader, annotations, source] in reader.damage.warnings(annotations, source: source) },
-        start: { [self] in announcement($0, $1) }, report: { [self] in try tell($0) }))
+        start: { [self] in announcement($0, $1) }, mirror: mirror, report: { [self] in try tell($0) }))
   }
 
   /// A run of many folds reads the same videos again and again.

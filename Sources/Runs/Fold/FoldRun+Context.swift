@@ -4,6 +4,7 @@ import Dataset
 import Inference
 import NN
 import Records
+import SystemPackage
 import Text
 
 extension FoldRun {
@@ -26,6 +27,8 @@ extension FoldRun {
     let damage: () -> [String]
     /// What there is to say of folds and their steps before they are trained.
     let start: (_ folds: [Int], _ totalSteps: Int) -> FitEvent.Start
+    /// Who else keeps the events of the fold in this folder.
+    let mirror: ((FilePath) -> any EventMirror)?
     /// Is told what happens; a warning that was told already is not told again.
     let report: (FitEvent) throws -> Void
   }

@@ -47,7 +47,7 @@ final class FoldRun {
       average.weights == .soup ? CheckpointSoup(path: folder.soup(fold), size: average.snapshots) : nil
     checkpoints = CheckpointFolder(path: folder.checkpoints(fold))
     try checkpoints.open()
-    log = try EventLog(folder.events(fold))
+    log = try EventLog(folder.events(fold), mirror: context.mirror?(folder.fold(fold)))
     self.trainer = try trainer()
   }
 
@@ -63,8 +63,8 @@ final class FoldRun {
     try resume()
     var predictions = emptyTable()
     while trainer.hasWork {
-      let speed = try trainEpoch()
-      predictions = try validate(speed: speed)
+      let pace = try trainEpoch()
+      predictions = try validate(pace)
       if trainer.hasWork { try save() }
     }
     let epochs = trainer.progress.epochs.filter { $0.videos > 0 }
@@ -172,8 +172,7 @@ final class FoldRun {
 
   // MARK: Training
 
-  /// - Returns: videos a second.
-  private func trainEpoch() throws -> Double {
+  private func trainEpoch() throws -> Pace {
     var pace = Pace()
     try trainer.trainEpoch { result in
       pace.count(result.videos)
@@ -181,7 +180,7 @@ final class FoldRun {
       if Task.isCancelled { try stop() }
       if isCheckpointDue { try save() }
     }
-    return pace.overall
+    return pace
   }
 
   private func report(_ result: StepResult, _ pace: Pace) throws {
@@ -236,7 +235,9 @@ final class FoldRun {
 
   // MARK: Validation
 
-  private func validate(speed: Double) throws -> PredictionTable {
+  /// - Parameter pace: of the epoch's training.
+  private func validate(_ pace: Pace) throws -> PredictionTable {
+    let begin = ContinuousClock.now
     let progress = trainer.progress
     // Nothing was learnt, so there is nothing to validate.
     guard let loss = progress.meanLoss else { throw try diverged() }
@@ -253,7 +254,10 @@ final class FoldRun {
         try soup?.add(trainer.store, epoch: progress.epoch, score: scores.meanF1)
         if trainer.isFinished { predictions = try finish(predictions) }
         trainer.endEpoch(row)
-        try happened(.epoch(row, videosPerSecond: speed))
+        let cost = EpochCost(
+          videosPerSecond: pace.overall, trainingSeconds: pace.seconds,
+          validationSeconds: (ContinuousClock.now - begin) / .seconds(1), peakMemory: PeakMemory.bytes())
+        try happened(.epoch(row, cost))
       }
     } catch is CancellationError {
       try stop()

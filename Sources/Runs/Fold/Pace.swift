@@ -24,6 +24,9 @@ struct Pace {
   /// Since the start.
   var overall: Double { Self.rate(from: (start, 0), to: marks.last) }
 
+  /// From the start to the last step.
+  var seconds: Double { (marks.last.map { $0.time - start } ?? .zero) / .seconds(1) }
+
   private static func rate(
     from first: (time: ContinuousClock.Instant, videos: Int)?,
     to last: (time: ContinuousClock.Instant, videos: Int)?

@@ -112,6 +112,7 @@ extension RunFolder {
       score flatters it.
     - `fold-NN/events.jsonl`: what happened while it was trained, as `framewise fit --json` tells it: steps, the scores
       on the videos held out after each epoch, checkpoints, warnings.
+    - `fold-NN/events.out.tfevents.*`: if it is asked for, the same for TensorBoard (`tensorboard --logdir` of this folder).
     - `fold-NN/predictions.jsonl`: predictions of `model` for the videos held out.
     - `fold-NN/checkpoints`: while the fold is trained, where it goes on from when it was stopped.
     - `fold-NN/diverged`: if training diverged, the step at which it did: its videos and the weights that met them.

@@ -82,7 +82,9 @@ struct AblateCommand: FileCommand {
       try Coverage(of: annotations, by: source, modality: configuration.modality).requireInput()
       return try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
-        tokenizer: tokenizer, folder: folder, runtime: runtime, cacheBytes: input.cacheBytes, report: report)
+        tokenizer: tokenizer, folder: folder, runtime: runtime, cacheBytes: input.cacheBytes,
+        invocation: Framewise.invocation,
+        report: report)
     }
     let report = try Ablation(plan, of: annotations, in: out.path)
       .run(fit: fit, progress: progress(on: console))

@@ -105,6 +105,9 @@ struct FitCommand: FileCommand {
   @Flag(help: "Repeat the step at which a fold of the run in --out diverged, and train nothing.")
   var replay = false
 
+  @Flag(help: "Also write the scalars of steps and epochs for TensorBoard, a run of its for each fold.")
+  var tensorboard = false
+
   @OptionGroup var categories: CategoryOptions
   @OptionGroup var compute: ComputeOptions
 
@@ -167,7 +170,8 @@ struct FitCommand: FileCommand {
         safeguards: Safeguards(
           checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
           badSteps: maximumBadSteps),
-        report: display.show)
+        invocation: Framewise.invocation,
+        mirror: tensorboard ? { TensorBoardFile(in: $0) } : nil, report: display.show)
     }
     let folder = RunFolder(out.path)
     if replay { return try show(try fit(configuration, in: folder).replay(only: fold), on: console) }

@@ -67,8 +67,3 @@ struct ReportCommand: FileCommand {
     try console.conclude("report: \(out.path)", after: files)
   }
 }
-
-extension Framewise {
-  /// What pages say that they were made by.
-  static let program = "framewise \(version)"
-}

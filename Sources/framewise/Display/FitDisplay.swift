@@ -71,12 +71,12 @@ final class FitDisplay {
         )
       }
     case .warning(let warning): console.warning(warning.message)
-    case .epoch(let epoch, let videosPerSecond):
+    case .epoch(let epoch, let cost):
       console.message(
         "fold \(epoch.fold), epoch \(epoch.epoch): loss \(text(epoch.loss))"
           + (epoch.videos > 0 ? ", mean F1 \(text(epoch.meanF1)) \(levels(of: epoch))" : "")
           + (epoch.skippedSteps > 0 ? ", \(epoch.skippedSteps) steps skipped" : "")
-          + String(format: ", %.1f videos/s", videosPerSecond))
+          + String(format: ", %.1f videos/s", cost.videosPerSecond))
     case .fold(let fold):
       console.message(
         "fold \(fold.fold) done"
