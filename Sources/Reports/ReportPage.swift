@@ -75,11 +75,3 @@ private struct ComparisonView: Sendable {
   let comparison: Comparison
   let program: String
 }
-
-private enum ReportTemplates {
-  static let all = Templates([
-    "report": PackageResources.report_mustache, "comparison": PackageResources.comparison_mustache,
-    "chart": PackageResources.chart_mustache, "card": PackageResources.card_mustache,
-    "report-style": PackageResources.report_css,
-  ])
-}

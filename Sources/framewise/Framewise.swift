@@ -36,7 +36,8 @@ struct Framewise: AsyncParsableCommand {
     [
       ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self,
       BaselineCommand.self, FitCommand.self,
-      InferCommand.self, EvaluateCommand.self, ReportCommand.self, AblateCommand.self, ModelsCommand.self,
+      InferCommand.self, EvaluateCommand.self, ReportCommand.self, ExplainCommand.self, AblateCommand.self,
+      ModelsCommand.self,
       InspectCommand.self,
       SynthCommand.self,
     ]

@@ -12,7 +12,8 @@ struct VideoCard: Sendable {
     let said: String
     let saidName: String?
     let percent: String
-    let isRight: Bool
+    /// `right`, `wrong`, and `answer` where nobody knows.
+    let tone: String
   }
 
   struct Frame: Sendable {
@@ -33,7 +34,8 @@ struct VideoCard: Sendable {
   }
 
   let id: String
-  let truth: String
+  /// nil where nobody knows.
+  let truth: String?
   let truthName: String?
   let answers: [Answer]
   let texts: [Text]
@@ -48,12 +50,12 @@ struct VideoCard: Sendable {
   private static let longestText = 180
 
   init(
-    _ id: String, truth: String, _ answers: [Answer], _ annotation: Annotation?, _ looks: VideoLooks,
+    _ id: String, truth: String?, _ answers: [Answer], _ annotation: Annotation?, _ looks: VideoLooks,
     _ names: CategoryNames
   ) {
     self.id = id
     self.truth = truth
-    truthName = names.name(of: truth)
+    truthName = truth.flatMap(names.name)
     self.answers = answers
     texts = annotation.map(Self.texts) ?? []
     let footage = looks.footage(of: id)
@@ -92,6 +94,6 @@ extension VideoCard.Answer {
     said = videos.classes[videos.predicted[video]]
     saidName = names.name(of: said)
     percent = String(format: "%.0f", videos.confidences[video] * 100)
-    isRight = videos.isRight(video)
+    tone = videos.isRight(video) ? "right" : "wrong"
   }
 }

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Batching
+import Configuration
+import Dataset
+import Inference
+import Reports
+import Storage
+import SystemPackage
+import Terminal
+
+struct ExplainCommand: FileCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "explain",
+    abstract: "Say what predictions rest on: title, speech, on-screen text or frames.",
+    discussion: """
+      Predicts each video with every choice of its parts, sixteen at most, and says by how much each part made the \
+      predicted category more probable (exact Shapley values). They add up to the difference from what is predicted \
+      without any part.
+
+      Examples:
+        framewise explain --run runs/first --frames frames/test \\
+          --annotations test.json --ids 7705250034,4410963 --out explain.html
+        framewise explain --run runs/first --frames frames/test \\
+          --annotations test.json --ids 7705250034 --json
+      """)
+
+  @Option(name: .customLong("run"), help: "A run folder, or one model folder.")
+  var runFolder: FilePath
+
+  @Option(help: "The frames of the videos, as for infer; a model of text alone needs none.")
+  var frames: FilePath?
+
+  @Option(help: "The annotations (JSON or JSON Lines, .gz or not); - is standard input.")
+  var annotations: InputFile
+
+  @Option(help: "The videos, separated by commas.")
+  var ids: String
+
+  @Option(help: "A page with frames and texts, an .html file; - is standard output.")
+  var out: OutputFile?
+
+  @OptionGroup var overwriting: OverwriteOptions
+  @OptionGroup var categories: CategoryOptions
+  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var results: ResultOptions
+
+  func validate() throws {
+    guard out != nil || results.json else { throw ValidationError("Give --out, --json or both.") }
+    guard 1...500 ~= named.count else { throw ValidationError("--ids names 1 to 500 videos.") }
+  }
+
+  var files: CommandFiles {
+    var files = categories.files
+    files.printsJSON = results.json
+    files.read("--run", runFolder)
+    files.read("--frames", frames)
+    files.read("--annotations", annotations.path)
+    files.make("--out", out?.path, existing: .asked(overwrite: overwriting.overwrite))
+    return files
+  }
+
+  func run() throws {
+    let console = Console.standard
+    let names = try categories.names()
+    let annotations = try wanted()
+    let given = try frames.map { try VideoSources.open($0) }
+    let ensemble = try Ensemble(reading: runFolder, runtime: try compute.runtime(console))
+    let source = try given.pictures(for: ensemble.preparation.modality, of: "the model")
+    let progress = ProgressDisplay("explain", total: annotations.count, on: console)
+    var explanations: [Explanation] = []
+    try ensemble.explain(annotations, source: source) {
+      try Task.checkCancellation()
+      explanations.append($0)
+      progress.advance()
+    }
+    progress.finish()
+    if let out {
+      let found = Dictionary(annotations.map { ($0.id, $0) }) { $1 }
+      try ExplanationPage(
+        of: explanations, looks: VideoLooks(source) { _ in found }, names: names, program: Framewise.program
+      ).write(to: out.path)
+    }
+    if results.json {
+      try console.result(json: explanations)
+    } else if let out {
+      try console.conclude("\(explanations.count) videos: \(out.path)", after: files)
+    }
+  }
+
+  private var named: [String] { ids.split(separator: ",").map(String.init) }
+
+  /// The annotations of the named videos, in the order in which they are named.
+  private func wanted() throws -> [Annotation] {
+    let wanted = Set(named)
+    var found: [String: Annotation] = [:]
+    try AnnotationFile.forEach(annotations.path, warn: Console.standard.warning) {
+      if wanted.contains($0.id) { found[$0.id] = $0 }
+    }
+    return try named.map { id in
+      guard let annotation = found[id] else {
+        throw DatasetError(annotations.path, id: id, field: "id", "is not there, and --ids names it")
+      }
+      return annotation
+    }
+  }
+}
