@@ -13,6 +13,7 @@ package struct PublishedTextEncoder {
   package let tokenizer: TokenizerFile
   let weights: PublishedWeights
   let layout: WeightLayout
+  private let family: BERTFamily
 
   /// - Parameter path: a folder with a `config.json`, weights and a tokenizer.
   package init(reading path: FilePath) throws {
@@ -27,6 +28,7 @@ package struct PublishedTextEncoder {
       let known = BERTFamily.allCases.map(\.rawValue).joined(separator: ", ")
       throw settings.problem("model_type", "is '\(type)': of text encoders only \(known) are read")
     }
+    self.family = family
     configuration = try family.configuration(&settings)
     var checks = SettingChecks()
     configuration.check(&checks)
@@ -45,19 +47,30 @@ package struct PublishedTextEncoder {
   }
 
   /// The weights as the fusion encoder at `place` reads them. As VisualBERT began: the visual embeddings of segment and
-  /// position are copies of the text's.
+  /// position are copies of the text's. Where it went on from there, they are its own; its projection is of the vectors of
+  /// another backbone than any here.
   package func fusionSource(at place: String) -> WeightSource {
     var layout = layout
-    layout.renaming = [
-      "embeddings.visual_token_type_embeddings.": "embeddings.token_type_embeddings.",
-      "embeddings.visual_position_embeddings.": "embeddings.position_embeddings.",
-    ]
+    if family != .visualBERT {
+      layout.renaming = [
+        "embeddings.visual_token_type_embeddings.": "embeddings.token_type_embeddings.",
+        "embeddings.visual_position_embeddings.": "embeddings.position_embeddings.",
+      ]
+    }
+    layout.ignoring += Self.freshInFusion
     layout.fresh = Self.freshInFusion
     return layout.source(weights.file, at: place)
   }
 
   /// The weights as a BERT at `place` reads them.
-  package func source(at place: String) -> WeightSource { layout.source(weights.file, at: place) }
+  package func source(at place: String) -> WeightSource {
+    var layout = layout
+    layout.ignoring +=
+      Self.freshInFusion + [
+        "embeddings.visual_token_type_embeddings.", "embeddings.visual_position_embeddings.",
+      ]
+    return layout.source(weights.file, at: place)
+  }
 
   /// What a fusion encoder has that no text encoder has.
   package static let freshInFusion = ["embeddings.visual_projection."]

@@ -74,6 +74,38 @@ import Torch
     #expect(try load(try PublishedTextEncoder(reading: folder.path)).keys.sorted() == loaded.keys.sorted())
   }
 
+  @Test(
+    "A VisualBERT has visual tables of its own, and its projection, of another backbone's vectors, is passed over"
+  )
+  func visualBERT() throws {
+    let configuration = PublishedFolder.bertConfiguration.replacing(
+      "\"model_type\": \"bert\"",
+      with: "\"model_type\": \"visual_bert\", \"visual_embedding_dim\": 7, \"bypass_transformer\": false, "
+        + "\"special_visual_initialize\": true")
+    let store = ParameterStore(seed: 9)
+    _ = VisualBERT(
+      store.root, VisualBERT.Configuration(text: PublishedFolder.bert, visualEmbeddingSize: 7),
+      hasPooler: true)
+    let random = Generator(seed: 9)
+    var weights = Dictionary(
+      uniqueKeysWithValues: store.weights.map {
+        ("visual_bert.\($0.name)", Tensor.normal($0.tensor.shape, deviation: 0.2, drawingFrom: random))
+      })
+    weights["cls.predictions.bias"] = .zeros([10])
+    try PublishedFolder.writeBERT(to: folder.path, configuration: configuration, weights: weights)
+    let text = try PublishedTextEncoder(reading: folder.path)
+    let loaded = try load(text)
+    for (name, tensor) in loaded where !name.contains("visual_projection") {
+      #expect(tensor.isIdentical(to: try #require(weights["visual_bert.\(name)"])), "\(name)")
+    }
+    #expect(loaded["embeddings.visual_projection.weight"]?.shape == [16, 3])
+    let other = configuration.replacing("\"bypass_transformer\": false", with: "\"bypass_transformer\": true")
+    try PublishedFolder.writeBERT(to: folder.path, configuration: other, weights: weights)
+    expectError(.badData, saying: "bypass_transformer is true") {
+      _ = try PublishedTextEncoder(reading: folder.path)
+    }
+  }
+
   @Test("A frame and a token of RoBERTa see the positions from the offset on, whatever else is in the batch")
   func positions() throws {
     var configuration = VisualBERT.Configuration(text: PublishedFolder.roberta, visualEmbeddingSize: 3)

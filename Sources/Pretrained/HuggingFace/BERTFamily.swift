@@ -9,13 +9,24 @@ enum BERTFamily: String, CaseIterable {
   case bert
   case roberta
   case xlmRoberta = "xlm-roberta"
+  /// A BERT that has read text and pictures together.
+  case visualBERT = "visual_bert"
 
   /// What stands before the encoder's names where a head stands beside it.
-  private var prefix: String { self == .bert ? "bert." : "roberta." }
+  private var prefix: String {
+    switch self {
+    case .bert: "bert."
+    case .roberta, .xlmRoberta: "roberta."
+    case .visualBERT: "visual_bert."
+    }
+  }
+
+  /// Whether positions begin behind the padding's number.
+  private var isRoberta: Bool { self == .roberta || self == .xlmRoberta }
 
   /// Heads that stand beside the encoder.
   private var heads: [String] {
-    ["classifier.", "qa_outputs.", "dropout."] + (self == .bert ? ["cls."] : ["lm_head."])
+    ["classifier.", "qa_outputs.", "dropout."] + (isRoberta ? ["lm_head."] : ["cls."])
   }
 
   func configuration(_ settings: inout PublishedSettings) throws -> BERT.Configuration {
@@ -26,7 +37,7 @@ enum BERTFamily: String, CaseIterable {
     try settings.expect("tie_word_embeddings", true, false)
     let padding = try settings.whole("pad_token_id") ?? 1
     // RoBERTa numbers what is no padding from the padding's own number on.
-    let offset = self == .bert ? 0 : padding + 1
+    let offset = isRoberta ? padding + 1 : 0
     guard (0...1024).contains(offset) else { throw settings.problem("pad_token_id", "is \(padding)") }
     let configuration = BERT.Configuration(
       vocabularySize: try settings.requiredWhole("vocab_size"),
@@ -39,6 +50,10 @@ enum BERTFamily: String, CaseIterable {
       tokenTypes: try settings.whole("type_vocab_size") ?? 2,
       hiddenDropout: try settings.number("hidden_dropout_prob") ?? 0.1,
       layerNormEpsilon: try settings.number("layer_norm_eps") ?? 1e-12)
+    if self == .visualBERT {
+      try settings.expect("bypass_transformer", false)
+      settings.passOver("visual_embedding_dim", "special_visual_initialize")
+    }
     // Who made it with what, of which task, how generation would go, and how training was made harder.
     settings.passOver(
       "_name_or_path", "architectures", "torch_dtype", "dtype", "transformers_version",

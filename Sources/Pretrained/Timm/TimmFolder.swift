@@ -2,6 +2,7 @@ import Batching
 import Models
 import Storage
 import SystemPackage
+import Torch
 
 /// A folder of timm's: `config.json` with `architecture` and `pretrained_cfg`, and the weights under timm's names.
 struct TimmFolder {
@@ -31,9 +32,15 @@ struct TimmFolder {
       name: "timm's \(name)", configuration: configuration, framing: framing)
     try description.requireModel(at: path)
     let weights = try PublishedWeights(in: path)
+    var (tensors, ignoring) = (weights.file, architecture.ignoring)
+    if case .efficientNet(let efficientNet) = configuration, tensors.shape(of: EfficientNetPort.marker) != nil
+    {
+      tensors = NamedTensors(tensors, EfficientNetPort.names(efficientNet), under: "")
+      ignoring = EfficientNetPort.ignoring
+    }
     backbone = PublishedBackbone(
-      path: path, description, weights: weights, tensors: weights.file,
-      layout: WeightLayout(ignoring: architecture.ignoring), antialiasesPositions: true)
+      path: path, description, weights: weights, tensors: tensors, layout: WeightLayout(ignoring: ignoring),
+      antialiasesPositions: true)
   }
 
   private static func input(
