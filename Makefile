@@ -28,5 +28,6 @@ demo: build ## draw videos, then extract, fit ten folds, infer and evaluate, in 
 sanitize: setup ## our C and C++ under AddressSanitizer, as far as it can be
 	scripts/sanitize.sh
 
-fuzz: setup ## 2000 damaged videos through the real command
+fuzz: setup ## 2000 damaged videos through the real command, and the readers of published files under libFuzzer
 	scripts/fuzz_extract.sh
+	scripts/fuzz_readers.sh

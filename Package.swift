@@ -126,6 +126,16 @@ let rooms = [
     ], testSupport: ["RunFixtures", "JSONSchema"]),
 ]
 
+/// `FRAMEWISE_FUZZ=1` adds the target that is linked to libFuzzer (scripts/fuzz_readers.sh).
+let fuzzers: [Target] =
+  Context.environment["FRAMEWISE_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "reader-fuzzer", dependencies: ["Text", "Torch", "Storage", system], path: "Tests/ReaderFuzzer",
+      exclude: ["Corpus", "keywords.dict"], swiftSettings: swift)
+  ]
+
 let package = Package(
   name: "framewise",
   products: [
@@ -215,6 +225,6 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
-  ] + rooms.flatMap(\.targets),
+  ] + fuzzers + rooms.flatMap(\.targets),
   cxxLanguageStandard: .cxx17
 )

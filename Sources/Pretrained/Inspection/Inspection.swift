@@ -100,8 +100,13 @@ package struct Inspection: Encodable {
     if name == nil, problems.isEmpty {
       lines.append("a file alone does not say which model it is: put a config.json beside it, in a folder")
     }
-    return lines + problems.map { "does not fit: \($0)" }
+    lines += problems.prefix(Self.told).map { "does not fit: \($0)" }
+    if problems.count > Self.told {
+      lines.append("and \(problems.count - Self.told) more that do not fit; --json has all")
+    }
+    return lines
   }
 
   private static let listed = 12
+  private static let told = 20
 }
