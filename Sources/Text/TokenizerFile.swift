@@ -43,7 +43,11 @@ package enum TokenizerFile: Sendable {
       guard let found = Self.names.map({ path.appending($0) }).first(where: { Folder.exists($0) }) else {
         throw .unrecognised(path, "none of \(Self.names.joined(separator: ", ")) in this folder")
       }
-      self = try Self(reading: found)
+      // A vocabulary that another class looks into is read as that class's own file has it.
+      let described = path.appending(PublishedTokenizer.jsonName)
+      let isForeign =
+        found.lastComponent?.string == Self.wordPieceName && (try? Self.settings(beside: found)) == nil
+      self = try Self(reading: isForeign && Folder.exists(described) ? described : found)
       return
     }
     switch path.extension {
@@ -92,8 +96,46 @@ package enum TokenizerFile: Sendable {
     guard Folder.exists(path) else { return BasicTokenizer() }
     let bytes: [UInt8]
     do { bytes = try Files.read(path) } catch { throw .file(error) }
-    do { return try JSONDecoder().decode(BasicTokenizer.self, from: Data(bytes)) } catch {
+    do {
+      if let problem = try JSONDecoder().decode(OtherSettings.self, from: Data(bytes)).problem {
+        throw TokenizerError.malformed(path, problem)
+      }
+      return try JSONDecoder().decode(BasicTokenizer.self, from: Data(bytes))
+    } catch let error as TokenizerError { throw error } catch {
       throw .malformed(path, "do_lower_case, strip_accents and tokenize_chinese_chars must be true or false")
+    }
+  }
+
+  /// What of `tokenizer_config.json` would make other words of a text than BERT does.
+  private struct OtherSettings: Decodable {
+    let tokenizerClass: String?
+    let wordTokenizer: String?
+    let isBasic: Bool?
+    let neverSplit: [String]?
+
+    enum CodingKeys: String, CodingKey {
+      case tokenizerClass = "tokenizer_class"
+      case wordTokenizer = "word_tokenizer_type"
+      case isBasic = "do_basic_tokenize"
+      case neverSplit = "never_split"
+    }
+
+    private static let known = ["Bert", "DistilBert", "Electra"].flatMap {
+      ["\($0)Tokenizer", "\($0)TokenizerFast"]
+    }
+
+    var problem: String? {
+      if let tokenizerClass, !Self.known.contains(tokenizerClass) {
+        return
+          "tokenizer_class is \(quoted(String(tokenizerClass.prefix(60)))), which does not cut text as BERT does"
+      }
+      if let wordTokenizer, wordTokenizer != "basic" {
+        return
+          "word_tokenizer_type is \(quoted(String(wordTokenizer.prefix(60)))), only \"basic\" is computed here"
+      }
+      if isBasic == false { return "do_basic_tokenize is false, only true is computed here" }
+      if neverSplit?.isEmpty == false { return "never_split names words, which is not computed here" }
+      return nil
     }
   }
 }

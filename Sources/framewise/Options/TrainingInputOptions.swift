@@ -21,7 +21,9 @@ struct TrainingInputOptions: ParsableArguments {
   var preset = Preset.tiny
 
   @Option(
-    help: "A SentencePiece .model, a WordPiece vocab.txt, or a folder with one; default: the one that ships.")
+    help:
+      "A SentencePiece .model, a WordPiece vocab.txt, a tokenizer.json, or a folder with one; default: the one that ships."
+  )
   var tokenizer: FilePath?
 
   @Option(
