@@ -41,7 +41,7 @@ struct Training {
     for setting in settings { try reader.override(setting) }
     configuration = try reader.configuration()
     let architecture = configuration.architecture(
-      vocabularySize: 8000, vectorSize: nil, categories: categories)
+      vocabularySize: 8000, vectorSize: nil, parents: Array(0..<categories))
     task = Classification(
       configuration.classification, architecture, counts: Array(repeating: 20, count: categories),
       samplingExponent: 1, parents: Array(0..<categories), modality: configuration.modality)

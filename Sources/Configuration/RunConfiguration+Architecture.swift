@@ -5,8 +5,9 @@ import Text
 
 extension RunConfiguration {
   /// - Parameter vectorSize: width of stored vectors; nil where the backbone sees frames.
+  /// - Parameter parents: the first level of each category, as a number.
   package func architecture(
-    vocabularySize: Int, vectorSize: Int?, categories: Int
+    vocabularySize: Int, vectorSize: Int?, parents: [Int]
   ) -> VideoTextClassifier.Configuration {
     VideoTextClassifier.Configuration(
       encoder: VideoTextEncoder.Configuration(
@@ -15,9 +16,11 @@ extension RunConfiguration {
           text: textEncoder.bert(
             vocabularySize: vocabularySize, positions: max(text.sequenceLength, maximumFrames)),
           visualEmbeddingSize: vectorSize ?? backbone.vectorSize)),
-      categories: categories, headDropout: classification.headDropout,
+      categories: parents.count, headDropout: classification.headDropout,
       dropoutSamples: classification.dropoutSamples,
-      hasTextHead: modality.hasText && classification.auxiliaryTextLoss > 0
+      hasTextHead: modality.hasText && classification.auxiliaryTextLoss > 0,
+      twoQuestions: classification.twoQuestions.loss > 0
+        ? .init(parents: parents, weight: classification.twoQuestions.weight) : nil
     )
   }
 }

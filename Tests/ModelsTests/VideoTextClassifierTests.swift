@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import NN
 import ParityFixtures
@@ -23,7 +24,8 @@ import Torch
 
   /// Random weights of a size that lets every part be seen in the logits.
   private func makeModel(
-    backbone: BackboneConfiguration? = backbone, dropoutSamples: Int = 1, hasTextHead: Bool = false
+    backbone: BackboneConfiguration? = backbone, dropoutSamples: Int = 1, hasTextHead: Bool = false,
+    twoQuestions: TwoQuestions.Configuration? = nil, weights: ParameterStore? = nil
   ) -> (model: VideoTextClassifier, store: ParameterStore) {
     let store = ParameterStore()
     let model = VideoTextClassifier(
@@ -31,7 +33,13 @@ import Torch
       .init(
         encoder: .init(backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8)),
         categories: 5,
-        headDropout: 0.1, dropoutSamples: dropoutSamples, hasTextHead: hasTextHead))
+        headDropout: 0.1, dropoutSamples: dropoutSamples, hasTextHead: hasTextHead,
+        twoQuestions: twoQuestions))
+    if let weights {  // those of a model with other heads, where there are such
+      let named = Dictionary(uniqueKeysWithValues: weights.parameters.map { ($0.name, $0.tensor) })
+      store.assign(store.parameters.map { named[$0.name] ?? .zeros($0.tensor.shape) })
+      return (model, store)
+    }
     store.assign(
       store.parameters.map {
         .normal($0.tensor.shape, mean: $0.name.lowercased().contains("norm.weight") ? 1 : 0, deviation: 0.3)
@@ -168,6 +176,52 @@ import Torch
     #expect(run(model, [other]).textLogits.map { maximumDifference($0, before ?? $0) } == 0)
     other.tokens[2] = 15
     #expect(run(model, [other]).textLogits.map { maximumDifference($0, before ?? $0) } ?? 0 > 1e-3)
+  }
+
+  /// Two first levels of three categories and two.
+  private func questions(_ weight: Double) -> TwoQuestions.Configuration {
+    .init(parents: [0, 0, 1, 0, 1], weight: weight)
+  }
+
+  @Test("two questions: probabilities add up to 1, and are the first level's times those within it")
+  func twoQuestions() throws {
+    let (model, _) = makeModel(twoQuestions: questions(1))
+    let output = run(model, videos)
+    let answers = try #require(output.twoQuestions)
+    let probabilities = output.logits.softmax(along: -1).values(Float.self)
+    let raw = output.logits.exponential().sum(along: -1).values(Float.self)
+    #expect(raw.allSatisfy { abs($0 - 1) < 1e-4 }, "the logits are logarithms of probabilities")
+    let level1 = answers.level1.softmax(along: -1).values(Float.self)
+    let level2 = answers.level2.values(Float.self)
+    for video in videos.indices {
+      let row = Array(probabilities[5 * video..<5 * video + 5])
+      #expect(abs(row[0] + row[1] + row[3] - level1[2 * video]) < 1e-5)
+      #expect(abs(row[2] + row[4] - level1[2 * video + 1]) < 1e-5)
+      #expect(abs(log(row[2] / row[4]) - (level2[5 * video + 2] - level2[5 * video + 4])) < 1e-3)
+    }
+  }
+
+  @Test(
+    "two questions with a weight of 0 are the flat head to the bit; half of each lies between; training sees the flat one"
+  )
+  func mixture() throws {
+    let (flat, weights) = makeModel()
+    let plain = run(flat, videos)
+    #expect(plain.twoQuestions == nil && !weights.parameters.contains { $0.name.hasPrefix("level") })
+    let (asked, store) = makeModel(twoQuestions: questions(1))
+    let (none, _) = makeModel(twoQuestions: questions(0), weights: store)
+    let (half, _) = makeModel(twoQuestions: questions(0.5), weights: store)
+    let (bare, _) = makeModel(weights: store)
+    let flatLogits = run(bare, videos).logits
+    #expect(run(none, videos).logits.isIdentical(to: flatLogits))
+    let (one, other) = (flatLogits.softmax(along: -1), run(asked, videos).logits.softmax(along: -1))
+    #expect(maximumDifference(one, other) > 1e-3)
+    #expect(
+      maximumDifference(run(half, videos).logits.softmax(along: -1), (one + other) * 0.5) < 1e-5)
+    let trained = run(half, videos, training(1))
+    #expect(trained.logits.isIdentical(to: run(bare, videos, training(1)).logits))
+    #expect(trained.twoQuestions?.level1.shape == [6, 2] && trained.twoQuestions?.level2.shape == [6, 5])
+    #expect(store.parameters.suffix(4).allSatisfy { $0.name.hasPrefix("level") })
   }
 
   @Test("in training each draw of the dropout has logits of its own, one block after the other")

@@ -28,7 +28,8 @@ package struct TinyBatch {
 
   package init(_ settings: [String]) throws {
     configuration = try TinyData.configuration(settings)
-    let architecture = configuration.architecture(vocabularySize: 12, vectorSize: nil, categories: 3)
+    let architecture = configuration.architecture(
+      vocabularySize: 12, vectorSize: nil, parents: Self.categories.parents)
     task = Classification(
       configuration.classification, architecture, counts: Self.counts,
       samplingExponent: configuration.optimization.samplingExponent, parents: Self.categories.parents,

@@ -74,6 +74,46 @@ import Torch
     #expect(differences(try tiny.gradients(parts: parts), expected) == [])
   }
 
+  @Test(
+    "The heads of two questions learn, in every recipe, and the encoder from them",
+    arguments: [
+      [], ["training.r_drop=1"], ["training.adversary.method=pgd"], ["training.dropout_samples=3"],
+    ])
+  func twoQuestions(recipe: [String]) throws {
+    let tiny = try tiny(Self.withoutDropout + ["training.two_questions.loss=2"] + recipe)
+    let found = try tiny.gradients()
+    let heads = found.filter { $0.key.hasPrefix("level") }
+    #expect(
+      heads.keys.sorted() == [
+        "level1_classifier.bias", "level1_classifier.weight", "level2_classifier.bias",
+        "level2_classifier.weight",
+      ])
+    #expect(heads.values.allSatisfy { $0.isFinite && $0.absolute().maximum().item > 1e-4 })
+    for parts in [2, 5] where recipe != ["training.r_drop=1"] {
+      #expect(differences(try tiny.gradients(parts: parts), found) == [], "\(parts) parts")
+    }
+    if recipe.isEmpty {
+      let expected = tiny.gradients { tiny.loss(tiny.output()).backward() }
+      #expect(differences(found, expected) == [])
+      // Against the slope of the loss itself, at one weight of each head.
+      for name in heads.keys.sorted() {
+        guard let parameter = tiny.store.parameters.first(where: { $0.name == name })?.tensor else {
+          continue
+        }
+        let values = parameter.values(Float.self)
+        func loss(_ change: Float) -> Double {
+          var changed = values
+          changed[1] += change
+          withoutGradients { parameter.copy(from: Tensor(changed, shape: parameter.shape)) }
+          return tiny.loss(tiny.output()).item
+        }
+        let slope = (loss(0.01) - loss(-0.01)) / 0.02
+        withoutGradients { parameter.copy(from: Tensor(values, shape: parameter.shape)) }
+        #expect(abs(slope - Double(found[name]?.values(Float.self)[1] ?? 9)) < 2e-3, "\(name)")
+      }
+    }
+  }
+
   @Test("R-Drop adds half of the two divergences between passes that differ by their dropout")
   func rDrop() throws {
     let tiny = try tiny(["training.r_drop=3", "training.head_dropout=0.4"])
@@ -98,6 +138,7 @@ import Torch
       Self.withoutDropout + [
         "training.class_weights={scheme: inverse}", "training.auxiliary_text_loss=0.7",
         "training.level1_loss=0.5", "training.focal_gamma=1.5", "training.logit_adjustment=0.5",
+        "training.two_questions={loss: 0.8, weight: 0.5}",
       ])
     #expect(tiny.batch.parts(count).flatMap { $0.videos.map(\.index) } == [0, 1, 2, 3, 4])
     #expect(differences(try tiny.gradients(parts: count), try tiny.gradients()) == [])
@@ -106,7 +147,10 @@ import Torch
   @Test("A distribution that is certain is a category; one that is not lies between, and weights count")
   func distributions() throws {
     let tiny = try tiny(
-      Self.withoutDropout + ["training.level1_loss=0.5", "training.class_weights={scheme: inverse}"])
+      Self.withoutDropout + [
+        "training.level1_loss=0.5", "training.class_weights={scheme: inverse}",
+        "training.two_questions.loss=0.8",
+      ])
     func batch(_ target: (Batch.Video) -> Target?) -> Batch {
       Batch(
         videos: tiny.batch.videos.map {

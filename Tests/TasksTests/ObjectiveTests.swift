@@ -198,6 +198,57 @@ import Training
   }
 }
 
+@Suite("The loss of two questions") struct TwoQuestionsLossTests {
+  private let parents = [0, 0, 1]
+  private let level1 = Tensor([1, 0, 0, 2] as [Float], shape: [2, 2])
+  private let level2 = Tensor([1, 0, 9, 0, 2, -9] as [Float], shape: [2, 3])
+
+  private func losses(
+    _ settings: String..., labels: Tensor = Tensor([0, 2] as [Int64]), prior: [Double] = [0.5, 0.25, 0.25],
+    adjustment: Tensor? = nil
+  ) throws -> [Float] {
+    var reader = try ConfigurationReader(.tiny)
+    for setting in ["training.label_smoothing=0"] + settings { try reader.override(setting) }
+    let loss = TwoQuestionsLoss(
+      try reader.configuration().classification, parents: parents, prior: prior, on: .cpu)
+    return loss(.init(level1: level1, level2: level2), labels, adjustment: adjustment).values()
+  }
+
+  /// Cross entropy of two logits, of which the wrong one is larger by `difference`.
+  private func entropy(_ difference: Double) -> Float { Float(log1p(exp(difference))) }
+
+  @Test(
+    "The first level's cross entropy, and that among the true first level's categories, whatever the others' logits"
+  )
+  func plain() throws {
+    let losses = try losses()
+    #expect(abs(losses[0] - entropy(-1) - entropy(-1)) < 1e-5)
+    #expect(abs(losses[1] - entropy(-2)) < 1e-5, "of a first level of one category nothing is left to ask")
+  }
+
+  @Test("A certain distribution is its category; smoothing gives each question's others a little")
+  func smoothed() throws {
+    let certain = Tensor([1, 0, 0, 0, 0, 1] as [Float], shape: [2, 3])
+    for smoothing in [0, 0.2] {
+      let setting = "training.label_smoothing=\(smoothing)"
+      let (named, distributed) = (try losses(setting), try losses(setting, labels: certain))
+      #expect(zip(named, distributed).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+    let smoothed = try losses("training.label_smoothing=0.2")
+    // Half of 0.2 goes to the other of two; its entropy is larger by the difference of the logits.
+    let question: Float = entropy(-1) * 0.9 + entropy(1) * 0.1
+    #expect(abs(smoothed[0] - 2 * question) < 1e-5)
+  }
+
+  @Test("Logit adjustment knows how often each first level is met, and each category within it")
+  func adjusted() throws {
+    let adjustment = Tensor([0.5, 0.25, 0.25].map { Float(log($0)) })
+    let losses = try losses("training.logit_adjustment=1", adjustment: adjustment)
+    #expect(abs(losses[0] - entropy(-1 - log(3)) - entropy(-1 - log(2))) < 1e-5)
+    #expect(abs(losses[1] - entropy(-2 + log(3))) < 1e-5)
+  }
+}
+
 @Suite("What a target says of a batch") struct TargetTests {
   @Test("Videos without frames, or without text, are left out of the head that would have to see them")
   func rows() throws {

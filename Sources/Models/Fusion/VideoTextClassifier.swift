@@ -7,7 +7,8 @@ package import Torch
 ///
 /// A second, small head classifies by the mean of the backbone's vectors alone. Its auxiliary loss keeps the text
 /// from overwhelming the video (0.7 to 1.1 points of the metric in published solutions). A third one, where it is asked
-/// for, sees the text alone: the mean of its embedded tokens.
+/// for, sees the text alone: the mean of its embedded tokens. Two more may ask for the first level, and for the category
+/// within it (`TwoQuestions`): prediction mixes their answers into the logits, training has them beside these.
 package struct VideoTextClassifier {
   package struct Configuration: Codable, Sendable, Equatable {
     package var encoder: VideoTextEncoder.Configuration
@@ -17,16 +18,19 @@ package struct VideoTextClassifier {
     /// How many draws of it the classifier sees in training (multi-sample dropout; Inoue, 2019).
     package var dropoutSamples: Int
     package var hasTextHead: Bool
+    /// nil where there is the flat head alone.
+    package var twoQuestions: TwoQuestions.Configuration?
 
     package init(
       encoder: VideoTextEncoder.Configuration, categories: Int, headDropout: Double, dropoutSamples: Int = 1,
-      hasTextHead: Bool = false
+      hasTextHead: Bool = false, twoQuestions: TwoQuestions.Configuration? = nil
     ) {
       self.encoder = encoder
       self.categories = categories
       self.headDropout = headDropout
       self.dropoutSamples = dropoutSamples
       self.hasTextHead = hasTextHead
+      self.twoQuestions = twoQuestions
     }
 
     enum CodingKeys: String, CodingKey {
@@ -34,6 +38,7 @@ package struct VideoTextClassifier {
       case headDropout = "classifier_dropout"
       case dropoutSamples = "classifier_dropout_samples"
       case hasTextHead = "has_text_head"
+      case twoQuestions = "two_questions"
     }
 
     /// The encoder's keys stand beside the heads'.
@@ -44,6 +49,7 @@ package struct VideoTextClassifier {
       headDropout = try container.decode(Double.self, forKey: .headDropout)
       dropoutSamples = try container.decode(Int.self, forKey: .dropoutSamples)
       hasTextHead = try container.decode(Bool.self, forKey: .hasTextHead)
+      twoQuestions = try container.decodeIfPresent(TwoQuestions.Configuration.self, forKey: .twoQuestions)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -53,6 +59,7 @@ package struct VideoTextClassifier {
       try container.encode(headDropout, forKey: .headDropout)
       try container.encode(dropoutSamples, forKey: .dropoutSamples)
       try container.encode(hasTextHead, forKey: .hasTextHead)
+      try container.encodeIfPresent(twoQuestions, forKey: .twoQuestions)
     }
 
     /// Notes what no model can be made from.
@@ -60,6 +67,7 @@ package struct VideoTextClassifier {
       encoder.check(&checks)
       checks.part(CodingKeys.headDropout, headDropout)
       checks.whole(CodingKeys.dropoutSamples, dropoutSamples, 1...1000)
+      checks.within(CodingKeys.twoQuestions) { twoQuestions?.check(&$0, categories: categories) }
     }
   }
 
@@ -69,6 +77,7 @@ package struct VideoTextClassifier {
   private let videoNorm: LayerNorm
   private let videoClassifier: Linear
   private let textHead: (norm: LayerNorm, classifier: Linear)?
+  private let twoQuestions: TwoQuestions?
   private let dropout: Dropout
 
   package init(_ scope: Scope, _ configuration: Configuration) {
@@ -87,21 +96,30 @@ package struct VideoTextClassifier {
         LayerNorm(heads["text_norm"], width: text.hiddenSize, epsilon: text.layerNormEpsilon),
         Linear(heads["text_classifier"], inputs: text.hiddenSize, outputs: configuration.categories)
       ) : nil
+    twoQuestions = configuration.twoQuestions.map {
+      TwoQuestions(heads, inputs: 2 * text.hiddenSize, $0)
+    }
     dropout = Dropout(configuration.headDropout)
   }
 
   package struct Output {
-    /// `[videos, categories]` float32; in training one such block after the other for each draw of the dropout.
+    /// `[videos, categories]` float32: in training the flat head's, one such block after the other for each draw of the
+    /// dropout; else with the two questions mixed in, where there are such.
     package let logits: Tensor
     /// The auxiliary head's logits `[videos, categories]` float32; meaningless for a video without frames.
     package let videoLogits: Tensor
     /// Those of the head that sees the text alone; meaningless for a video without text.
     package let textLogits: Tensor?
+    /// Of the same rows as `logits`.
+    package let twoQuestions: TwoQuestions.Answers?
 
-    package init(logits: Tensor, videoLogits: Tensor, textLogits: Tensor?) {
+    package init(
+      logits: Tensor, videoLogits: Tensor, textLogits: Tensor?, twoQuestions: TwoQuestions.Answers? = nil
+    ) {
       self.logits = logits
       self.videoLogits = videoLogits
       self.textLogits = textLogits
+      self.twoQuestions = twoQuestions
     }
   }
 
@@ -117,10 +135,15 @@ package struct VideoTextClassifier {
     let videos = videoNorm(layout.frames.mean(vectors))  // [videos, width] float32
     let draws = mode.isTraining ? configuration.dropoutSamples : 1
     let drawn = draws == 1 ? pooled : Tensor.concatenated(Array(repeating: pooled, count: draws))
+    let seen = dropout(drawn, mode)
+    let flat = classifier(seen)
+    let answers = twoQuestions.map { $0(seen) }
+    var logits = flat
+    if !mode.isTraining, let twoQuestions, let answers { logits = twoQuestions.mixed(flat, answers) }
     return Output(
-      logits: classifier(dropout(drawn, mode)), videoLogits: videoClassifier(dropout(videos, mode)),
+      logits: logits, videoLogits: videoClassifier(dropout(videos, mode)),
       textLogits: textHead.map { head in
         head.classifier(dropout(head.norm(layout.text.mean(fused.embeddedText)), mode))
-      })
+      }, twoQuestions: answers)
   }
 }

@@ -98,7 +98,7 @@ package final class Fit {
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
-        categories: categories.count),
+        parents: categories.parents),
       categories: categories.level2,
       prior: categories.parts(of: labels),
       weights: configuration.optimization.average.weights)

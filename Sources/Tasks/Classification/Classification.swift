@@ -195,7 +195,9 @@ private final class PartialStep {
 }
 
 extension VideoTextClassifier.Output {
-  fileprivate var tensors: [Tensor] { [logits, videoLogits] + (textLogits.map { [$0] } ?? []) }
+  fileprivate var tensors: [Tensor] {
+    [logits, videoLogits] + [textLogits, twoQuestions?.level1, twoQuestions?.level2].compactMap(\.self)
+  }
 
   /// The same numbers as leaves of a graph of their own.
   fileprivate var cut: Self {
@@ -204,6 +206,8 @@ extension VideoTextClassifier.Output {
       leaf.requiresGradient = true
       return leaf
     }
-    return Self(logits: cut(logits), videoLogits: cut(videoLogits), textLogits: textLogits.map(cut))
+    return Self(
+      logits: cut(logits), videoLogits: cut(videoLogits), textLogits: textLogits.map(cut),
+      twoQuestions: twoQuestions.map { .init(level1: cut($0.level1), level2: cut($0.level2)) })
   }
 }

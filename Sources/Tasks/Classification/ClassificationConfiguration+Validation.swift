@@ -7,6 +7,10 @@ extension ClassificationConfiguration {
     checks.number(CodingKeys.focalGamma, focalGamma, 0...10)
     checks.number(CodingKeys.logitAdjustment, logitAdjustment, 0...10)
     checks.number(CodingKeys.level1Loss, level1Loss, 0...100)
+    checks.within(CodingKeys.twoQuestions) {
+      $0.number(TwoQuestionsConfiguration.CodingKeys.loss, twoQuestions.loss, 0...100)
+      $0.number(TwoQuestionsConfiguration.CodingKeys.weight, twoQuestions.weight, 0...1)
+    }
     checks.number(CodingKeys.auxiliaryVideoLoss, auxiliaryVideoLoss, 0...100)
     checks.number(CodingKeys.auxiliaryTextLoss, auxiliaryTextLoss, 0...100)
 

@@ -10,6 +10,7 @@ package struct ClassificationConfiguration: Codable, Sendable, Equatable {
   package var logitAdjustment = 0.0
   /// Weight of the loss of the first level, whose probabilities are the sums of the second level's.
   package var level1Loss = 0.0
+  package var twoQuestions = TwoQuestionsConfiguration()
   /// Weight of the loss of the head that sees the video alone.
   package var auxiliaryVideoLoss: Double
   /// Weight of the loss of the head that sees the text alone; without it there is no such head.
@@ -38,6 +39,7 @@ package struct ClassificationConfiguration: Codable, Sendable, Equatable {
     case focalGamma = "focal_gamma"
     case logitAdjustment = "logit_adjustment"
     case level1Loss = "level1_loss"
+    case twoQuestions = "two_questions"
     case auxiliaryVideoLoss = "auxiliary_video_loss"
     case auxiliaryTextLoss = "auxiliary_text_loss"
     case headDropout = "head_dropout"
@@ -45,6 +47,21 @@ package struct ClassificationConfiguration: Codable, Sendable, Equatable {
     case rDrop = "r_drop"
     case adversary
   }
+}
+
+/// Heads for the first level and for the category within it, beside the flat one.
+package struct TwoQuestionsConfiguration: Codable, Sendable, Equatable {
+  /// Weight of their losses; without it there are no such heads.
+  package var loss = 0.0
+  /// Their part in the probabilities that are predicted.
+  package var weight = 0.5
+
+  package init(loss: Double = 0, weight: Double = 0.5) {
+    self.loss = loss
+    self.weight = weight
+  }
+
+  enum CodingKeys: String, CodingKey { case loss, weight }
 }
 
 /// Weights of the categories in the loss, scaled so that their mean over the training videos is 1.

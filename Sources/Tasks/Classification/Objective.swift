@@ -29,19 +29,18 @@ package struct Objective: Sendable {
     fileprivate let shift: Tensor?
     /// 1 where a category belongs to a first level, `[categories, first levels]`.
     fileprivate let parents: Tensor?
+    fileprivate let twoQuestions: TwoQuestionsLoss?
   }
 
   package func constants(on device: Device) -> Constants {
-    let levels = (parents.max() ?? 0) + 1
-    return Constants(
+    Constants(
       shift: settings.logitAdjustment == 0
         ? nil : (Tensor(prior.map { Float(log($0)) }) * settings.logitAdjustment).to(device),
       parents: settings.level1Loss == 0
         ? nil
-        : Tensor(
-          parents.flatMap { parent in (0..<levels).map { $0 == parent ? 1 as Float : 0 } },
-          shape: [parents.count, levels]
-        ).to(device))
+        : TwoQuestions.membership(parents, on: device),
+      twoQuestions: settings.twoQuestions.loss == 0
+        ? nil : TwoQuestionsLoss(settings, parents: parents, prior: prior, on: device))
   }
 
   /// What is to be said of the videos of a batch, or of a part of it, on the device.
@@ -104,6 +103,10 @@ package struct Objective: Sendable {
     var loss = mean(entropies(fused, labels), weights)
     if let parents = constants.parents {
       loss = loss + mean(level1(fused, labels, parents), weights) * settings.level1Loss
+    }
+    if let answers = output.twoQuestions, let questions = constants.twoQuestions {
+      let losses = questions(answers, labels, adjustment: constants.shift)
+      loss = loss + mean(losses, weights) * settings.twoQuestions.loss
     }
     loss = loss * target.share.videos
     /// An auxiliary head's loss over the rows that it has something to say of.
