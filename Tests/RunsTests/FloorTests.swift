@@ -129,6 +129,37 @@ import Torch
     #expect(try models.fingerprint(mute, source: data.source) != before)
   }
 
+  @Test(
+    "The first level is chosen first where the calibration says so, in infer as in its scores; the prior is left alone"
+  )
+  func level1First() throws {
+    let report = try data.fit(try configuration("calibration.level1_first=true"), in: run.path)
+    #expect(report.calibrated != nil && report.outOfFold != nil)
+    let annotations = data.annotations + [Annotation(id: "neither")]
+    // Three categories of which the two of one first level share what the third has less of.
+    var calibration = try Calibration(of: run, members: 1)
+    #expect(calibration.level1First)
+    calibration.scales = ["0200": 1.2]
+    func predict() throws -> [Prediction] {
+      try JSONText.write(calibration, to: run.calibration)
+      return try Ensemble(reading: run.path, runtime: TinyData.runtime())
+        .predictions(of: annotations, source: data.source)
+    }
+    let first = try predict()
+    calibration.level1First = false
+    let plain = try predict()
+    #expect(first.map(\.probabilities) == plain.map(\.probabilities))
+    let names = ["0100", "0101", "0200"]
+    for (one, other) in zip(first, plain).dropLast() {
+      let row = names.map { one.probabilities[$0, default: 0] }
+      #expect(
+        one.category == names[FirstLevels(names).best(of: row)]
+          && one.probability == one.probabilities[one.category])
+      #expect(other.probability == row.max())
+    }
+    #expect(first.last == plain.last && first.last?.status == .prior)
+  }
+
   @Test("A calibration that names a floor which is not there is refused by name")
   func missingModel() throws {
     _ = try data.fit(try configuration("calibration.floor=true"), in: run.path)
