@@ -5,7 +5,8 @@ import Text
 package struct BaselineVideos: Sendable {
   package let annotations: [Annotation]
   package let input: BaselineInput
-  private let source: (any VideoSource)?
+  /// Where the vectors are; nil where only texts are looked at.
+  package let source: (any VideoSource)?
 
   /// - Parameter source: where the vectors are; nil where only texts are looked at.
   /// - Returns: nil where there is nothing to look at: no texts are wanted, and the source holds no vectors.
@@ -42,8 +43,9 @@ package struct BaselineVideos: Sendable {
     return source.flatMap { Self.vector(of: annotations[video].id, in: $0) }
   }
 
-  /// The longest text that is looked at, in characters: nobody writes more, and a forged one costs no more.
-  private static let longestText = 1 << 14
+  /// The longest text that is looked at, in characters, several times what models read. Each may bring three n-grams of 16
+  /// bytes, so that as many videos as are learnt from take 2 GB at the worst.
+  private static let longestText = 1 << 11
 
   /// Title, speech and on-screen text, a space between them, cleaned and in lower case.
   static func text(of annotation: Annotation) -> String {

@@ -66,7 +66,9 @@ extension LinearBaseline {
   /// The files that decide what is said.
   package static let fileNames = [configName, weightsName].map(\.string)
 
-  package static func isComplete(_ path: FilePath) -> Bool { Folder.exists(path.appending(configName)) }
+  package static func isComplete(_ path: FilePath) -> Bool {
+    [configName, weightsName].allSatisfy { Folder.exists(path.appending($0)) }
+  }
 
   /// Writes a folder; `config.json` last, so that a folder that has one is complete.
   package func write(to path: FilePath) throws {

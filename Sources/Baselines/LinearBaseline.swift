@@ -123,7 +123,9 @@ package struct LinearBaseline: Sendable {
 
   private func answer(text: String, vector: [Float]?) -> Answer {
     let seen = vector?.count == vectors?.mean.count ? vector : nil
-    let status = PredictionStatus(hasText: !text.isEmpty, hasFrames: seen != nil)
+    // A text of which no n-gram is known says no more than none.
+    let isTextKnown = texts?.row(of: text).isEmpty == false
+    let status = PredictionStatus(hasText: isTextKnown, hasFrames: seen != nil)
     guard status != .prior else { return Answer(probabilities: prior, status: .prior) }
     let outputs = levels.count + categories.count
     let row = Self.features(text, seen, texts, vectors)

@@ -1,5 +1,7 @@
+import Dataset
 import Foundation
 import Testing
+import Torch
 
 @testable import Baselines
 
@@ -11,13 +13,13 @@ import Testing
     let training: [Video]
     let others: [String]
     let trainingRows, otherRows: [[String: Double]]
-    let level1: [[String: Double]]
+    let level1, combined: [[String: Double]]
 
     enum CodingKeys: String, CodingKey {
       case training, others
       case trainingRows = "training_rows"
       case otherRows = "other_rows"
-      case level1
+      case level1, combined
     }
   }
 
@@ -80,6 +82,25 @@ import Testing
       }
       for (name, chance) in zip(names, chances) {
         #expect(abs(chance / chances.reduce(0, +) - (expected[name] ?? 9)) < 1e-5, "\(text)")
+      }
+    }
+  }
+
+  @Test("A whole baseline says what scikit-learn's two questions say together, to the solver's tolerance")
+  func whole() throws {
+    let annotations =
+      (fixture.training.map { ($0.text, $0.category as String?) } + fixture.others.map { ($0, nil) })
+      .enumerated().map { Annotation(id: "\($0)", title: $1.0, category: $1.1) }
+    let videos = try #require(BaselineVideos(annotations, hasText: true, source: nil))
+    let count = fixture.training.count
+    let categories = Categories(of: annotations)
+    let baseline = try LinearBaseline(
+      training: Array(0..<count), of: videos, labels: try categories.labels(of: Array(annotations[..<count])),
+      categories: categories, cores: Cores(1))
+    for (number, expected) in fixture.combined.enumerated() where !fixture.otherRows[number].isEmpty {
+      let said = baseline.answer(count + number, of: videos).probabilities
+      for (name, probability) in zip(categories.level2, said) {
+        #expect(abs(Double(probability) - (expected[name] ?? 9)) < 0.01, "\(fixture.others[number])")
       }
     }
   }

@@ -36,6 +36,18 @@ import Testing
     #expect(outcome.exitCode == 0 && outcome.messages.contains("--frames holds pictures"))
   }
 
+  @Test("Vectors of another dataset are refused, as by fit")
+  func otherVectors() async throws {
+    var bytes = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, 118, 0])
+    let shape = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }"
+    bytes += Data((shape + String(repeating: " ", count: 117 - shape.count) + "\n").utf8) + Data(count: 8)
+    try FileManager.default.createDirectory(atPath: folder("vectors"), withIntermediateDirectories: true)
+    try folder.write(bytes, to: "vectors/vectors.npy")
+    try folder.write("{\"id\":\"other\",\"frame\":0}\n", to: "vectors/ids.jsonl")
+    let outcome = try await baseline("--annotations", set("labeled.json"), "--frames", folder("vectors"))
+    outcome.expectError(65, saying: "another dataset")
+  }
+
   @Test("What is no labelled set is said in one line")
   func badInput() async throws {
     let unlabelled = try await baseline("--annotations", set("test.json"))

@@ -12,21 +12,27 @@ package struct FloorReport: Codable, Sendable, Equatable {
   package struct Level: Codable, Sendable, Equatable {
     package let microF1: Double
     package let macroF1: Double
-    /// Whether the model's mean of the two, out of fold and without calibration, is less.
-    package let isModelBelow: Bool
+    /// Of the model alone, out of fold, with its categories chosen as the floor's are: the first level first.
+    package let modelMicroF1: Double
+    package let modelMacroF1: Double
 
     init(_ floor: LevelScores, model: LevelScores) {
       (microF1, macroF1) = (floor.microF1, floor.macroF1)
-      isModelBelow = model.microF1 + model.macroF1 < microF1 + macroF1
+      (modelMicroF1, modelMacroF1) = (model.microF1, model.macroF1)
     }
+
+    /// Whether the model's mean of the two is less.
+    package var isModelBelow: Bool { modelMicroF1 + modelMacroF1 < microF1 + macroF1 }
 
     enum CodingKeys: String, CodingKey {
       case microF1 = "micro_f1"
       case macroF1 = "macro_f1"
-      case isModelBelow = "model_is_below"
+      case modelMicroF1 = "model_micro_f1"
+      case modelMacroF1 = "model_macro_f1"
     }
   }
 
+  /// - Parameter model: by the rule that the floor's scores are by.
   package init(_ scores: Scores, input: BaselineInput, model: Scores) {
     self.input = input
     meanF1 = scores.meanF1

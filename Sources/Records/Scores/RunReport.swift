@@ -64,7 +64,7 @@ package struct RunReport: Codable, Sendable, Equatable {
           + Self.text(scores.meanF1),
       ]
     }
-    if let floor { lines += [""] + Self.lines(floor, model: scores) }
+    if let floor { lines += [""] + self.lines(floor, model: scores) }
     lines += [
       "", "## All \(scores.count) videos out of fold", "", "| metric | F1 |", "|---|---:|",
       "| mean | \(Self.text(scores.meanF1)) |", "| level 1 micro | \(Self.text(scores.level1.microF1)) |",
@@ -92,21 +92,26 @@ package struct RunReport: Codable, Sendable, Equatable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func lines(_ floor: FloorReport, model: Scores) -> [String] {
-    func row(_ name: String, _ values: Double...) -> String {
-      "| \(name) | \(values.map(text).joined(separator: " | ")) |"
+  private func lines(_ floor: FloorReport, model: Scores) -> [String] {
+    func row(_ name: String, _ level1: (Double, Double), _ level2: (Double, Double)) -> String {
+      let values = [level1.0, level1.1, level2.0, level2.1]
+      return "| \(name) | \(([values.reduce(0, +) / 4] + values).map(Self.text).joined(separator: " | ")) |"
     }
+    let chosen = calibrated ?? model
     return [
       "## The floor", "",
-      "Linear models on \(floor.input.nouns), out of fold on the same folds.", "",
+      "Linear models on \(floor.input.nouns), out of fold on the same folds. Of both the most probable first level is "
+        + "chosen, and then the most probable category in it.", "",
       "| | mean F1 | level 1 micro | level 1 macro | level 2 micro | level 2 macro |",
       "|---|---:|---:|---:|---:|---:|",
       row(
-        "floor", floor.meanF1, floor.level1.microF1, floor.level1.macroF1, floor.level2.microF1,
-        floor.level2.macroF1),
+        "floor", (floor.level1.microF1, floor.level1.macroF1), (floor.level2.microF1, floor.level2.macroF1)),
       row(
-        "model", model.meanF1, model.level1.microF1, model.level1.macroF1, model.level2.microF1,
-        model.level2.macroF1), "",
+        "model", (floor.level1.modelMicroF1, floor.level1.modelMacroF1),
+        (floor.level2.modelMicroF1, floor.level2.modelMacroF1)),
+      row(
+        "as infer chooses", (chosen.level1.microF1, chosen.level1.macroF1),
+        (chosen.level2.microF1, chosen.level2.macroF1)), "",
       floor.verdict.map { "**\($0)**" } ?? "The model is below the floor at no level.",
     ]
   }

@@ -85,12 +85,7 @@ package final class Fit {
       throw GivenWeightsError(
         reason: "--backbone: looks at frames, and --frames holds vectors that were computed of them already")
     }
-    if let run = source.vectorOrigin?.run {
-      throw GivenWeightsError(
-        reason:
-          "\(source.path?.string ?? ""): --frames: a backbone made these vectors that \(run) trained, and models "
-          + "would be judged by videos that it has seen; give the frames, and that run as --backbone")
-    }
+    try source.requireUnseenVectors()
     inputs = try RunInputs(
       annotations: annotations, at: annotationsPath, tokenizer: tokenizer, source: source,
       modality: configuration.modality,
@@ -150,7 +145,9 @@ package final class Fit {
   }
 
   package var summary: RunSummary {
-    RunSummary(configuration: configuration, annotations: annotations, folds: folds, floor: floor)
+    RunSummary(
+      configuration: configuration, annotations: annotations, folds: folds, floor: floor,
+      report: { [self] in try tell($0) })
   }
 
   private func split(_ fold: Int) -> Split {

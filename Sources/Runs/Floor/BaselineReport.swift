@@ -15,13 +15,14 @@ package struct BaselineReport: Encodable, Sendable {
     package let scores: Scores
   }
 
-  /// - Parameter categories: folds are drawn as `fit` draws them.
+  /// Folds are drawn as `fit` draws them.
   /// - Parameter report: is told before each fold what is looked at.
-  /// - Throws: `UnknownCategory`, `TooFewVideos`, `CancellationError` once the task is cancelled.
+  /// - Throws: `UnknownCategory`, `TooFewVideos`, `SeenVectors`, `CancellationError` once the task is cancelled.
   package init(
     of videos: BaselineVideos, folds: Int, foldSeed: UInt64, cores: Cores,
     report: (BaselineInput, _ fold: Int) throws -> Void
   ) throws {
+    try videos.source?.requireUnseenVectors()
     let annotations = videos.annotations
     let categories = Categories(of: annotations)
     let labels = try categories.labels(of: annotations)

@@ -33,11 +33,11 @@ package struct Floor: Sendable {
 
   /// Makes what is not there yet; what a fold says is there as a whole or not at all, so that whoever is stopped goes on
   /// with the next one.
-  /// - Throws: `CancellationError` once the task is cancelled.
+  /// - Throws: `FloorInterrupted` once the task is cancelled.
   func make() throws {
     try Folder.create(folder)
     for fold in 0..<folds where !Folder.exists(path(fold)) {
-      try Task.checkCancellation()
+      if Task.isCancelled { throw FloorInterrupted() }
       var file = try JSONLines.Writer<Prediction>(path(fold))
       var table = PredictionTable(categories: validation.categories.level2, count: 1)
       for (video, answer) in try validation.answers(of: fold) {
@@ -63,8 +63,13 @@ package struct Floor: Sendable {
     let levels = FirstLevels(categories)
     var chosen = [Int](repeating: 0, count: rows.count)
     for fold in 0..<folds {
-      try HeldOutPredictions(path(fold), of: fold, for: rows).visit { video, prediction in
-        chosen[video] = levels.best(of: categories.map { prediction.probabilities[$0] ?? 0 })
+      let path = path(fold)
+      var row = PredictionTable(categories: categories, count: 1)
+      try HeldOutPredictions(path, of: fold, for: rows).visit { video, prediction in
+        guard row.set(0, to: prediction) else {
+          throw JSONError.content(path, line: nil, problem: "are of other categories than the annotations")
+        }
+        chosen[video] = levels.best(of: row[0])
       }
     }
     return Scores(chosen.map { categories[$0] }, truth: validation.videos.annotations)
@@ -72,10 +77,17 @@ package struct Floor: Sendable {
 
   /// Sees to it that the model of all videos, which `infer` uses, lies in a run's folder.
   func writeModel(to path: FilePath) throws {
-    guard !LinearBaseline.isComplete(path) else { return }
-    guard path != folder, LinearBaseline.isComplete(folder) else {
-      return try validation.ofAllVideos().write(to: path)
+    if !LinearBaseline.isComplete(folder) { try validation.ofAllVideos().write(to: folder) }
+    if path != folder, !LinearBaseline.isComplete(path) {
+      try LinearBaseline(reading: folder).write(to: path)
     }
-    try LinearBaseline(reading: folder).write(to: path)
+  }
+}
+
+/// The user asked for an end while linear models were trained.
+struct FloorInterrupted: ReportableError {
+  var kind: ErrorKind { .resumable }
+  var description: String {
+    "interrupted while linear models were trained; the same command goes on from there"
   }
 }

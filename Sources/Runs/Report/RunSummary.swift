@@ -15,6 +15,8 @@ package struct RunSummary {
   let folds: [Int]
   /// nil where there is nothing that linear models could look at.
   let floor: Floor?
+  /// Is told what went wrong and is no reason to stop.
+  let report: (FitEvent) throws -> Void
 
   /// Writes the report into `folder`, and once every fold is finished the predictions out of fold and the calibration.
   /// - Parameter members: runs of different seeds on the same folds.
@@ -34,9 +36,9 @@ package struct RunSummary {
     let finished = (0..<configuration.folds).filter { fold in members.allSatisfy { $0.isFinished(fold) } }
     guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
     let isComplete = finished.count == configuration.folds
-    // Before the tables are there: each of these wants memory of its own.
-    if isComplete { try floor?.make() }
     let rows = rows
+    // Before the tables are there: each of these wants memory of its own.
+    let floorScores = isComplete ? try self.floorScores(rows, in: folder) : nil
     // Of each seed by itself where the calibration wants to see them.
     var each: [PredictionTable] = []
     var sums: PredictionTable.Mean?
@@ -60,8 +62,11 @@ package struct RunSummary {
       try file.commit()
       let scores = Scores(mean, of: Array(annotations.indices), truth: annotations)
       outOfFold = scores
-      floorReport = try floor.map {
-        FloorReport(try $0.scores(rows), input: $0.input, model: scores)
+      if let floor, let floorScores {
+        let levels = FirstLevels(mean.categories)
+        let chosen = annotations.indices.map { mean.categories[levels.best(of: mean[$0])] }
+        floorReport = FloorReport(
+          floorScores, input: floor.input, model: Scores(chosen, truth: annotations))
       }
       calibrated = try calibrate(each, in: folder)
     }
@@ -79,6 +84,22 @@ package struct RunSummary {
     return report
   }
 
+  /// Makes what the floor says, and its model where that is a member.
+  /// - Returns: nil where there is no floor, and where it could not be made, which a run that is finished and does not need
+  ///   it tells in a warning.
+  private func floorScores(_ rows: [FoldRow], in folder: RunFolder) throws -> Scores? {
+    guard let floor else { return nil }
+    do {
+      try floor.make()
+      if configuration.calibration.floor { try floor.writeModel(to: folder.floor) }
+      return try floor.scores(rows)
+    } catch let error as any ReportableError where !configuration.calibration.floor {
+      if error is FloorInterrupted { throw error }
+      try report(.warning(.init(message: "the report goes without the floor: \(error)")))
+      return nil
+    }
+  }
+
   /// - Parameter members: of each seed the predictions out of fold.
   private func calibrate(_ members: [PredictionTable], in folder: RunFolder) throws -> Scores? {
     let settings = configuration.calibration
@@ -87,11 +108,7 @@ package struct RunSummary {
       return nil
     }
     var said: PredictionTable?
-    if settings.floor, let floor {
-      // Before what names it.
-      try floor.writeModel(to: folder.floor)
-      said = try floor.predictions(rows)
-    }
+    if settings.floor { said = try floor?.predictions(rows) }
     let all = OutOfFold(
       members, floor: said, truth: annotations.map { $0.category ?? "" }, folds: folds)
     let calibration = Calibration(fitting: all, on: Array(all.labels.indices), settings)

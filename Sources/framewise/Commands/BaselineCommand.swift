@@ -1,5 +1,6 @@
 import ArgumentParser
 import Baselines
+import Batching
 import Configuration
 import Dataset
 import Foundation
@@ -62,6 +63,10 @@ struct BaselineCommand: FileCommand {
     if let source, source.vectorSize == nil {
       console.warning(
         "--frames holds pictures, of which linear models see nothing: texts alone are looked at")
+    }
+    if let source, source.vectorSize != nil {
+      let coverage = try Coverage(of: read, by: source, modality: .both)
+      for warning in coverage.warnings { console.warning(warning) }
     }
     guard let videos = BaselineVideos(read, hasText: true, source: source) else {
       preconditionFailure("texts are looked at")
