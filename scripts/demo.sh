@@ -50,7 +50,8 @@ Done in $((SECONDS / 60)) min $((SECONDS % 60)) s. Look at
   $out/videos/            the videos
   $out/frames/            their frames as WebDataset shards, with a ledger of what could not be read
   $out/sheet.html         the frames of 100 of them, for a browser
-  $out/run/               folds, checkpoints, out-of-fold predictions and report
+  $out/run/report.html    what came of it: scores, curves, confusions, the surest errors, for a browser
+  $out/run/               folds, out-of-fold predictions, scores
   $out/submission.csv     one line id,category_id for each test video
   $out/submission.predictions.jsonl  the same with probabilities
 END

@@ -48,7 +48,8 @@ package struct ReportPage {
       "report",
       RunView(
         pageTitle: "\(run.name): report", name: run.name, headline: Headline(run),
-        curves: LearningCurves(run).charts, confusion: ConfusionSection(run.videos, names),
+        curves: LearningCurves(run).charts, ledger: run.ledger.map { LedgerSection($0) },
+        confusion: ConfusionSection(run.videos, names),
         table: CategoryTable(run.videos, run.scores, names), sureness: SurenessSection(run.videos),
         gallery: try Gallery(run.videos, looks, names), cost: Cost(run),
         origin: Origin(run, program: program)))
@@ -61,6 +62,7 @@ private struct RunView: Sendable {
   let name: String
   let headline: Headline
   let curves: [Chart]
+  let ledger: LedgerSection?
   let confusion: ConfusionSection
   let table: CategoryTable
   let sureness: SurenessSection

@@ -35,6 +35,27 @@ import Testing
     #expect(!html.contains("same level 1</span>"))
   }
 
+  @Test("The floor stands beside the score, and that the models are below it is said")
+  func floor() throws {
+    let run = try sample.write()
+    let truth = SampleRun.videos.map(\.truth)
+    let (whole, poor) = (
+      Scores(truth: truth, predicted: truth), Scores(truth: truth, predicted: truth.map { _ in "0100" })
+    )
+    for (scores, model) in [(poor, whole), (whole, poor)] {
+      try JSONText.write(
+        RunReport(
+          folds: [0: 1, 1: 0.5], totalFolds: 2, acrossFolds: Statistics([1, 0.5]), outOfFold: model,
+          calibrated: nil, floor: FloorReport(scores, input: .text, model: model), skippedSteps: 0),
+        to: run.report)
+      let html = try page(run)
+      #expect(html.contains("<dd>\(String(format: "%.4f", scores.meanF1))</dd>"))
+      #expect(html.contains("linear models on character n-grams of the texts"))
+      #expect(html.contains("The model is below the floor at level 1 and level 2.") == (scores == whole))
+      #expect(html.contains("0.7500 ± 0.3536"))
+    }
+  }
+
   @Test("The errors that it was surest of come first, with pictures and texts")
   func gallery() throws {
     let frames = try sample.frames([

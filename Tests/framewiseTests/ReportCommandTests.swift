@@ -30,6 +30,11 @@ import Testing
     #expect(again.exitCode == 0 && again.messages.isEmpty, "\(again.messages)")
     #expect(try folder.text("again.html") == page, "texts and frames are found where the run says they lay")
 
+    let ledger = try await report(run, "--out", folder("ledger.html"), "--ledger", "--threads", "1")
+    #expect(ledger.exitCode == 0, "\(ledger.messages)")
+    #expect(try folder.text("ledger.html").contains("<tr><td>the frames of another video"))
+    #expect(try folder.text("run/ledger.json").contains("shuffled-text"))
+
     let names = try folder.write(#"{"01": "Cooking"}"#, to: "names.json")
     let other = try await CommandLineRunner.run(
       set.fitArguments(out: folder("other")) + ["--seed", "5", "--categories", names])

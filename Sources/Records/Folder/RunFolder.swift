@@ -22,6 +22,7 @@ package import SystemPackage
 ///     out-of-fold.jsonl        those of all folds, in the order of the annotations
 ///     floor/                   what linear models say of the same folds, and the model of all videos where it is a member
 ///     report.json, report.md   the scores
+///     ledger.json              what the models score without a part of their input, if that is asked for
 ///     report.html              all that came of it, for a browser
 ///     full/                    a run folder of its own whose fold 0 holds nothing out: the model of all videos
 ///     calibration.json         what infer does to probabilities, if that is asked for
@@ -46,6 +47,7 @@ package struct RunFolder: Sendable {
   package var tokenizer: FilePath { path.appending("tokenizer") }
   package var page: FilePath { path.appending("report.html") }
   package var floor: FilePath { path.appending("floor") }
+  package var ledger: FilePath { path.appending("ledger.json") }
   package var readme: FilePath { path.appending("README.md") }
 
   package func fold(_ number: Int) -> FilePath {

@@ -1,3 +1,6 @@
+import Storage
+import SystemPackage
+
 /// What a run is made from besides its configuration: `inputs.json`. Folds that were trained on different inputs must
 /// not be put together.
 package struct RunInputs: Codable, Sendable, Equatable {
@@ -59,5 +62,15 @@ package struct RunInputs: Codable, Sendable, Equatable {
     if let backbone, backbone != present.backbone { return "other weights in --backbone" }
     if let textEncoder, textEncoder != present.textEncoder { return "other weights in --text-encoder" }
     return nil
+  }
+}
+
+extension RunFolder {
+  /// Of the run, or of the first of its seeds; nil where it does not say.
+  package func recordedInputs() throws -> RunInputs? {
+    guard Folder.isFolder(path), let first = try members.first, Folder.exists(first.inputs) else {
+      return nil
+    }
+    return try JSONText.read(RunInputs.self, from: first.inputs)
   }
 }

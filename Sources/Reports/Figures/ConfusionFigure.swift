@@ -49,14 +49,16 @@ struct ConfusionFigure: Sendable {
         let count = confusions[truth: truth, predicted: predicted]
         guard count > 0 else { continue }
         let share = Double(count) / Double(support)
+        // So that a hundredth is seen beside the whole.
+        let depth = share.squareRoot()
         let (x, y) = (Self.margin + column * Self.cell, Self.margin + row * Self.cell)
         cells.append(
           Cell(
-            x: x, y: y, opacity: String(format: "%.2f", 0.08 + 0.92 * share),
+            x: x, y: y, opacity: String(format: "%.2f", 0.06 + 0.94 * depth),
             hint:
               "\(count) of \(support) videos of \(labels(names[truth])) predicted as \(labels(names[predicted]))",
             cellText: shares && share >= 0.005 ? String(format: "%.0f", share * 100) : nil,
-            isDark: share > 0.5, textX: x + Self.cell / 2, textY: y + Self.cell / 2,
+            isDark: depth > 0.6, textX: x + Self.cell / 2, textY: y + Self.cell / 2,
             isRight: truth == predicted))
       }
     }

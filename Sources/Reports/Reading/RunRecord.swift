@@ -19,6 +19,8 @@ struct RunRecord {
   /// nil where the run has not been scored since.
   let report: RunReport?
   let inputs: RunInputs?
+  /// nil where nobody has asked for it.
+  let ledger: ModalityLedger?
   let settings: [Setting]
   /// Of each seed the finished folds.
   let trainings: [TrainingRecord]
@@ -41,8 +43,9 @@ struct RunRecord {
     scores = videos.scores
     report =
       Folder.exists(folder.report) ? try JSONText.read(RunReport.self, from: folder.report) : nil
-    inputs =
-      Folder.exists(first.inputs) ? try JSONText.read(RunInputs.self, from: first.inputs) : nil
+    inputs = try folder.recordedInputs()
+    ledger =
+      Folder.exists(folder.ledger) ? try JSONText.read(ModalityLedger.self, from: folder.ledger) : nil
     settings = try Setting.all(of: first.configuration)
     trainings = try members.flatMap { member in
       try finished.map { try TrainingRecord(of: $0, in: member) }

@@ -28,10 +28,7 @@ package struct VideoLooks {
   package init(
     of run: RunFolder, frames: FilePath?, annotations: FilePath?, warn: @escaping (String) -> Void
   ) throws {
-    let members = Folder.isFolder(run.path) ? try run.members : []
-    let inputs = try members.first.flatMap { member in
-      Folder.exists(member.inputs) ? try JSONText.read(RunInputs.self, from: member.inputs) : nil
-    }
+    let inputs = try run.recordedInputs()
     var source: (any VideoSource)?
     if let frames {
       source = try VideoSources.open(frames)

@@ -16,6 +16,8 @@ struct Headline: Sendable {
   let interval: String
   let basis: String
   let facts: [Fact]
+  /// Where the models are worse than the floor.
+  let belowFloor: String?
 
   init(_ run: RunRecord) {
     let (scores, interval) = (run.scores, run.videos.interval.meanF1)
@@ -32,7 +34,14 @@ struct Headline: Sendable {
       Fact(factName: "level 2 micro F1", factValue: Self.text(scores.level2.microF1), factNote: nil),
       Fact(factName: "level 2 macro F1", factValue: Self.text(scores.level2.macroF1), factNote: nil),
     ]
+    belowFloor = run.report?.floor?.verdict
     if let report = run.report {
+      if let floor = report.floor {
+        facts.append(
+          Fact(
+            factName: "the floor", factValue: Self.text(floor.meanF1),
+            factNote: "linear models on \(floor.input.nouns)"))
+      }
       if report.folds.count > 1 {
         facts.append(
           Fact(

@@ -69,7 +69,7 @@ struct LearningCurves {
     for (group, curve) in (fold?.rates ?? [:]).sorted(by: { $0.key < $1.key }) {
       let points = fold.map { byEpoch(curve, of: $0) } ?? []
       if let same = groups.firstIndex(where: { $0.points == points }) {
-        groups[same].name += ", \(group)"
+        groups[same].name += "; \(group)"
       } else {
         groups.append((group, points))
       }

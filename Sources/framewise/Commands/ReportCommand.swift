@@ -1,5 +1,7 @@
 import ArgumentParser
+import Configuration
 import Dataset
+import Inference
 import Records
 import Reports
 import Storage
@@ -21,6 +23,7 @@ struct ReportCommand: FileCommand {
       Examples:
         framewise report runs/first --out first.html
         framewise report runs/first runs/long --out comparison.html
+        framewise report runs/first --out first.html --ledger
         framewise report runs/first --out first.html --categories names.json \\
           --frames frames/labeled --annotations labeled.json
       """)
@@ -41,6 +44,14 @@ struct ReportCommand: FileCommand {
 
   @OptionGroup var categories: CategoryOptions
 
+  @Flag(
+    help:
+      "First predict all videos without text, without frames, and with those of another video; later reports show it, too."
+  )
+  var ledger = false
+
+  @OptionGroup var compute: ComputeOptions
+
   func validate() throws {
     guard ["html", "htm"].contains(out.path.extension?.lowercased()) || !out.isRegular else {
       throw ValidationError("--out is an .html file; for a picture, print it from a browser.")
@@ -60,10 +71,32 @@ struct ReportCommand: FileCommand {
     let folders = runs.map { RunFolder($0) }
     let names = try categories.names()
     let console = Console.standard
+    if ledger {
+      let runtime = try compute.runtime(console)
+      for folder in folders { try makeLedger(of: folder, runtime, console) }
+    }
     let looks = try VideoLooks(
       of: folders[0], frames: frames, annotations: annotations?.path, warn: console.warning)
     try ReportPage(of: folders, looks: looks, names: names, program: Framewise.program)
       .write(to: out.path)
     try console.conclude("report: \(out.path)", after: files)
+  }
+
+  private func makeLedger(of folder: RunFolder, _ runtime: Runtime, _ console: Console) throws {
+    let work = try ModalityLedger.work(of: folder)
+    let inputs = try folder.recordedInputs()
+    guard let path = annotations?.path ?? inputs?.annotationsPath.map({ FilePath($0) }) else {
+      throw ConfigurationError("--annotations", "is missing; the run does not say where they lay")
+    }
+    let frames = frames ?? inputs?.framesPath.map { FilePath($0) }
+    let progress = ProgressDisplay("ledger", total: work, on: console)
+    _ = try ModalityLedger.make(
+      of: folder, annotations: try AnnotationFile.read(path, warn: console.warning),
+      source: try frames.map { try VideoSources.open($0) } ?? NoPictures(), runtime: runtime
+    ) {
+      try Task.checkCancellation()
+      progress.advance(by: $0)
+    }
+    progress.finish()
   }
 }
