@@ -159,6 +159,7 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CLinear", providers: [.apt(["liblinear-dev"])]),
+    .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"])]),
     .systemLibrary(name: "CSandbox", providers: [.apt(["libseccomp-dev"])]),
     // nlohmann::json is headers alone (nlohmann-json3-dev).
     .target(name: "CJSON"),
@@ -173,7 +174,7 @@ let package = Package(
         "Pretrained", "Baselines", "Batching", "Models", "Torch", "Records", "Metrics", "Dataset", "Text",
         "Terminal",
         "Storage",
-        "CToolchain", system,
+        "CJemalloc", "CToolchain", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),

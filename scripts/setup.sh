@@ -12,7 +12,7 @@ packages=(
   libcurl4 libncurses6 libsqlite3-0 libxml2
   libavformat-dev libavcodec-dev libavutil-dev libswscale-dev
   libturbojpeg0-dev libsentencepiece-dev libzip-dev libarchive-dev zlib1g-dev libseccomp-dev
-  nlohmann-json3-dev liblinear-dev
+  nlohmann-json3-dev liblinear-dev libjemalloc-dev
 )
 torch_packages=(libtorch-dev libopenblas-dev libopenblas0-openmp libopenblas-openmp-dev)
 

@@ -1,4 +1,4 @@
-// Threads, memory, devices, and what this process was linked to.
+// Threads, devices, and what this process was linked to.
 
 #include "guard.h"
 
@@ -9,18 +9,6 @@
 
 #include <cpuid.h>
 #include <dlfcn.h>
-#include <limits.h>
-#include <malloc.h>
-
-void ct_tune_allocator(void) {
-    // By default glibc gives large blocks back to the system when they are freed: each step would fault its activations
-    // in page by page. 32 MiB is the largest threshold that it accepts. The arenas of threads beyond the first are
-    // made of small heaps, which go back whatever the threshold is.
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, INT_MAX);
-    mallopt(M_TOP_PAD, 64 << 20);
-    mallopt(M_ARENA_MAX, 1);
-}
 
 void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
 

@@ -73,7 +73,4 @@ package enum Machine {
       "libblas.so.3 is not the OpenMP build of OpenBLAS; install libopenblas0-openmp for the full float32 speed"
     }
   }
-
-  /// Keeps freed memory for the next step; call once, before the program has a second thread.
-  package static func tuneAllocator() { ct_tune_allocator() }
 }

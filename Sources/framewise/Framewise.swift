@@ -1,6 +1,5 @@
 import ArgumentParser
 import Terminal
-import Torch
 
 @main
 struct Framewise: AsyncParsableCommand {
@@ -21,7 +20,7 @@ struct Framewise: AsyncParsableCommand {
           --annotations test.json --out submission.csv
 
       Results go to standard output, messages and progress to standard error. What a report of a fault needs, \
-      --version prints: also the versions of Swift, libtorch and FFmpeg, and what this machine has; --version --json \
+      --version prints: also the versions of Swift and of the libraries, and what this machine has; --version --json \
       does so as JSON.
 
       Exit codes: 0 done; 64 wrong usage; 65 bad data; 66 input missing; 70 an error of framewise itself; \
@@ -44,8 +43,6 @@ struct Framewise: AsyncParsableCommand {
   }
 
   static func main() async {
-    // Before there is a second thread: commands run on one, and would keep an arena of their own.
-    Machine.tuneAllocator()
     let interruption = Interruption()
     do {
       try await interruption.cancelling { try await parseAndRun() }

@@ -12,13 +12,13 @@ import Testing
     #expect(outcome.exitCode == 0 && outcome.messages.isEmpty)
     let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
     #expect(
-      lines.map { String($0[0]) } == ["framewise", "Swift", "libtorch", "FFmpeg", "processor", "CUDA"])
+      lines.map { String($0[0]) } == ["framewise", "Swift", "libtorch", "FFmpeg", "jemalloc", "processor", "CUDA"])
     #expect(lines.allSatisfy { $0.count == 2 })
     #expect(outcome.output.hasPrefix("framewise \(Framewise.version)\n"))
   }
 
   private struct Facts: Decodable {
-    let framewise: String, swift: String, libtorch: String, ffmpeg: String
+    let framewise: String, swift: String, libtorch: String, ffmpeg: String, jemalloc: String
     let nativeBf16: Bool, cudaDevices: Int
   }
 
@@ -30,7 +30,7 @@ import Testing
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let facts = try decoder.decode(Facts.self, from: Data(outcome.output.utf8))
     #expect(facts.framewise == Framewise.version && facts.cudaDevices >= 0)
-    for version in [facts.libtorch, facts.ffmpeg] { #expect(version.contains(/\d+\.\d+/)) }
+    for version in [facts.libtorch, facts.ffmpeg, facts.jemalloc] { #expect(version.contains(/\d+\.\d+/)) }
     // The language mode, which is no compiler's version, would be 6.0.
     let compiler = facts.swift.split(separator: ".").compactMap { Int($0) }
     #expect(compiler.count == 3 && !compiler.lexicographicallyPrecedes([6, 1]))

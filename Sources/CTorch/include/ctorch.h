@@ -131,8 +131,6 @@ void ct_generator_free(ct_generator *generator);
 
 // The machine
 
-/// Keeps freed memory for the next step instead of handing it back to the kernel page by page. Call once, early.
-void ct_tune_allocator(void);
 void ct_set_thread_count(int32_t count);
 int32_t ct_thread_count(void);
 /// Loads libtorch's CUDA library if it is there and says how many devices it sees.

@@ -10,6 +10,7 @@ struct VersionReport: Encodable {
   let swift: String
   let libtorch = Machine.libtorchVersion
   let ffmpeg = FFmpeg.version
+  let jemalloc = Allocator.version
   /// Of libtorch's kernels on this processor; where libtorch says so.
   let vectorInstructions = Machine.vectorInstructions
   let nativeBFloat16 = Machine.hasBFloat16
@@ -18,7 +19,7 @@ struct VersionReport: Encodable {
   let cudaDevices = Machine.cudaDevices
 
   enum CodingKeys: String, CodingKey {
-    case framewise, swift, libtorch, ffmpeg
+    case framewise, swift, libtorch, ffmpeg, jemalloc
     case vectorInstructions = "vector_instructions"
     case nativeBFloat16 = "native_bf16"
     case cudaRuntime = "cuda_runtime"
@@ -35,7 +36,7 @@ struct VersionReport: Encodable {
     let processor = [vectorInstructions, nativeBFloat16 ? "native bf16" : "no native bf16"]
     let devices = cudaDevices == 1 ? "1 device" : "\(cudaDevices) devices"
     let lines = [
-      ("framewise", framewise), ("Swift", swift), ("libtorch", libtorch), ("FFmpeg", ffmpeg),
+      ("framewise", framewise), ("Swift", swift), ("libtorch", libtorch), ("FFmpeg", ffmpeg), ("jemalloc", jemalloc),
       ("processor", processor.compactMap(\.self).joined(separator: ", ")),
       ("CUDA", cudaRuntime.map { "\($0), \(devices)" } ?? "not in this libtorch"),
     ]
