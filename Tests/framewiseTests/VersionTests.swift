@@ -12,7 +12,9 @@ import Testing
     #expect(outcome.exitCode == 0 && outcome.messages.isEmpty)
     let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
     #expect(
-      lines.map { String($0[0]) } == ["framewise", "Swift", "libtorch", "FFmpeg", "jemalloc", "processor", "CUDA"])
+      lines.map { String($0[0]) } == [
+        "framewise", "Swift", "libtorch", "FFmpeg", "jemalloc", "processor", "CUDA",
+      ])
     #expect(lines.allSatisfy { $0.count == 2 })
     #expect(outcome.output.hasPrefix("framewise \(Framewise.version)\n"))
   }

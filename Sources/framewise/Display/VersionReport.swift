@@ -36,7 +36,8 @@ struct VersionReport: Encodable {
     let processor = [vectorInstructions, nativeBFloat16 ? "native bf16" : "no native bf16"]
     let devices = cudaDevices == 1 ? "1 device" : "\(cudaDevices) devices"
     let lines = [
-      ("framewise", framewise), ("Swift", swift), ("libtorch", libtorch), ("FFmpeg", ffmpeg), ("jemalloc", jemalloc),
+      ("framewise", framewise), ("Swift", swift), ("libtorch", libtorch), ("FFmpeg", ffmpeg),
+      ("jemalloc", jemalloc),
       ("processor", processor.compactMap(\.self).joined(separator: ", ")),
       ("CUDA", cudaRuntime.map { "\($0), \(devices)" } ?? "not in this libtorch"),
     ]
