@@ -16,9 +16,8 @@ package struct Extractor: Sendable {
   package var workers = Processors.available
   /// Bytes of data (heap and private mappings) that each worker may have.
   package var memory = 4 << 30
-  /// Videos for which a shard is made; one of `shardSizes`.
+  /// Videos for which a shard is made; one of `DatasetDescription.shardSizes`.
   package var shardSize = 500
-  package static let shardSizes = 1...1_000_000
   /// The shards that this process makes.
   package var share = ShardShare.all
   /// Whether a dataset of other videos or settings may be replaced, and the same one made anew.

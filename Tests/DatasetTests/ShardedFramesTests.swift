@@ -158,6 +158,12 @@ import Testing
     #expect(throws: DatasetError.self) { try ShardedFrames(folder.path) }
     try folder.file("dataset.json", text.replacing("shard-000000", with: "../shard-000000"))
     #expect(throws: DatasetError.self) { try ShardedFrames(folder.path) }
+    for number in ["0", "-1", "1000001"] {
+      try folder.file(
+        "dataset.json", text.replacing(#/"shard_size" : \d+/#, with: "\"shard_size\" : \(number)"))
+      let error = #expect(throws: DatasetError.self) { try ShardedFrames(folder.path) }
+      #expect(error.map { "\($0)" }?.contains("no extraction writes") == true)
+    }
     try FileManager.default.removeItem(atPath: description.string)
     let error = #expect(throws: DatasetError.self) { try ShardedFrames(folder.path) }
     #expect(error?.kind == .missingInput)

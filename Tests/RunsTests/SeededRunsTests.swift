@@ -89,6 +89,20 @@ import Training
     }
   }
 
+  @Test("The report is that of the ensemble: seeds that earlier commands trained count as well")
+  func earlier() throws {
+    _ = try train(try TinyData.configuration("training.maximum_steps=1", "seed=2"), seeds: 1)
+    _ = try train(try TinyData.configuration("training.maximum_steps=1", "seed=1"), seeds: 1)
+    let each = try [1, 2].map { try Prediction.read(run.member($0).outOfFold) }
+    for (video, mean) in try Prediction.read(run.outOfFold).enumerated() {
+      for (category, probability) in mean.probabilities {
+        let sum = each.reduce(0) { $0 + ($1[video].probabilities[category] ?? 9) }
+        #expect(abs(probability - sum / 2) < 1e-6)
+      }
+    }
+    #expect(difference(each[0], each[1]) > 1e-4, "two seeds that say the same prove nothing")
+  }
+
   @Test(
     "A folder with something else in it is refused and left as it is",
     arguments: ["calibration.json", "report.md", "out-of-fold.jsonl", "notes.txt"])

@@ -5,6 +5,8 @@ package import SystemPackage
 package struct DatasetDescription: Codable, Sendable, Equatable {
   package static let fileName: FilePath.Component = "dataset.json"
   package static let currentVersion = 1
+  /// Videos for which a shard can be made.
+  package static let shardSizes = 1...1_000_000
 
   package struct Extraction: Codable, Sendable, Equatable {
     package var framesPerSecond: Double
@@ -82,6 +84,14 @@ package struct DatasetDescription: Codable, Sendable, Equatable {
     for (index, shard) in description.shards.enumerated() where !ShardName.isTar(shard.name) {
       throw DatasetError(path, field: "shards[\(index)].name", "\(quoted(shard.name)) is no name of a shard")
     }
+    guard description.isSound else {
+      throw DatasetError(path, field: "shards", "holds numbers that no extraction writes; run extract again")
+    }
     return description
+  }
+
+  /// Whether an extraction can have written its numbers.
+  package var isSound: Bool {
+    Self.shardSizes ~= shardSize && videos >= 0 && quarantined >= 0 && shards.allSatisfy(\.isSound)
   }
 }

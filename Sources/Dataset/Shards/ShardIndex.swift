@@ -114,4 +114,9 @@ package struct ShardSummary: Codable, Sendable, Equatable {
     self.frames = frames
     self.bytes = bytes
   }
+
+  /// Whether it can be of a shard that an extraction made. No file holds as many such summaries as make a sum overflow.
+  package var isSound: Bool {
+    0...DatasetDescription.shardSizes.upperBound ~= samples && 0...(samples << 16) ~= frames && bytes >= 0
+  }
 }

@@ -22,7 +22,7 @@ struct ExtractionPlan: Codable, Equatable {
   }
 
   init(_ extraction: DatasetDescription.Extraction, ids: VideoIDs, shardSize: Int, isRetry: Bool) {
-    precondition(Extractor.shardSizes ~= shardSize)
+    precondition(DatasetDescription.shardSizes ~= shardSize)
     self.extraction = extraction
     annotations = AnnotationFile.fingerprint(ids)
     videos = ids.count
@@ -78,7 +78,8 @@ struct ExtractionPlan: Codable, Equatable {
       if !Folder.exists(folder.plan) { return nil }
       throw folder.refusal("holds an .extraction/plan.json that is not of this program")
     }
-    guard plan.version == currentVersion, Extractor.shardSizes ~= plan.shardSize, plan.videos > 0 else {
+    guard plan.version == currentVersion, DatasetDescription.shardSizes ~= plan.shardSize, plan.videos > 0
+    else {
       throw folder.refusal("holds an .extraction/plan.json that is not of this program")
     }
     return plan

@@ -40,9 +40,7 @@ struct WorkFolder {
       guard description.version == DatasetDescription.currentVersion else {
         throw refusal("holds a dataset.json of version \(description.version)")
       }
-      guard Extractor.shardSizes ~= description.shardSize, description.videos >= 0,
-        description.shards.allSatisfy(\.isSound)
-      else { throw refusal("holds a dataset.json that is not of this program") }
+      guard description.isSound else { throw refusal("holds a dataset.json that is not of this program") }
       return description
     } catch let error as JSONError {
       if !Folder.exists(path) { return nil }
@@ -132,12 +130,5 @@ struct ShardPart: Codable, Equatable {
       part.fingerprint == plan.fingerprint(covering: covered)
     else { return nil }
     return try StoredShard.isInPlace(part.shard, in: folder.output) ? part : nil
-  }
-}
-
-extension ShardSummary {
-  /// Whether it can be of a shard that an extraction made. No file holds as many such summaries as make a sum overflow.
-  fileprivate var isSound: Bool {
-    0...Extractor.shardSizes.upperBound ~= samples && 0...(samples << 16) ~= frames
   }
 }

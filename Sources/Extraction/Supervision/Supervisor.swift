@@ -25,6 +25,8 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
   private var returned: [Attempt] = []
   private var failedStarts = 0
   private var hasWarned = false
+  /// When the workers were last looked at.
+  private var looked = SuspendingClock.now
 
   /// One reading of one video.
   private struct Attempt {
@@ -148,8 +150,10 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
     let next = busy.map { slots[$0].deadline }.min() ?? start
     let patience = min(max(next - start, .zero), .milliseconds(100))
     poll(&descriptors, nfds_t(descriptors.count), Int32((patience / .milliseconds(1)).rounded(.up)))
-    // This process was stopped meanwhile; the workers' answers may be stuck in their sockets.
-    let late = SuspendingClock.now - start - patience
+    // This process was stopped meanwhile, or waited for a disk; the workers' answers may be stuck in their sockets.
+    let now = SuspendingClock.now
+    let late = now - looked - patience
+    looked = now
     for slot in busy {
       if late > .seconds(1) { slots[slot].deadline += late }
       try listen(to: slot, queue)

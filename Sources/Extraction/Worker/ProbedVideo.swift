@@ -53,7 +53,7 @@ package struct ProbedVideo: WorkerAnswer, Codable, Equatable {
     switch (probe, quarantine) {
     case (let probe?, nil):
       return probe.container.isLibraryName && probe.codec.isLibraryName
-        && [probe.width, probe.height].allSatisfy { 0...(1 << 20) ~= $0 }
+        && [probe.width, probe.height].allSatisfy { 0...Int(Int32.max) ~= $0 }
         && probe.duration.map { 0...1e9 ~= $0 } ?? true
     case (nil, let row?):
       return VideoID.areSame(row.id, id) && row.isOneLine && row.frames == 0 && row.reason != .truncated

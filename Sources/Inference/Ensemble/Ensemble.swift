@@ -160,7 +160,10 @@ package struct Ensemble {
       for name in LinearBaseline.fileNames { try fingerprint.add(contentsOf: floor.path.appending(name)) }
     }
     fingerprint.add(contents)
-    if preparation.modality.hasFrames { fingerprint.add(try source.fingerprint(of: ids)) }
+    if preparation.modality.hasFrames {
+      fingerprint.add(try source.fingerprint(of: ids))
+      fingerprint.add("pixels \(Framing.pixelVersion)")
+    }
     return fingerprint.text
   }
 

@@ -15,7 +15,8 @@ package struct SeededRuns {
     self.folder = folder
   }
 
-  /// Trains what is not finished yet, one seed after the other, and scores the mean of all.
+  /// Trains what is not finished yet, one seed after the other, and scores the mean of all that are in the folder and
+  /// finished.
   /// - Parameter fit: makes the training of one run, and writes nothing.
   /// - Parameter train: trains it.
   /// - Throws: `RunFolderError` where the folder holds something else, or runs of another recipe or of other inputs.
@@ -37,6 +38,10 @@ package struct SeededRuns {
       members.append(member)
     }
     guard let summary else { preconditionFailure("no seed to train") }
-    return try summary.write(members, to: folder)
+    // Those of earlier commands are members of the ensemble as well.
+    let counted = try folder.members.filter { member in
+      members.contains { $0.path == member.path } || (0..<configuration.folds).allSatisfy(member.isFinished)
+    }
+    return try summary.write(counted, to: folder)
   }
 }

@@ -14,19 +14,19 @@ import Training
 
 /// One fold of a run, from where it stands to its predictions, with checkpoints on the way.
 final class FoldRun {
-  private let fold: Int
-  private let context: Context
-  private let split: Fit.Split
-  private let trainer: Trainer<Classification>
+  let fold: Int
+  let context: Context
+  let split: Fit.Split
+  let trainer: Trainer<Classification>
   private let checkpoints: CheckpointFolder
-  private let log: EventLog
+  let log: EventLog
   /// The step of the last checkpoint that is known to be whole.
   private var saved: Int?
   private var savedAt = ContinuousClock.now
   private var lastBadStep: BadStep?
   private let lock: FolderLock
   /// nil where the weights that predict are not chosen among the epochs.
-  private let soup: CheckpointSoup?
+  let soup: CheckpointSoup?
 
   /// - Parameter lock: keeps the fold for this process.
   init(
@@ -86,7 +86,7 @@ final class FoldRun {
     try context.report(end)
   }
 
-  private func happened(_ event: FitEvent) throws {
+  func happened(_ event: FitEvent) throws {
     log.add(event)
     try context.report(event)
   }
@@ -161,12 +161,12 @@ final class FoldRun {
     return trainer.progress.step.isMultiple(of: steps)
   }
 
-  private func stop() throws -> Never {
+  func stop() throws -> Never {
     try save()
     throw FitInterrupted(fold: fold, step: trainer.progress.step, saved: saved)
   }
 
-  private func warn(_ message: String) throws {
+  func warn(_ message: String) throws {
     try context.report(.warning(.init(message: message)))
   }
 
@@ -217,7 +217,7 @@ final class FoldRun {
   }
 
   /// Keeps what it takes to repeat the last step, which was bad.
-  private func diverged() throws -> Diverged {
+  func diverged() throws -> Diverged {
     let path = context.folder.diverged(fold)
     let progress = trainer.progress
     guard let step = lastBadStep else {
@@ -231,91 +231,5 @@ final class FoldRun {
       weights: trainer.store)
     return Diverged(
       place: place, inARow: progress.skippedInARow, tensor: step.tensor, ids: ids(of: step), path: path)
-  }
-
-  // MARK: Validation
-
-  /// - Parameter pace: of the epoch's training.
-  private func validate(_ pace: Pace) throws -> PredictionTable {
-    let begin = ContinuousClock.now
-    let progress = trainer.progress
-    // Nothing was learnt, so there is nothing to validate.
-    guard let loss = progress.meanLoss else { throw try diverged() }
-    var predictions = emptyTable()
-    do {
-      try trainer.withAverages {
-        predictions = try predict()
-        let scores = Scores(predictions, at: split.validation, truth: context.annotations)
-        let row = EpochResult(
-          fold: fold, epoch: progress.epoch, loss: loss, skippedSteps: progress.skipped, scores)
-        if scores.count > 0, scores.meanF1 > progress.epochs.map(\.meanF1).max() ?? -1 {
-          try save(to: context.folder.bestModel(fold))
-        }
-        try soup?.add(trainer.store, epoch: progress.epoch, score: scores.meanF1)
-        if trainer.isFinished { predictions = try finish(predictions) }
-        trainer.endEpoch(row)
-        let cost = EpochCost(
-          videosPerSecond: pace.overall, trainingSeconds: pace.seconds,
-          validationSeconds: (ContinuousClock.now - begin) / .seconds(1), peakMemory: PeakMemory.bytes())
-        try happened(.epoch(row, cost))
-      }
-    } catch is CancellationError {
-      try stop()
-    }
-    try warnOfDamage(isFirstEpoch: progress.epoch == 1)
-    return predictions
-  }
-
-  /// After an epoch all videos have been read, those held out included. A later one finds nothing new where each
-  /// shows every video, and after a resumption less.
-  private func warnOfDamage(isFirstEpoch: Bool) throws {
-    for message in context.damage() {
-      let warning = FitEvent.Warning(message: message)
-      if isFirstEpoch, !log.has(warning) { log.add(.warning(warning)) }
-      try context.report(.warning(warning))
-    }
-  }
-
-  /// Of the videos held out, in their order.
-  private func predict() throws -> PredictionTable {
-    var table = emptyTable()
-    var row = 0
-    var model = context.model
-    model.prior = context.prior
-    try Predictor(
-      models: [trainer.learners[0].model], weights: [1], preparation: context.configuration.input,
-      runtime: context.runtime
-    ).predict(split.validation, reader: context.reader) { samples in
-      try Task.checkCancellation()
-      for sample in samples.lazy.map(model.settled) {
-        table.set(row, to: sample.probabilities, status: sample.status)
-        row += 1
-      }
-    }
-    return table
-  }
-
-  private func emptyTable() -> PredictionTable {
-    PredictionTable(categories: context.model.categories, count: split.validation.count)
-  }
-
-  /// Saves the model that the fold ends with.
-  /// - Parameter predictions: of the weights that are in place.
-  /// - Returns: those of the model.
-  private func finish(_ predictions: PredictionTable) throws -> PredictionTable {
-    guard let soup else {
-      try save(to: context.folder.model(fold))
-      return predictions
-    }
-    return try trainer.withMean(of: soup.ingredients()) {
-      try save(to: context.folder.model(fold))
-      return try predict()
-    }
-  }
-
-  private func save(to path: FilePath) throws {
-    try ModelFolder.write(
-      trainer.store.weights + context.frozen, context.model, context.configuration.input, context.tokenizer,
-      to: path)
   }
 }

@@ -97,7 +97,7 @@ struct ExtractCommand: FileCommand {
     try require(1...1024 ~= workers ?? 1, "--workers is 1 to 1024.")
     try require(64...(1 << 20) ~= memoryLimit, "--memory-limit is 64 to 1048576.")
     try require(timeLimit > 0 && timeLimit <= 1e6, "--time-limit is above 0, up to 1000000.")
-    try require(Extractor.shardSizes ~= shardSize, "--shard-size is 1 to 1000000.")
+    try require(DatasetDescription.shardSizes ~= shardSize, "--shard-size is 1 to 1000000.")
     try require(
       !(overwrite && retryQuarantined), "--overwrite makes all anew; --retry-quarantined keeps what is good.")
   }
