@@ -186,11 +186,11 @@ let package = Package(
       name: "training-benchmark",
       dependencies: [
         "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset",
-        "Text", "Storage", system,
+        "Text", "Storage", "CJemalloc", system,
       ],
       path: "Benchmarks/Training", swiftSettings: swift),
     .executableTarget(
-      name: "backbone-benchmark", dependencies: ["Models", "NN", "Torch", "Storage"],
+      name: "backbone-benchmark", dependencies: ["Models", "NN", "Torch", "Storage", "CJemalloc"],
       path: "Benchmarks/Backbones",
       swiftSettings: swift),
     .executableTarget(

@@ -6,6 +6,7 @@
 // each measurement, so that another program can take turns with it (compare_backbones.py), and answers with one:
 // `forward` or `training` → milliseconds. Ends with the input.
 
+import CJemalloc  // Links it: memory as framewise has it.
 import Glibc
 import Models
 import NN
@@ -19,7 +20,6 @@ func number(_ option: String) -> Int? {
 guard let configuration = BackboneConfiguration.published[arguments.dropFirst().first ?? ""] else {
   fatalError("names are \(BackboneConfiguration.published.keys.sorted().joined(separator: ", "))")
 }
-Machine.tuneAllocator()
 Machine.threads = number("--threads") ?? 1
 let computeType: DataType = arguments.contains("--fp32") ? .float32 : .bfloat16
 let repeats = number("--repeats") ?? 3

@@ -7,6 +7,7 @@
 // no video, so it links no libav*.
 
 import Batching
+import CJemalloc  // Links it: memory as framewise has it.
 import Configuration
 import Dataset
 import Inference
@@ -22,7 +23,6 @@ let arguments = CommandLine.arguments
 func number(_ option: String) -> Int? {
   arguments.firstIndex(of: option).flatMap { Int(arguments.dropFirst($0 + 1).first ?? "") }
 }
-Machine.tuneAllocator()
 let runtime = Runtime(
   device: .cpu, precision: arguments.contains("--fp32") ? .fp32 : .auto, threads: number("--threads"),
   threadsPerPart: number("--threads-per-part"))
