@@ -1,4 +1,6 @@
 import Batching
+import Configuration
+import Dataset
 import Inference
 import Metrics
 import NN
