@@ -3,12 +3,18 @@ import JSONSchema
 
 /// What is to be the same in two runs of the same training, one of which may have been stopped: every byte of every
 /// file, but for what a clock and the machine decide in `events.jsonl`: how long it took and how much memory, and after
-/// which steps there is a checkpoint. Nor does it matter with which command a run was begun.
+/// which steps there is a checkpoint. Nor does it matter with which command a run was begun. `report.html` shows such things,
+/// and has to be there.
 ///
 /// - Parameter contents: of the files of a run, by their path.
 package func comparable(_ contents: [String: Data]) throws -> [String: Data] {
   try contents.reduce(into: [:]) { files, file in
-    files[file.key] = file.key.hasSuffix("events.jsonl") ? try withoutClock(file.value) : file.value
+    files[file.key] =
+      switch file.key {
+      case let path where path.hasSuffix("events.jsonl"): try withoutClock(file.value)
+      case let path where path.hasSuffix("report.html"): Data()
+      default: file.value
+      }
   }
 }
 
