@@ -137,7 +137,7 @@ def swin(path, seed, version, size, native_size=None, window=4, pretrained=0):
     config = {
         "architecture": "swin", "img_size": size, "patch_size": 4, "embed_dim": 4, "depths": [2, 2, 1, 1],
         "num_heads": [1, 2, 2, 4], "window_size": window, "version": version,
-        "pretrained_window_sizes": [pretrained] * 4, "mlp_ratio": 2.0, "activation": "gelu", "norm_eps": 1e-5,
+        "pretrained_window_sizes": [pretrained] * 4, "shifted_windows": "timm", "mlp_ratio": 2.0, "activation": "gelu", "norm_eps": 1e-5,
         "normalization": IMAGENET}
 
     def make(size):

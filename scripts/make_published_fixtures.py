@@ -4,7 +4,7 @@ publish them.
     python scripts/make_published_fixtures.py [NAME …]       # needs torch, transformers, timm, open_clip, safetensors
 
 A folder holds the files that a user has, written by the library itself, and `expected.safetensors`: `input`, `output` (the
-vector of each frame) and, for one folder of most families, `probe` and the gradients of sum(output * probe) as `gradient.input`
+vector of each frame), `probe` and the gradients of sum(output * probe) as `gradient.input`
 and `gradient.<name in the weights>`; `resized.input` and `resized.output` of an input of another size; and `picture` [height, width, 3] with `pixels`, which the
 library's own preparation makes of it.
 """
@@ -76,7 +76,7 @@ def picture():
     return numpy.random.default_rng(5).integers(0, 256, (26, 31, 3), dtype=numpy.uint8)
 
 
-def hugging_face(kind, config, processor, size, resized, seed, interpolates=True, learns=True, settles=False):
+def hugging_face(kind, config, processor, size, resized, seed, interpolates=True, settles=False):
     """`kind` and `processor`: names of classes; the processor with its arguments."""
 
     def make(folder):
@@ -89,6 +89,13 @@ def hugging_face(kind, config, processor, size, resized, seed, interpolates=True
             for name, parameter in model.named_parameters():
                 if "position_embedding" in name:
                     parameter.mul_(4)
+            if kind == "Swinv2Model":
+                # Shifted windows that show how far patches that are no neighbours are kept apart: scores are as large as they
+                # can be, and those of what is alike are the smallest.
+                attention = model.encoder.layers[0].blocks[1].attention.self
+                attention.logit_scale.fill_(5)
+                attention.query.weight.copy_(-attention.key.weight)
+                attention.query.bias.zero_()
         if settles:
             backbones.settle(model, torch.randn(8, 3, size, size))
         inner = model
@@ -105,9 +112,6 @@ def hugging_face(kind, config, processor, size, resized, seed, interpolates=True
         expected = check(model, vectors, size, resized, lambda pixels: vectors(pixels, **options), 2 if size < 20 else 1)
         weights, text = stored(model)
         found = gradients(model, lambda model: stored(model)[0])
-        if not learns:
-            found = {}
-            del expected["probe"], expected["gradient.input"]
         if kind.startswith("Dinov2WithRegisters"):
             # The class token and its position are one parameter here.
             for name in found:
@@ -145,6 +149,11 @@ def open_clip_vectors(model):
     return vectors
 
 
+def image_gradients(model):
+    return gradients(model, lambda model: {
+        key: tensor for key, tensor in model.state_dict().items() if key.startswith("visual.")})
+
+
 def open_clip_resized(model, vision, quick_gelu, size):
     """The same weights in a model for another size of the input, as open_clip loads them."""
     from open_clip.model import CLIP, resize_pos_embed
@@ -162,7 +171,7 @@ def open_clip_pixels(size, **options):
     return image_transform_v2(PreprocessCfg(size=size, **options), is_train=False)(Image.fromarray(picture()))
 
 
-def open_clip_folder(vision, quick_gelu, size, resized, seed, preprocess, name="open_clip_model.safetensors", learns=True):
+def open_clip_folder(vision, quick_gelu, size, resized, seed, preprocess, name="open_clip_model.safetensors"):
     import open_clip
 
     def make(folder):
@@ -171,11 +180,7 @@ def open_clip_folder(vision, quick_gelu, size, resized, seed, preprocess, name="
         expected = check(
             model, open_clip_vectors(model), size, resized, open_clip_resized(model, vision, quick_gelu, resized), 2)
         weights = {key: tensor.clone() for key, tensor in model.state_dict().items() if "attn_mask" not in key}
-        if learns:
-            expected |= gradients(model, lambda model: {
-                key: tensor for key, tensor in model.state_dict().items() if key.startswith("visual.")})
-        else:
-            del expected["probe"], expected["gradient.input"]
+        expected |= image_gradients(model)
         expected |= {"picture": torch.from_numpy(picture()), "pixels": open_clip_pixels(size, **preprocess)}
         config = {
             "model_cfg": {"embed_dim": 4, "vision_cfg": {"image_size": size, **vision}, "text_cfg": text},
@@ -206,7 +211,7 @@ def clip_file(seed, chinese):
         state = {key: tensor.half() for key, tensor in model.state_dict().items() if "attn_mask" not in key}
         model.load_state_dict({key: tensor.float() for key, tensor in state.items()}, strict=False)
         expected = check(model, open_clip_vectors(model), size, 16, open_clip_resized(model, vision, True, 16), 2)
-        del expected["probe"], expected["gradient.input"]
+        expected |= image_gradients(model)
         preprocess = {"resize_mode": "squash"} if chinese else {}
         expected |= {"picture": torch.from_numpy(picture()), "pixels": open_clip_pixels(size, **preprocess)}
         if chinese:
@@ -230,7 +235,7 @@ TEXT = dict(
     bos_token_id=0, eos_token_id=1, pad_token_id=2)
 DINO = dict(hidden_size=8, num_hidden_layers=2, num_attention_heads=2, mlp_ratio=2, image_size=12, patch_size=4)
 SWIN = dict(
-    image_size=20, patch_size=2, embed_dim=2, depths=[1, 2, 1, 1], num_heads=[1, 2, 1, 4], window_size=2, mlp_ratio=2.0)
+    image_size=40, patch_size=2, embed_dim=2, depths=[1, 2, 1, 1], num_heads=[1, 2, 1, 4], window_size=3, mlp_ratio=2.0)
 CONVNEXT = dict(hidden_sizes=[4, 8, 12, 8], depths=[1, 2, 1, 1], image_size=32)
 
 
@@ -249,25 +254,25 @@ FILES = {
             12, 16, seed=1),
         # As LAION's, whose files say so.
         "hf_clip_vision_gelu": hugging_face(
-            "CLIPVisionModel", dict(TOWER, hidden_act="gelu"), ("CLIPImageProcessor", short(12)), 12, 8, learns=False, seed=2),
+            "CLIPVisionModel", dict(TOWER, hidden_act="gelu"), ("CLIPImageProcessor", short(12)), 12, 8, seed=2),
         "hf_clip_projection": hugging_face(
-            "CLIPVisionModelWithProjection", dict(TOWER, projection_dim=4), ("CLIPImageProcessor", short(12)), 12, 8, learns=False, seed=3),
+            "CLIPVisionModelWithProjection", dict(TOWER, projection_dim=4), ("CLIPImageProcessor", short(12)), 12, 8, seed=3),
         "hf_chinese_clip": hugging_face(
             "ChineseCLIPModel", dict(vision_config=TOWER, text_config={**TEXT, "type_vocab_size": 2}, projection_dim=4),
-            ("ChineseCLIPImageProcessor", square(12, do_center_crop=False)), 12, 16, learns=False, seed=4),
+            ("ChineseCLIPImageProcessor", square(12, do_center_crop=False)), 12, 16, seed=4),
         # An input that is no multiple of its patches, as SigLIP's at 384 pixels.
         "hf_siglip": hugging_face(
             "SiglipModel", dict(vision_config={**TOWER, "image_size": 14}, text_config={**TEXT, "projection_size": 8}),
             ("SiglipImageProcessor", square(14)), 14, 17, seed=5),
         "hf_siglip_vision": hugging_face(
-            "SiglipVisionModel", TOWER, ("SiglipImageProcessor", square(12, resample=2)), 12, 8, learns=False, seed=6),
+            "SiglipVisionModel", TOWER, ("SiglipImageProcessor", square(12, resample=2)), 12, 8, seed=6),
         "hf_vit": hugging_face("ViTModel", TOWER, ("ViTImageProcessor", square(12)), 12, 16, seed=7),
         "hf_vit_classifier": hugging_face(
             "ViTForImageClassification", dict(TOWER, qkv_bias=False, layer_norm_eps=1e-3), ("ViTImageProcessor", square(12)),
-            12, 8, learns=False, seed=8),
+            12, 8, seed=8),
         "hf_deit": hugging_face(
             "DeiTForImageClassificationWithTeacher", TOWER,
-            ("DeiTImageProcessor", {**square(16), "crop_size": {"height": 12, "width": 12}}), 12, 16, seed=9),
+            ("DeiTImageProcessor", {**square(15), "crop_size": {"height": 12, "width": 12}}), 12, 16, seed=9),
         "hf_dinov2": hugging_face(
             "Dinov2Model", DINO, ("BitImageProcessor", short(15, 12, image_mean=[0.485, 0.456, 0.406])), 12, 16, seed=10,
             interpolates=False),
@@ -278,12 +283,14 @@ FILES = {
             "DINOv3ViTModel", dict(TOWER, num_register_tokens=2), ("DINOv3ViTImageProcessor", square(12)), 12, 16, seed=12,
             interpolates=False),
         "hf_swin": hugging_face(
-            "SwinModel", SWIN, ("ViTImageProcessor", square(20, resample=3)), 20, 32, seed=13, interpolates=False),
+            # Windows that are padded and shifted, at this size and at the other one.
+            "SwinModel", SWIN, ("ViTImageProcessor", square(40, resample=3)), 40, 44, seed=13, interpolates=False),
         "hf_swinv2": hugging_face(
-            "Swinv2Model", dict(SWIN, image_size=32, embed_dim=4, depths=[2, 1, 1, 1], pretrained_window_sizes=[3, 3, 3, 3]),
-            ("ViTImageProcessor", square(32, resample=3)), 32, 40, seed=14, interpolates=False),
+            "Swinv2Model",
+            dict(SWIN, embed_dim=4, depths=[2, 1, 1, 1], pretrained_window_sizes=[4, 4, 4, 4]),
+            ("ViTImageProcessor", square(40, resample=3)), 40, 44, seed=14, interpolates=False),
         "hf_convnext": hugging_face(
-            "ConvNextModel", CONVNEXT, ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, learns=False,
+            "ConvNextModel", CONVNEXT, ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40,
             seed=15,
             interpolates=False),
         "hf_convnextv2": hugging_face(
@@ -291,16 +298,16 @@ FILES = {
             ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}, "crop_pct": 0.9}), 32, 40, seed=16, interpolates=False),
         "hf_resnet": hugging_face(
             "ResNetModel", dict(hidden_sizes=[8, 12, 8, 8], depths=[1, 2, 1, 1]),
-            ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, learns=False, seed=17, interpolates=False, settles=True),
+            ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, seed=17, interpolates=False, settles=True),
         "hf_resnet_basic": hugging_face(
             "ResNetModel", dict(hidden_sizes=[4, 4, 6, 8], depths=[1, 1, 1, 1], layer_type="basic"),
-            ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, learns=False, seed=18, interpolates=False, settles=True),
+            ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40, seed=18, interpolates=False, settles=True),
         "open_clip": open_clip_folder(
             dict(width=8, layers=2, patch_size=4, head_width=4), True, 12, 16, seed=19, preprocess={}),
         "open_clip_tanh": open_clip_folder(
             dict(width=8, layers=2, patch_size=4, head_width=4, mlp_ratio=2.5, ls_init_value=0.1,
                  act_kwargs={"approximate": "tanh"}, norm_kwargs={"eps": 1e-3}),
-            False, 12, 8, seed=20, learns=False, name="open_clip_pytorch_model.bin",
+            False, 12, 8, seed=20, name="open_clip_pytorch_model.bin",
             preprocess={"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bilinear", "resize_mode": "squash"}),
         "openai_clip": clip_file(seed=21, chinese=False),
         "chinese_clip_file": clip_file(seed=22, chinese=True),

@@ -28,7 +28,21 @@ extension RunConfiguration {
       modality.hasFrames || weights.backbone == .random, CodingKeys.modality,
       "is text: there is no backbone to give weights to")
     if isBackboneFrozen { checkFrozenBackbone(&checks) }
+    if weights.textEncoder == .given { checkPositions(&checks) }
     return checks.problem
+  }
+
+  /// Given weights have no more positions than they have, of which each token and each frame takes one.
+  private func checkPositions(_ checks: inout SettingChecks) {
+    let positions = textEncoder.maximumPositions - textEncoder.positionOffset
+    checks.require(
+      text.sequenceLength <= positions, CodingKeys.text,
+      "makes sequences of \(text.sequenceLength) tokens, the given text encoder has \(positions) positions")
+    checks.within(CodingKeys.frames) {
+      $0.require(
+        maximumFrames <= positions, FrameSettings.CodingKeys.maximumFrames,
+        "is \(maximumFrames), the given text encoder has \(positions) positions")
+    }
   }
 
   /// A backbone that never learns has weights to begin with, and its vectors are computed ahead.

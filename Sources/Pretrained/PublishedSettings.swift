@@ -56,10 +56,13 @@ package struct PublishedSettings {
 
   package mutating func whole(_ key: String) throws -> Int? {
     guard let number = try number(key) else { return nil }
-    guard let whole = Int(exactly: number), abs(whole) <= 1 << 40 else {
-      throw problem(key, "is no whole number")
-    }
+    guard let whole = Self.whole(number) else { throw problem(key, "is no whole number") }
     return whole
+  }
+
+  /// One that sizes and counts can be reckoned with.
+  private static func whole(_ number: Double) -> Int? {
+    Int(exactly: number).flatMap { $0.magnitude <= 1 << 40 ? $0 : nil }
   }
 
   package mutating func flag(_ key: String) throws -> Bool? {
@@ -81,9 +84,7 @@ package struct PublishedSettings {
 
   package mutating func wholes(_ key: String) throws -> [Int]? {
     try numbers(key)?.map {
-      guard let whole = Int(exactly: $0), abs(whole) <= 1 << 40 else {
-        throw problem(key, "is no list of whole numbers")
-      }
+      guard let whole = Self.whole($0) else { throw problem(key, "is no list of whole numbers") }
       return whole
     }
   }
@@ -104,11 +105,6 @@ package struct PublishedSettings {
 
   package func isList(_ key: String) -> Bool {
     if case .list? = rest[key] { true } else { false }
-  }
-
-  /// The same with the members of another section in the place of its own.
-  package func overlaid(by other: PublishedSettings) -> PublishedSettings {
-    PublishedSettings(path, place, rest.merging(other.rest) { $1 })
   }
 
   /// A member that has members; nil where it is not there or null.

@@ -37,7 +37,7 @@ package struct PublishedTextEncoder {
     self.path = path
     weights = try PublishedWeights(in: path).respelled(BERTFamily.spelling)
     layout = try family.layout(of: weights.file)
-    tokenizer = try TokenizerFile(reading: path)
+    tokenizer = try TokenizerFile(ofTextEncoderIn: path)
     guard tokenizer.tokenizer.vocabularySize <= configuration.vocabularySize else {
       throw PublishedError(
         path: path,

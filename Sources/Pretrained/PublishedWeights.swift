@@ -9,7 +9,7 @@ struct PublishedWeights {
   let paths: [FilePath]
 
   /// The names under which weights are published, the first that is there counting: those that need no pickle first.
-  private static let names = [
+  static let names = [
     "model.safetensors", "model.safetensors.index.json", "open_clip_model.safetensors", "pytorch_model.bin",
     "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin",
   ]

@@ -12,7 +12,6 @@ package enum TokenizerFile: Sendable {
 
   package static let sentencePieceName = "tokenizer.model"
   package static let wordPieceName = "vocab.txt"
-  private static let settingsName = "tokenizer_config.json"
 
   package var tokenizer: any Tokenizer {
     switch self {
@@ -26,7 +25,7 @@ package enum TokenizerFile: Sendable {
   package var fileNames: [String] {
     switch self {
     case .sentencePiece: [Self.sentencePieceName]
-    case .wordPiece: [Self.wordPieceName, Self.settingsName]
+    case .wordPiece: [Self.wordPieceName, WordPieceSettings.name]
     case .published(let tokenizer): tokenizer.files.keys.sorted()
     }
   }
@@ -37,17 +36,26 @@ package enum TokenizerFile: Sendable {
     PublishedTokenizer.vocabularyName,
   ]
 
+  /// Of a published text encoder: a `tokenizer.model` beside the others is some other program's.
+  package init(ofTextEncoderIn folder: FilePath) throws(TokenizerError) {
+    try self.init(in: folder, Self.names.filter { $0 != Self.sentencePieceName })
+  }
+
+  private init(in folder: FilePath, _ names: [String]) throws(TokenizerError) {
+    guard let found = names.map({ folder.appending($0) }).first(where: { Folder.exists($0) }) else {
+      throw .unrecognised(folder, "none of \(names.joined(separator: ", ")) in this folder")
+    }
+    // A vocabulary that another class looks into is read as that class's own file has it.
+    let described = folder.appending(PublishedTokenizer.jsonName)
+    let isForeign =
+      found.lastComponent?.string == Self.wordPieceName && (try? WordPieceSettings(beside: found)) == nil
+    try self.init(reading: isForeign && Folder.exists(described) ? described : found)
+  }
+
   /// - Parameter path: A file, or a folder with one under its usual name.
   package init(reading path: FilePath) throws(TokenizerError) {
     if Folder.isFolder(path) {
-      guard let found = Self.names.map({ path.appending($0) }).first(where: { Folder.exists($0) }) else {
-        throw .unrecognised(path, "none of \(Self.names.joined(separator: ", ")) in this folder")
-      }
-      // A vocabulary that another class looks into is read as that class's own file has it.
-      let described = path.appending(PublishedTokenizer.jsonName)
-      let isForeign =
-        found.lastComponent?.string == Self.wordPieceName && (try? Self.settings(beside: found)) == nil
-      self = try Self(reading: isForeign && Folder.exists(described) ? described : found)
+      try self.init(in: path, Self.names)
       return
     }
     switch path.extension {
@@ -64,8 +72,8 @@ package enum TokenizerFile: Sendable {
     case "txt":
       let bytes: [UInt8]
       do { bytes = try Files.read(path) } catch { throw .file(error) }
-      let settings = try Self.settings(beside: path)
-      self = .wordPiece(try WordPieceTokenizer(bytes: bytes, basic: settings, path: path))
+      let settings = try WordPieceSettings(beside: path)
+      self = .wordPiece(try WordPieceTokenizer(bytes: bytes, basic: settings.basic, path: path))
     default:
       throw .unrecognised(
         path,
@@ -85,57 +93,9 @@ package enum TokenizerFile: Sendable {
       guard let settings = try? encoder.encode(tokenizer.basic) else {
         preconditionFailure("booleans encode")
       }
-      try AtomicFile.write(Array(settings), to: folder.appending(Self.settingsName))
+      try AtomicFile.write(Array(settings), to: folder.appending(WordPieceSettings.name))
     case .published(let tokenizer):
       for (name, bytes) in tokenizer.files { try AtomicFile.write(bytes, to: folder.appending(name)) }
-    }
-  }
-
-  private static func settings(beside vocabulary: FilePath) throws(TokenizerError) -> BasicTokenizer {
-    let path = vocabulary.removingLastComponent().appending(settingsName)
-    guard Folder.exists(path) else { return BasicTokenizer() }
-    let bytes: [UInt8]
-    do { bytes = try Files.read(path) } catch { throw .file(error) }
-    do {
-      if let problem = try JSONDecoder().decode(OtherSettings.self, from: Data(bytes)).problem {
-        throw TokenizerError.malformed(path, problem)
-      }
-      return try JSONDecoder().decode(BasicTokenizer.self, from: Data(bytes))
-    } catch let error as TokenizerError { throw error } catch {
-      throw .malformed(path, "do_lower_case, strip_accents and tokenize_chinese_chars must be true or false")
-    }
-  }
-
-  /// What of `tokenizer_config.json` would make other words of a text than BERT does.
-  private struct OtherSettings: Decodable {
-    let tokenizerClass: String?
-    let wordTokenizer: String?
-    let isBasic: Bool?
-    let neverSplit: [String]?
-
-    enum CodingKeys: String, CodingKey {
-      case tokenizerClass = "tokenizer_class"
-      case wordTokenizer = "word_tokenizer_type"
-      case isBasic = "do_basic_tokenize"
-      case neverSplit = "never_split"
-    }
-
-    private static let known = ["Bert", "DistilBert", "Electra"].flatMap {
-      ["\($0)Tokenizer", "\($0)TokenizerFast"]
-    }
-
-    var problem: String? {
-      if let tokenizerClass, !Self.known.contains(tokenizerClass) {
-        return
-          "tokenizer_class is \(quoted(String(tokenizerClass.prefix(60)))), which does not cut text as BERT does"
-      }
-      if let wordTokenizer, wordTokenizer != "basic" {
-        return
-          "word_tokenizer_type is \(quoted(String(wordTokenizer.prefix(60)))), only \"basic\" is computed here"
-      }
-      if isBasic == false { return "do_basic_tokenize is false, only true is computed here" }
-      if neverSplit?.isEmpty == false { return "never_split names words, which is not computed here" }
-      return nil
     }
   }
 }

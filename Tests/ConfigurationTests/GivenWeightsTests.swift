@@ -75,6 +75,33 @@ import Training
   }
 
   @Test(
+    "A text budget or frames beyond the positions of a given text encoder are refused before anything is made",
+    arguments: [
+      ("text={title: 7, speech: 6, on_screen_text: 7}", 24, nil),
+      ("text={title: 7, speech: 6, on_screen_text: 7}", 23, "text"),
+      ("frames.maximum_frames=26", 24, "frames.maximum_frames"),
+    ] as [(String, Int, String?)])
+  func positions(setting: String, positions: Int, key: String?) throws {
+    let folder = try TemporaryFolder()
+    try PublishedFolder.writeBERT(
+      to: folder.path,
+      configuration: PublishedFolder.bertConfiguration.replacing(
+        "\"max_position_embeddings\": 24", with: "\"max_position_embeddings\": \(positions)"))
+    var reader = try ConfigurationReader(.tiny)
+    _ = try reader.start(from: PublishedTextEncoder(reading: folder.path))
+    for setting in ["text={title: 2, speech: 2, on_screen_text: 2}", "frames.maximum_frames=8", setting] {
+      try reader.override(setting)
+    }
+    guard let key else {
+      #expect(try reader.configuration().weights.textEncoder == .given)
+      return
+    }
+    expectError(.usage, saying: key, "the given text encoder has \(positions) positions") {
+      _ = try reader.configuration()
+    }
+  }
+
+  @Test(
     "Settings that cannot go together are refused by their names",
     arguments: [
       ("training.unfreezing.views=2", "training.unfreezing.views", "the backbone learns"),

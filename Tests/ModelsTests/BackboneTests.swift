@@ -61,6 +61,7 @@ import Torch
         "swin_v2_windows", "pretrained_window_sizes",
         .array([.number(0), .number(0), .number(0), .number(0)])
       ),
+      ("swin", "shifted_windows", .string("transformers")),
       ("swin", "norm_eps", .number(1e-6)), ("swin_v2", "activation", .string("gelu_tanh")),
       ("convnext", "norm_eps", .number(1e-5)), ("convnext_v2", "activation", .string("gelu_tanh")),
       ("efficientnet", "bn_eps", .number(1e-3)), ("efficientnet", "padding", .string("same")),
@@ -181,6 +182,23 @@ import Torch
     }
     let alone = parts[1].model(scope(ParameterStore().root, 1))
     #expect(maximumDifference(vectors[1], alone(.concatenated(channels, along: 1), .evaluation)) <= 1e-4)
+  }
+
+  @Test(
+    "windows whose tables would fill the memory are refused, the largest that anybody uses are not",
+    arguments: [
+      (4096, 8, 64, true), (4096, 4, 64, true), (1024, 1, 9, true), (4096, 4, 7, false), (1024, 4, 16, false),
+      (1024, 4, 32, false),
+    ])
+  func windows(size: Int, patch: Int, window: Int, isRefused: Bool) {
+    let configuration = SwinTransformer.Configuration(
+      imageSize: size, patchSize: patch, embeddingSize: 96, depths: [256, 256, 256, 256],
+      heads: [3, 6, 12, 24], windowSize: window)
+    var checks = SettingChecks()
+    configuration.check(&checks)
+    #expect((checks.problem?.key == "window_size") == isRefused, "\(checks.problem?.reason ?? "")")
+    guard !isRefused else { return }
+    #expect(checks.problem == nil)
   }
 
   private struct PublishedSize: Decodable {

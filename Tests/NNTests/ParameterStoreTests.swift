@@ -50,6 +50,18 @@ import Torch
     }
   }
 
+  @Test(
+    "whole numbers are no weights: they are codes of something, and are refused by the tensor's name",
+    arguments: [DataType.int8, .uint8, .int64, .bool])
+  func codes(type: DataType) throws {
+    try withCheckpoint(["x": Tensor.ones([2]).to(type)]) { checkpoint in
+      let store = ParameterStore(checkpoint: checkpoint)
+      _ = store.root.parameter("x", shape: [2], .zeros)
+      let error = #expect(throws: CheckpointError.self) { try store.finish() }
+      #expect(error?.description.contains("tensor 'x': is of type") == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test("missing, unread and wrongly shaped tensors are all listed at once, with the file")
   func problems() throws {
     try withCheckpoint(["a": .zeros([2, 3]), "old.head": .zeros([1]), "b": .ones([1])]) { checkpoint in

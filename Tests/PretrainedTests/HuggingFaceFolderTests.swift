@@ -29,7 +29,7 @@ import Torch
     }
     var text = String(decoding: try Files.read(fixture.appending(file)), as: UTF8.self)
     for (old, new) in changes {
-      #expect(text.contains(old), "\(old)")
+      #expect(text.contains(old) && old != new, "\(old)")
       text = text.replacing(old, with: new)
     }
     try AtomicFile.write(text, to: folder.path.appending(file))
@@ -60,7 +60,7 @@ import Torch
     "the activation is the file's, of which CLIP has two that look alike; where none is named it is the format's",
     arguments: [
       ("hf_clip", "\"quick_gelu\"", "\"gelu\"", Activation.gelu),
-      ("hf_clip", "\"hidden_act\"", "\"hidden_act\"", .quickGELU),
+      ("hf_clip", "\"quick_gelu\"", "null", .quickGELU),
       (
         "hf_clip", "\"hidden_act\": \"quick_gelu\",\n    \"hidden_size\": 8,", "\"hidden_size\": 8,",
         .quickGELU
@@ -82,7 +82,10 @@ import Torch
     #expect(try vit(read("hf_dinov2")).layerScale == 1)
     let dinov3 = try vit(read("hf_dinov3"))
     #expect(dinov3.positions == .rotary && dinov3.attentionBias == .queriesAndValues)
-    guard case .convNeXt(let convNeXt) = try read("hf_convnextv2").description.configuration else { return }
+    guard case .convNeXt(let convNeXt) = try read("hf_convnextv2").description.configuration else {
+      Issue.record("no ConvNeXt")
+      return
+    }
     #expect(convNeXt.normEpsilon == 1e-6 && convNeXt.headNormEpsilon == 0.5)
     let large = try vit(
       read(
@@ -94,12 +97,18 @@ import Torch
     #expect(large.hiddenSize == 4304)
   }
 
-  @Test("an old file that holds the settings of the vision part twice means the second")
+  @Test(
+    "where an old file holds the settings of the vision part twice, the second alone counts, and the class")
   func twice() throws {
-    let changed = try read(
-      "hf_clip", Self.config,
-      ["\"vision_config\"": "\"vision_config_dict\": {\"layer_norm_eps\": 0.25},\n  \"vision_config\""])
-    #expect(try vit(changed).normEpsilon == 0.25)
+    let twice =
+      "\"vision_config_dict\": {\"layer_norm_eps\": 0.25, \"hidden_size\": 120},\n  \"vision_config\""
+    let vit = try vit(read("hf_clip", Self.config, ["\"vision_config\"": twice]))
+    #expect(vit.normEpsilon == 0.25 && vit.embeddingSize == 120)
+    #expect(vit.depth == 12 && vit.patchSize == 32 && vit.hiddenSize == 3072)
+    // SigLIP's has no such key.
+    expectError(.badData, saying: "vision_config_dict is not understood") {
+      _ = try read("hf_siglip", Self.config, ["\"vision_config\"": twice])
+    }
   }
 
   @Test(
@@ -108,7 +117,7 @@ import Torch
       ("hf_clip", Framing(.centerCropFloor, .bicubic), 12),
       ("hf_chinese_clip", Framing(.squash, .bicubic), 12),
       ("hf_siglip_vision", Framing(.squash, .bilinear), 12),
-      ("hf_deit", Framing(.squash, crop: 0.75, .bicubic), 12),
+      ("hf_deit", Framing(.squashFloor, crop: 0.8, .bicubic), 12),
       ("hf_dinov2", Framing(.centerCropFloor, crop: 0.8, .bicubic), 12),
       ("hf_convnext", Framing(.centerCropFloor, crop: 32 / 36.0, .bicubic), 32),
     ])
@@ -136,6 +145,32 @@ import Torch
       """, to: folder.path.appending(Self.pixels))
     let pixels = try HuggingFacePixels(reading: folder.path)
     #expect(pixels.framing == wanted && pixels.size == size)
+  }
+
+  @Test(
+    "a size of one number is that of the short side or of both as the file says, or its class where it does not",
+    arguments: [
+      ("SiglipImageProcessor", "", nil), ("SiglipImageProcessor", "\"default_to_square\": true, ", .squash),
+      ("ViTImageProcessor", "", .squash), ("ViTImageProcessor", "\"default_to_square\": false, ", nil),
+      (
+        "CLIPImageProcessor", "\"default_to_square\": true, \"crop_size\": 200, \"do_center_crop\": true, ",
+        .squashFloor
+      ),
+    ] as [(String, String, Framing.Mode?)])
+  func oneNumber(kind: String, settings: String, wanted: Framing.Mode?) throws {
+    _ = try read("hf_clip")
+    try AtomicFile.write(
+      """
+      {"image_processor_type": "\(kind)", "size": 224, \(settings)"resample": 3, "image_mean": [0.5, 0.5, 0.5],
+       "image_std": [0.5, 0.5, 0.5]}
+      """, to: folder.path.appending(Self.pixels))
+    guard let wanted else {
+      expectError(.badData, saying: "their shapes would differ") {
+        _ = try HuggingFacePixels(reading: folder.path)
+      }
+      return
+    }
+    #expect(try HuggingFacePixels(reading: folder.path).framing.mode == wanted)
   }
 
   @Test("the part that is cropped gives the scaled side again, to the pixel")
@@ -198,6 +233,14 @@ import Torch
       ),
       ("hf_convnext", config, "\"patch_size\": 4", "\"patch_size\": 2", "patch_size is 2"),
       ("hf_vit", config, "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 999999999999", "depth"),
+      (
+        "hf_vit", config, "\"num_hidden_layers\": 2", "\"num_hidden_layers\": -9223372036854775808",
+        "num_hidden_layers is no whole number"
+      ),
+      (
+        "hf_swin", config, "\"depths\": [", "\"depths\": [-9223372036854775808,",
+        "depths is no list of whole numbers"
+      ),
       ("hf_vit", config, "\"intermediate_size\": 20", "\"intermediate_size\": 0", "intermediate_size is 0"),
       ("hf_vit", config, "\"num_attention_heads\": 2", "\"num_attention_heads\": 3", "num_heads"),
       ("hf_clip", pixels, "\"resample\": 3", "\"resample\": 1", "resample is 1, only 2 (bilinear) and 3"),
@@ -211,6 +254,19 @@ import Torch
       (
         "hf_siglip_vision", pixels, "\"width\": 12", "\"width\": 14",
         "size is neither shortest_edge nor a square"
+      ),
+      (
+        "hf_convnext", pixels, "\"do_resize\": true",
+        "\"do_resize\": true, \"do_center_crop\": true, \"crop_size\": 20", "crop_size is another than size"
+      ),
+      (
+        "hf_resnet", pixels, "\"do_resize\": true",
+        "\"do_resize\": true, \"do_center_crop\": true, \"crop_size\": {\"height\": 40, \"width\": 40}",
+        "crop_size is another than size"
+      ),
+      (
+        "hf_vit", config, "\"qkv_bias\"", "\"pruned_heads\": {\"0\": [1]}, \"qkv_bias\"",
+        "pruned_heads.0 is not"
       ),
       ("hf_convnextv2", pixels, "\"crop_pct\": 0.9", "\"crop_pct\": 0", "crop_pct is 0.0"),
       ("hf_clip", pixels, "0.26862954,", "", "image_std is not one number each"),
@@ -237,6 +293,44 @@ import Torch
     expectError(.badData, saying: "'\(name)' belongs to no layer") { try load(backbone) }
     try load(try read("hf_clip"))
     try load(try read("hf_vit_classifier"))
+  }
+
+  @Test(
+    "weights of a few bits, whose scale stands elsewhere, are refused by name, joined ones too",
+    arguments: [
+      "post_layernorm.bias", "encoder.layers.0.self_attn.q_proj.weight", "embeddings.class_embedding",
+    ])
+  func codes(name: String) throws {
+    let name = "vision_model.\(name)"
+    let backbone = try read("hf_clip", tensors: { $0[name] = $0[name]?.to(.int8) })
+    expectError(.badData, saying: name, "is of type I8") { try load(backbone) }
+  }
+
+  @Test(
+    "what stands beside the vision part and is no head that is known may have been computed, and refuses the file",
+    arguments: [
+      ("hf_vit_classifier", "fc_norm.weight"), ("hf_vit_classifier", "adapter.0.down.weight"),
+      ("hf_clip", "neck.weight"), ("hf_siglip", "text_modeling"), ("hf_convnextv2", "classifier_norm.weight"),
+    ])
+  func strangers(fixture: String, name: String) throws {
+    expectError(.badData, saying: folder.path.string, "'\(name)' belongs to no part of a") {
+      _ = try read(fixture, tensors: { $0[name] = .zeros([2]) })
+    }
+  }
+
+  @Test("a table of no registers is no tensor that somebody would have to read; one of some is")
+  func noRegisters() throws {
+    let name = "embeddings.register_tokens"
+    for rows in [0, 2] {
+      let backbone = try read(
+        "hf_dinov3", Self.config, ["\"num_register_tokens\": 2": "\"num_register_tokens\": 0"],
+        tensors: { $0[name] = .zeros([1, rows, 8]) })
+      if rows == 0 {
+        try load(backbone)
+      } else {
+        expectError(.badData, saying: "'\(name)' belongs to no layer") { try load(backbone) }
+      }
+    }
   }
 
   @Test("parts of one tensor that do not go together are told from each other")

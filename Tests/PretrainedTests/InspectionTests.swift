@@ -20,6 +20,7 @@ import Torch
     #expect(vit.vectorSize == 16 && vit.inputSize == 16)
     try PublishedFolder.writeBERT(to: folder.path.appending("bert"))
     let bert = try Inspection(of: folder.path.appending("bert"))
+    #expect(bert.positions == 24 && bert.lines.contains { $0.contains("texts of 24 tokens") })
     #expect(bert.role == .textEncoder && bert.problems == [] && bert.ignored.contains("cls.predictions.bias"))
     let clip = try Inspection(of: PublishedFixture.folder("hf_chinese_clip"))
     #expect(clip.role == .backbone && clip.problems == [] && clip.ignored.contains("logit_scale"))

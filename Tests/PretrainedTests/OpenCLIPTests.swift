@@ -44,7 +44,14 @@ import Torch
       "vision_cfg": {"image_size": 256, "timm_model_name": "vit_base_patch16_siglip_256", "timm_model_pretrained": false,
         "timm_pool": "map", "timm_proj": "none"}, "multimodal_cfg": {
       """
-    let backbone = try read(["\"vision_cfg\": {": vision])
+    // Of another tower, those are not what could be passed over.
+    expectError(.badData, saying: "belongs to no part of a CLIP") {
+      _ = try read(["\"vision_cfg\": {": vision])
+    }
+    try Safetensors.write(
+      ["logit_scale": .zeros([]), "visual.head.proj.weight": .zeros([1])],
+      to: folder.path.appending("open_clip_model.safetensors"))
+    let backbone = try PublishedBackbone(reading: folder.path)
     #expect(backbone.description.name == "open_clip's timm tower vit_base_patch16_siglip_256")
     #expect(vit(backbone)?.imageSize == 256 && vit(backbone)?.pooling == .attention)
     let store = ParameterStore(
@@ -106,7 +113,10 @@ import Torch
       (1280, 14, 257, 16, true, "vit_huge_patch14_clip_quickgelu_224"),
     ])
   func shapes(width: Int, patch: Int, positions: Int, heads: Int, isChinese: Bool, name: String) throws {
-    guard case .vit(let published)? = BackboneConfiguration.published[name] else { return }
+    guard case .vit(let published)? = BackboneConfiguration.published[name] else {
+      Issue.record("\(name) is no ViT")
+      return
+    }
     var shapes = [
       "visual.conv1.weight": [width, 3, patch, patch], "visual.positional_embedding": [positions, width],
     ]

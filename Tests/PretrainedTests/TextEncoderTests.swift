@@ -135,6 +135,13 @@ import Torch
     #expect(same.hidden.isIdentical(to: moved))
   }
 
+  @Test("A tokenizer.model that somebody left beside the encoder's own tokenizer is none of its files")
+  func stranger() throws {
+    _ = try read()
+    try AtomicFile.write("a model of other pieces", to: folder.path.appending("tokenizer.model"))
+    #expect(try PublishedTextEncoder(reading: folder.path).tokenizer.tokenizer.vocabularySize == 9)
+  }
+
   @Test("Old spellings, a wrapper's prefix and buffers are those of the same weights")
   func spellings() throws {
     let wanted = try load(try read())

@@ -34,15 +34,86 @@ struct TokenizerFileTests {
     }
   }
 
-  @Test("Settings of others are read as far as they concern the tokens")
-  func foreignSettings() throws {
-    try Self.withFolder { folder in
+  /// The tokens of "A é" by a vocabulary with both and one of the files beside it.
+  private static func tokens(_ name: String, _ content: String) throws -> [Int32] {
+    var tokens: [Int32] = []
+    try withFolder { folder in
       let pieces = WordPieceTokenizerTests.specials + ["A", "é"]
       try AtomicFile.write(pieces.map { $0 + "\n" }.joined(), to: folder.appending("vocab.txt"))
-      try AtomicFile.write(
-        #"{"do_lower_case": false, "strip_accents": null, "model_max_length": 512}"#,
-        to: folder.appending("tokenizer_config.json"))
-      #expect(try TokenizerFile(reading: folder).tokenizer.encode("A é") == [5, 6])
+      try AtomicFile.write(content, to: folder.appending(name))
+      tokens = try TokenizerFile(reading: folder).tokenizer.encode("A é")
+    }
+    return tokens
+  }
+
+  @Test(
+    "Settings of others are read as far as they concern the tokens",
+    arguments: [
+      #"{"do_lower_case": false, "strip_accents": null, "model_max_length": 512}"#,
+      // As transformers 4 and 5 write them, and with what they say of tokens that have a role.
+      #"""
+      {"do_lower_case": false, "added_tokens_decoder": {"0": {"content": "[PAD]", "lstrip": false, "normalized": false,
+       "rstrip": false, "single_word": false, "special": true}}, "clean_up_tokenization_spaces": true,
+       "cls_token": "[CLS]", "do_basic_tokenize": true, "extra_special_tokens": {}, "mask_token": "[MASK]",
+       "model_max_length": 1000000000000000019884624838656, "never_split": null, "pad_token": "[PAD]",
+       "sep_token": "[SEP]", "strip_accents": null, "tokenize_chinese_chars": true, "tokenizer_class": "BertTokenizer",
+       "unk_token": {"__type": "AddedToken", "content": "[UNK]", "lstrip": false}}
+      """#,
+      #"""
+      {"do_lower_case": false, "backend": "tokenizers", "is_local": false, "tokenizer_class": "BertTokenizerFast",
+       "init_inputs": [], "name_or_path": "a", "never_split": ["[MASK]"], "additional_special_tokens": ["[ENT]"]}
+      """#,
+    ])
+  func foreignSettings(settings: String) throws {
+    #expect(try Self.tokens("tokenizer_config.json", settings) == [5, 6])
+  }
+
+  @Test("Empty lists of further tokens, and tokens with a role as everybody spells them, change nothing")
+  func foreignTokens() throws {
+    for (name, content) in [
+      ("added_tokens.json", "{}"), ("added_tokens.json", #"{"[MASK]": 4}"#),
+      ("special_tokens_map.json", #"{"unk_token": "[UNK]", "additional_special_tokens": ["<S>"]}"#),
+    ] {
+      #expect(try Self.tokens(name, content).count == 2)
+    }
+  }
+
+  @Test(
+    "What makes other tokens of a text than WordPiece does refuses the tokenizer by its name",
+    arguments: [
+      ("tokenizer_class", #""BertJapaneseTokenizer""#, #"is "BertJapaneseTokenizer", only BertTokenizer"#),
+      ("word_tokenizer_type", #""mecab""#, #"is "mecab", only "basic""#),
+      ("subword_tokenizer_type", #""character""#, #"is "character", only "wordpiece""#),
+      ("do_basic_tokenize", "false", "is false, only true"),
+      ("do_subword_tokenize", "false", "is false, only true"),
+      ("mecab_kwargs", "{}", "is not understood"), ("auto_map", #"{"a": 1}"#, "is not understood"),
+      ("never_split", #"["[ENT]"]"#, #"never_split: "[ENT]""#),
+      ("unk_token", #""<unk>""#, #"unk_token is "<unk>", only "[UNK]""#),
+      ("cls_token", #"{"content": "<s>"}"#, #"cls_token is "<s>", only "[CLS]""#),
+      (
+        "added_tokens_decoder", #"{"7": {"content": "COVID", "special": false}}"#,
+        #"added_tokens_decoder: "COVID" is a token that text is searched for"#
+      ),
+      ("do_lower_case", #""no""#, "do_lower_case is neither true nor false"),
+    ])
+  func refusedSettings(key: String, value: String, reason: String) throws {
+    let error = #expect(throws: TokenizerError.self) {
+      try Self.tokens("tokenizer_config.json", "{\"\(key)\": \(value)}")
+    }
+    #expect(error?.kind == .badData)
+    #expect(error?.description.contains("tokenizer_config.json: ") == true)
+    #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("So do the files of further tokens")
+  func refusedTokens() throws {
+    for (name, content, reason) in [
+      ("added_tokens.json", #"{"COVID": 7}"#, #"added_tokens.json: "COVID" is a token"#),
+      ("special_tokens_map.json", #"{"sep_token": "</s>"}"#, #"sep_token is "</s>""#),
+      ("special_tokens_map.json", "[]", "is no JSON object"),
+    ] {
+      let error = #expect(throws: TokenizerError.self) { try Self.tokens(name, content) }
+      #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
     }
   }
 

@@ -78,11 +78,21 @@ import Torch
       (entry("U8", "[4294967296,4294967296]", "[0,0]"), "impossible shape"),
       (entry("F32", "[4611686018427387905]", "[0,4]"), "impossible shape"),
       (entry("F32", "[0,4611686018427387904,8]", "[0,0]"), "impossible shape"),
+      (entry("U8", "[9223372036854775807,0]", "[0,0]"), "impossible shape [9223372036854775807, 0]"),
+      (entry("U8", "[1,1099511627777,0]", "[0,0]"), "impossible shape"),
       (entry("F32", "[1000]", "[0,4000]"), "cut short: 4 bytes of data, 4000 needed"),
-      (entry("U8", "[9223372036854775807]", "[0,9223372036854775807]"), "cut short"),
+      (entry("U8", "[9223372036854775807]", "[0,9223372036854775807]"), "impossible shape"),
+      (entry("U8", "[1099511627776]", "[0,1099511627776]"), "cut short"),
     ])
   func impossibleEntry(header: String, reason: String) throws {
     try expectError(Self.bytes(header, data: 4), tensor: "a", reason)
+  }
+
+  @Test("a name that is longer than any model needs is refused, and not told")
+  func longName() throws {
+    let name = String(repeating: ".", count: 2000)
+    let header = "{\"\(name)\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}"
+    try expectError(Self.bytes(header, data: 4), tensor: nil, "holds a name of more than 1024 bytes")
   }
 
   @Test("two tensors that overlap, and a hole between them, are refused")

@@ -4,8 +4,21 @@ import Testing
 
 @Suite struct PickleMachineTests {
   private func run(_ pickle: [UInt8], limit: Int) throws -> Pickle {
-    var machine = PickleMachine(pickle[...], PickledContainers(), limit: limit)
+    var machine = PickleMachine(pickle[...], PickledContainers(limit: limit))
     return try machine.run()
+  }
+
+  @Test("The pickles of one file have one budget together")
+  func together() throws {
+    let pickle: [UInt8] = [0x4E, 0x30, 0x4E, 0x2E]
+    let containers = PickledContainers(limit: 11)
+    func next() throws {
+      var machine = PickleMachine(pickle[...], containers)
+      _ = try machine.run()
+    }
+    try next()
+    try next()
+    #expect(throws: PickleError.self) { try next() }
   }
 
   @Test("A pickle that goes on and on, or copies what it has, comes to an end")

@@ -35,16 +35,17 @@ enum Pickles {
   }
 
   /// A tensor over a storage of `count` numbers.
+  /// - Parameter metadata: instructions that make what newer versions put behind the hooks.
   static func tensor(
     count: Int = 4, offset: Int = 0, shape: [Int] = [4], strides: [Int] = [1],
-    storage: String = "FloatStorage"
+    storage: String = "FloatStorage", key: String = "0", metadata: [UInt8] = []
   ) -> [UInt8] {
     func tuple(_ numbers: [Int]) -> [UInt8] { joined([0x28], numbers.flatMap { whole($0) }, [0x74]) }
     return joined(
       global("torch._utils", "_rebuild_tensor_v2"), [0x28, 0x28], text("storage"), global("torch", storage),
-      text("0"),
+      text(key),
       text("cpu"), whole(count), [0x74, 0x51], whole(offset), tuple(shape), tuple(strides),
-      [0x89, 0x7D, 0x74, 0x52])
+      [0x89, 0x7D], metadata, [0x74, 0x52])
   }
 
   struct ZipMember: Sendable {

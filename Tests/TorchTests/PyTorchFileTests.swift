@@ -107,16 +107,53 @@ import Torch
   @Test(
     "Tensors that claim what their storage does not hold are refused before there is room for them",
     arguments: [
-      (4, 0, [5], [1]), (4, 1, [4], [1]), (4, 0, [2, 2], [4, 1]), (4, -1, [1], [1]), (4, 0, [-1], [1]),
-      (4, 0, [4], [-1]), (4, 0, [4], [1, 1]), (4, 0, [1 << 40], [0]), (4, 0, [1 << 40, 1 << 40], [0, 0]),
-      (4, 0, [2], [1 << 62]), (4, .max, [1], [1]), (1 << 62, 0, [4], [1]), (-1, 0, [0], [1]),
-    ] as [(Int, Int, [Int], [Int])])
-  func claims(count: Int, offset: Int, shape: [Int], strides: [Int]) throws {
+      (4, 0, [5], [1], "from number 0 on, in a storage of 4"),
+      (4, 1, [4], [1], "from number 1 on, in a storage of 4"),
+      (4, 0, [2, 2], [4, 1], "shape [2, 2] and strides [4, 1] from number 0 on"),
+      (4, -1, [1], [1], "offset -1"), (4, 0, [-1], [1], "a tensor of shape [-1]"),
+      (4, 0, [4], [-1], "strides [-1]"), (4, 0, [4], [1, 1], "1 dimensions and 2 strides"),
+      (4, 0, [1 << 40], [0], "from number 0 on, in a storage of 4"),
+      (4, 0, [1 << 40, 1 << 40], [0, 0], "of impossible shape"),
+      (4, 0, [(1 << 40) + 1, 0], [0, 0], "a tensor of shape [1099511627777, 0]"),
+      (4, 0, [2], [1 << 62], "in a storage of 4"), (4, .max, [1], [1], "in a storage of 4"),
+      (1 << 62, 0, [4], [1], "a storage of 4611686018427387904 numbers"),
+      (-1, 0, [0], [1], "a storage of -1 numbers"),
+    ] as [(Int, Int, [Int], [Int], String)])
+  func claims(count: Int, offset: Int, shape: [Int], strides: [Int], reason: String) throws {
     let content = Pickles.member(
       Pickles.tensor(count: count, offset: offset, shape: shape, strides: strides))
     let storage = Pickles.little(Int64(4)) + [UInt8](repeating: 0, count: 16)
-    try expectRefused(
-      Pickles.legacy(content, keys: Pickles.keys) + storage, count == 4 ? "tensor" : "storage")
+    try expectRefused(Pickles.legacy(content, keys: Pickles.keys) + storage, reason)
+  }
+
+  @Test("A tensor that is to be seen through something, such as with the other sign, is refused")
+  func views() throws {
+    let storage = Pickles.little(Int64(4)) + [UInt8](repeating: 0, count: 16)
+    let negated = Pickles.joined([0x7D], Pickles.text("neg"), [0x88, 0x73])
+    let content = Pickles.member(Pickles.tensor(metadata: negated))
+    try expectRefused(Pickles.legacy(content, keys: Pickles.keys) + storage, "negated or conjugated")
+    for nothing in [[0x7D], [0x4E]] as [[UInt8]] {
+      let plain = Pickles.legacy(Pickles.member(Pickles.tensor(metadata: nothing)), keys: Pickles.keys)
+      try withTemporaryPath { path in
+        try Data(plain + storage).write(to: URL(filePath: path.string))
+        #expect(try PyTorchFile(path).names == ["a"])
+      }
+    }
+  }
+
+  @Test("Of a checkpoint of training, the model's state is the first of its usual places that holds one")
+  func states() throws {
+    let model = Pickles.member(Pickles.tensor())
+    let content = Pickles.joined(
+      [0x7D, 0x28], Pickles.text("state_dict"), [0x4E], Pickles.text("model"), model, Pickles.text("b"),
+      [0x7D, 0x75])
+    try withTemporaryPath { path in
+      try Data(
+        Pickles.legacy(content, keys: Pickles.keys) + Pickles.little(Int64(4))
+          + [UInt8](repeating: 0, count: 16)
+      ).write(to: URL(filePath: path.string))
+      #expect(try PyTorchFile(path).names == ["a"])
+    }
   }
 
   @Test("A storage that claims more than the file holds, one that is not there, one of another kind")
@@ -165,6 +202,16 @@ import Torch
     }
   }
 
+  @Test("Tensors of shared storages are the same in every order, and as often as they are read")
+  func order() throws {
+    let (file, reference) = (
+      try PyTorchFile(fixture("state.pt")), try Safetensors(fixture("state.safetensors"))
+    )
+    for name in file.names + file.names.reversed() {
+      #expect(try file.tensor(name).bytes == reference.tensor(name).bytes, "\(name)")
+    }
+  }
+
   @Test(
     "A zip that is not as torch.save makes it, or claims more than the file is long, is refused",
     arguments: ZipCase.all)
@@ -185,12 +232,23 @@ import Torch
         let content = Pickles.member(Pickles.tensor(count: count))
         return .init("a/data.pkl", Pickles.joined([0x80, 2], content, [0x2E]))
       }
+      func two(_ one: String, _ count: Int, _ other: String, _ otherCount: Int) -> Pickles.ZipMember {
+        let content = Pickles.joined(
+          [0x7D, 0x28], Pickles.text("a"), Pickles.tensor(count: count, key: one), Pickles.text("b"),
+          Pickles.tensor(count: otherCount, key: other), [0x75])
+        return .init("a/data.pkl", Pickles.joined([0x80, 2], content, [0x2E]))
+      }
       let numbers = [UInt8](repeating: 0, count: 16)
       return [
         Self([.init("a/data/0", numbers)], "without the one data.pkl"),
         Self([pickle(count: 4), .init("b/data.pkl", [0x2E])], "without the one data.pkl"),
         Self([pickle(count: 4), .init("a/byteorder", Array("big".utf8))], "the other byte order"),
         Self([pickle(count: 4)], "storage \"0\" is not in the file"),
+        // Packed storages that take turns would be unpacked for each tensor.
+        Self(
+          [two("0", 90, "1", 90), .init("a/data/0", [])],
+          "storage \"1\" of 90 numbers is larger than the file"),
+        Self([two("0", 4, "0", 8), .init("a/data/0", numbers)], "storage \"0\" has two sizes"),
         Self([pickle(count: 4), .init("a/data/0", [0, 0])], "has 2 bytes, 4 numbers take 16"),
         Self([pickle(count: 4), .init("a/data/0", numbers), .init("a/data/0", numbers)], "twice"),
         Self(

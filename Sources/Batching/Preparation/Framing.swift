@@ -5,7 +5,7 @@ package import Storage
 package struct Framing: Codable, Sendable, Equatable {
   package var mode: Mode
   /// Side of the input as a part of what a frame is first scaled to: the frame's short side where the middle is
-  /// cropped, both sides with `squash`. Of `middleSquare` always 1.
+  /// cropped, both sides where frames are squashed. Of `middleSquare` always 1.
   package var crop: Double
   package var interpolation: Interpolation
 
@@ -35,6 +35,13 @@ package struct Framing: Codable, Sendable, Equatable {
     case centerCropFloor = "center_crop_floor"
     /// Both sides scaled to the input's divided by `crop`, whatever shape the frame has, and the middle of that.
     case squash
+    /// The same, and the middle as `centerCropFloor` takes it.
+    case squashFloor = "squash_floor"
+
+    /// Whether both sides are scaled, so that all of a frame is seen before it is cropped.
+    var isSquashing: Bool { self == .squash || self == .squashFloor }
+    /// Whether a middle between two pixels is the upper or left one, the even one otherwise.
+    var roundsDown: Bool { self == .centerCropFloor || self == .squashFloor }
   }
 
   /// How a pixel is made of its neighbours, with antialiasing.

@@ -56,7 +56,7 @@ extension RGBImage {
   ) -> RGBImage {
     let side = min(width, height)
     let target = min(kept, max(side, size))  // a small picture is not blown up twice
-    guard mode != .squash else { return resized(width: target, height: target, filter: filter) }
+    guard !mode.isSquashing else { return resized(width: target, height: target, filter: filter) }
     let middle = Region(x: (width - side) / 2, y: (height - side) / 2, width: side, height: side)
     return resized(width: target, height: target, from: middle, filter: filter)
   }
@@ -67,11 +67,11 @@ extension RGBImage {
     let scaled = framing.shortSide(forInput: size)
     func long(_ long: Int, _ short: Int) -> Int { scaled * long / short }
     let (width, height) =
-      framing.mode == .squash
+      framing.mode.isSquashing
       ? (scaled, scaled)
       : self.width <= self.height
         ? (scaled, long(self.height, self.width)) : (long(self.width, self.height), scaled)
-    let rounding: FloatingPointRoundingRule = framing.mode == .centerCropFloor ? .down : .toNearestOrEven
+    let rounding: FloatingPointRoundingRule = framing.mode.roundsDown ? .down : .toNearestOrEven
     func start(_ length: Int) -> Int { Int((Double(length - size) / 2).rounded(rounding)) }
     return resized(
       width: width, height: height, filter: framing.interpolation.filter,

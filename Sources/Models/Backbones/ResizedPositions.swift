@@ -34,7 +34,7 @@ package final class ResizedPositions: TensorFile {
   }
 
   package func tensor(_ name: String) throws -> Tensor {
-    let tensor = try file.tensor(name)
+    let tensor = try file.weight(name)
     return table(name, tensor.shape)?.resized(tensor.to(.float32)) ?? tensor
   }
 

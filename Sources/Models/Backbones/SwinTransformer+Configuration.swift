@@ -17,6 +17,7 @@ extension SwinTransformer {
     package var version: Version
     /// What the windows of each stage were while the weights were learnt, where that was another size; 0 where not.
     package var pretrainedWindowSizes: [Int]
+    package var shifting: Shifting
     package var mlpRatio: Double
     package var activation: Activation
     package var normEpsilon: Double
@@ -29,10 +30,20 @@ extension SwinTransformer {
       case second = 2
     }
 
+    /// Whose numbers a shifted window has: they differ where windows do not come out even, and by how much patches that are no
+    /// neighbours are kept apart in the second version.
+    package enum Shifting: String, Codable, Sendable, CaseIterable {
+      /// Patches are rolled, then padded.
+      case timm
+      /// Patches are padded, then rolled.
+      case transformers
+    }
+
     package init(
       imageSize: Int, patchSize: Int = 4, embeddingSize: Int, depths: [Int], heads: [Int], windowSize: Int,
-      version: Version = .first, pretrainedWindowSizes: [Int] = [0, 0, 0, 0], mlpRatio: Double = 4,
-      activation: Activation = .gelu, normEpsilon: Double = 1e-5,
+      version: Version = .first, pretrainedWindowSizes: [Int] = [0, 0, 0, 0],
+      shifting: Shifting = .timm, mlpRatio: Double = 4, activation: Activation = .gelu,
+      normEpsilon: Double = 1e-5,
       normalization: ImageNormalization = .imageNet
     ) {
       self.imageSize = imageSize
@@ -43,6 +54,7 @@ extension SwinTransformer {
       self.windowSize = windowSize
       self.version = version
       self.pretrainedWindowSizes = pretrainedWindowSizes
+      self.shifting = shifting
       self.mlpRatio = mlpRatio
       self.activation = activation
       self.normEpsilon = normEpsilon
@@ -58,6 +70,7 @@ extension SwinTransformer {
       case windowSize = "window_size"
       case version
       case pretrainedWindowSizes = "pretrained_window_sizes"
+      case shifting = "shifted_windows"
       case mlpRatio = "mlp_ratio"
       case activation
       case normEpsilon = "norm_eps"
@@ -114,6 +127,8 @@ extension SwinTransformer {
     package var vectorSize: Int { width(3) }
     package func model(_ scope: Scope) -> any Backbone { SwinTransformer(scope, self) }
 
+    private static let mostScores = 1 << 26
+
     package func check(_ checks: inout SettingChecks) {
       checks.whole(CodingKeys.imageSize, imageSize, 1...4096)
       checks.whole(CodingKeys.patchSize, patchSize, 1...4096)
@@ -138,6 +153,16 @@ extension SwinTransformer {
       checks.require(
         imageSize / patchSize <= 1024, CodingKeys.patchSize, "cuts a frame into more than 1024 × 1024 patches"
       )
+      for stage in 0..<4 {
+        // Scores of a head and frame, and numbers of the table that keeps the regions of shifted windows apart.
+        let window = window(stage)
+        let across = (side(stage) + window - 1) / window
+        let scores = across * across * window * window * window * window
+        checks.require(
+          scores <= Self.mostScores, CodingKeys.windowSize,
+          "is \(windowSize): \(across * across) windows of \(window * window) patches have \(scores) pairs of them, more than \(Self.mostScores)"
+        )
+      }
       for (stage, heads) in heads.enumerated() {
         checks.require(
           width(stage).isMultiple(of: heads), CodingKeys.heads,

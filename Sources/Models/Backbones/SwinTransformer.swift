@@ -3,7 +3,8 @@ import Storage
 package import Torch
 
 /// Swin (Liu et al., 2021) and Swin V2 (Liu et al., 2022) with timm's names and numerics (`timm.models.swin_transformer`,
-/// `swin_transformer_v2`); the vector of a frame is the mean over the places of the last stage.
+/// `swin_transformer_v2`), shifted windows also with those of `transformers.SwinModel` and `Swinv2Model`; the vector of a frame
+/// is the mean over the places of the last stage.
 ///
 /// Patches see those of their window; every other block lays the windows elsewhere. timm's files may hold
 /// `relative_position_index`, `attn_mask` and `relative_coords_table`, which follow from the configuration and are not read.
@@ -40,8 +41,9 @@ package struct SwinTransformer: Backbone {
       merging =
         number > 0
         ? PatchMerging(scope["downsample"], width: configuration.width(number - 1), configuration) : nil
+      let windows = StageWindows(stage: number, configuration, on: scope.device)
       blocks = (0..<configuration.depths[number]).map {
-        Block(scope["blocks"][$0], stage: number, isShifted: !$0.isMultiple(of: 2), configuration)
+        Block(scope["blocks"][$0], stage: number, windows[$0], configuration)
       }
     }
 
@@ -79,10 +81,10 @@ package struct SwinTransformer: Backbone {
     let mlp: MLP
     let normalizesFirst: Bool
 
-    init(_ scope: Scope, stage: Int, isShifted: Bool, _ configuration: Configuration) {
+    init(_ scope: Scope, stage: Int, _ windows: Windows, _ configuration: Configuration) {
       let width = configuration.width(stage)
       norm1 = LayerNorm(scope["norm1"], width: width, epsilon: configuration.normEpsilon)
-      attention = WindowAttention(scope["attn"], stage: stage, isShifted: isShifted, configuration)
+      attention = WindowAttention(scope["attn"], stage: stage, windows, configuration)
       norm2 = LayerNorm(scope["norm2"], width: width, epsilon: configuration.normEpsilon)
       mlp = MLP(
         scope["mlp"], inputs: width, hidden: Int(Double(width) * configuration.mlpRatio),

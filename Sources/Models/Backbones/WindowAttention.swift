@@ -9,8 +9,6 @@ struct WindowAttention {
   private let scores: Scores
   private let windows: Windows
   private let heads: Int
-  /// Where in the table of distances each pair of a window's patches is, `[area * area]` int64.
-  private let pairs: Tensor
 
   private enum Scores {
     /// The bias of each distance, `[(2 * window - 1)², heads]`.
@@ -22,12 +20,11 @@ struct WindowAttention {
   /// The largest factor of a cosine.
   private static let largestScale = log(100.0)
 
-  init(_ scope: Scope, stage: Int, isShifted: Bool, _ configuration: SwinTransformer.Configuration) {
+  /// - Parameter windows: those of the block's stage.
+  init(_ scope: Scope, stage: Int, _ windows: Windows, _ configuration: SwinTransformer.Configuration) {
     let width = configuration.width(stage)
     heads = configuration.heads[stage]
-    windows = Windows(
-      side: configuration.side(stage), window: configuration.windowSize, isShifted: isShifted,
-      on: scope.device)
+    self.windows = windows
     switch configuration.version {
     case .first:
       scores = .products(
@@ -45,7 +42,6 @@ struct WindowAttention {
         scope["qkv"], queryBias: scope["q_bias"], valueBias: scope["v_bias"], inputs: width, outputs: width)
     }
     output = Linear(scope["proj"], inputs: width, outputs: width)
-    pairs = windows.pairs(on: scope.device)
   }
 
   /// `[frames, side, side, width]` → the same.
@@ -75,7 +71,7 @@ struct WindowAttention {
 
   /// Of each distance and head `[distances², heads]` → of each head and pair of patches `[heads, area, area]`.
   private func table(_ distances: Tensor) -> Tensor {
-    distances.gathered(pairs).reshaped([windows.area, windows.area, heads]).permuted([2, 0, 1])
+    distances.gathered(windows.pairs).reshaped([windows.area, windows.area, heads]).permuted([2, 0, 1])
   }
 }
 
@@ -108,80 +104,4 @@ private struct DistanceBias {
 extension Tensor {
   /// Of length 1 along the last dimension.
   fileprivate var unit: Tensor { self / norm(along: -1).clamped(atLeast: 1e-12) }
-}
-
-/// How the patches of a frame fall into windows.
-private struct Windows {
-  /// Patches along one side of a window, and in it.
-  let window: Int
-  var area: Int { window * window }
-  /// Windows of a frame.
-  var count: Int { across * across }
-  /// Of two patches of a window along one side, from one end to the other.
-  var distances: Int { 2 * window - 1 }
-
-  private let side: Int
-  private let shift: Int
-  /// Windows along one side.
-  private let across: Int
-  /// -100 where two patches of a window are no neighbours but came together by the shift, `[windows, 1, area, area]`.
-  private let mask: Tensor?
-
-  init(side: Int, window: Int, isShifted: Bool, on device: Device) {
-    let isWhole = side <= window
-    self.side = side
-    self.window = isWhole ? side : window
-    shift = isShifted && !isWhole ? window / 2 : 0
-    across = (side + self.window - 1) / self.window
-    mask = shift > 0 ? Self.mask(across: across, window: window, shift: shift).to(device) : nil
-  }
-
-  private static func mask(across: Int, window: Int, shift: Int) -> Tensor {
-    let length = across * window
-    // The last window of each side holds two regions: what belongs there, and what came in from the other end.
-    let regions = (0..<length).map { $0 < length - window ? 0 : $0 < length - shift ? 1 : 2 }
-    var values: [Float] = []
-    for row in 0..<across {
-      for column in 0..<across {
-        let window = (0..<window * window).map { place in
-          3 * regions[row * window + place / window] + regions[column * window + place % window]
-        }
-        for one in window { values += window.map { $0 == one ? 0 : -100 } }
-      }
-    }
-    let area = window * window
-    return Tensor(values, shape: [across * across, 1, area, area])
-  }
-
-  /// For each pair of patches of a window the number of their distance, `[area * area]` int64.
-  func pairs(on device: Device) -> Tensor {
-    let places = (0..<area).map { ($0 / window, $0 % window) }
-    let numbers = places.flatMap { one in
-      places.map { other in
-        Int64((one.0 - other.0 + window - 1) * distances + one.1 - other.1 + window - 1)
-      }
-    }
-    return Tensor(numbers, shape: [area * area]).to(device)
-  }
-
-  /// A bias of each head and pair `[heads, area, area]`, for each window where they differ.
-  func masked(_ bias: Tensor) -> Tensor { mask.map { bias + $0.to(bias.type) } ?? bias }
-
-  /// `[frames, side, side, width]` → `[frames, windows, area, width]`
-  func cut(_ x: Tensor) -> Tensor {
-    let (frames, width) = (x.size(0), x.size(3))
-    let shifted = shift > 0 ? x.rolled(by: [-shift, -shift], along: [1, 2]) : x
-    return shifted.padded(toSides: across * window, across * window)
-      .reshaped([frames, across, window, across, window, width])
-      .permuted([0, 1, 3, 2, 4, 5]).reshaped([frames, count, area, width])
-  }
-
-  /// The other way round.
-  func joined(_ x: Tensor) -> Tensor {
-    let (frames, width) = (x.size(0), x.size(3))
-    let whole = x.reshaped([frames, across, across, window, window, width])
-      .permuted([0, 1, 3, 2, 4, 5]).reshaped([frames, across * window, across * window, width])
-      .narrowed(1, 0..<side).narrowed(2, 0..<side)
-    return shift > 0 ? whole.rolled(by: [shift, shift], along: [1, 2]) : whole
-  }
 }

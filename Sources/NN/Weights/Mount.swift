@@ -52,7 +52,7 @@ final class Mount {
       problems.append("'\(file.spelling(of: name))' is \(found), the configuration asks for \(shape)")
       return nil
     }
-    do { return try file.tensor(name) } catch {
+    do { return try file.weight(name) } catch {
       problems.append("\(error)")
       return nil
     }
@@ -84,5 +84,8 @@ final class Mount {
     return name.indices.contains { name[$0] == "." && freshPaths.contains(String(name[..<$0])) }
   }
 
-  private func isIgnored(_ name: String) -> Bool { ignoring.contains(name.dropFirst(prefix.count)) }
+  /// Whether nobody need read it: so also what holds no numbers, as a table of none of something.
+  private func isIgnored(_ name: String) -> Bool {
+    ignoring.contains(name.dropFirst(prefix.count)) || file.shape(of: name)?.contains(0) == true
+  }
 }

@@ -30,10 +30,12 @@ package struct WeightSource {
 }
 
 /// Names by a list of patterns: a name, all below `a.`, or all that end in `.a`.
-struct NamePatterns {
+package struct NamePatterns {
   let patterns: [String]
 
-  func contains(_ name: some StringProtocol) -> Bool {
+  package init(patterns: [String]) { self.patterns = patterns }
+
+  package func contains(_ name: some StringProtocol) -> Bool {
     patterns.contains { pattern in
       pattern.hasSuffix(".")
         ? name.hasPrefix(pattern) : pattern.hasPrefix(".") ? name.hasSuffix(pattern) : name == pattern

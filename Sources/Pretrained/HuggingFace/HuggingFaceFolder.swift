@@ -15,7 +15,7 @@ struct HuggingFaceFolder {
       let known = HuggingFaceFamily.allCases.map(\.rawValue).joined(separator: ", ")
       throw settings.problem("model_type", "is '\(type)': as backbones are read \(known)")
     }
-    settings.passOverWhatComputesNothing()
+    try settings.passOverWhatComputesNothing()
     let model = try family.model(&settings)
     try settings.finish()
     let pixels = try HuggingFacePixels(reading: path)
@@ -28,6 +28,7 @@ struct HuggingFaceFolder {
     let weights = try PublishedWeights(in: path)
     let tensors = NamedTensors(
       weights.file, model.names(), under: try Self.prefix(of: model.marker, in: weights.file))
+    try tensors.requireNeighbours(family.neighbours, of: type)
     backbone = PublishedBackbone(
       path: path, description, weights: weights, tensors: tensors, elsewhere: tensors.elsewhere,
       layout: WeightLayout(ignoring: model.ignoring), antialiasesPositions: model.antialiasesPositions)
@@ -88,10 +89,23 @@ enum HuggingFaceFamily: String, CaseIterable {
   case convNeXtV2 = "convnextv2"
   case resNet = "resnet"
 
+  /// What may stand beside the vision part, as `NamePatterns`: heads, projections, a text part. What else stands there may
+  /// have been computed of what comes behind it.
+  var neighbours: [String] {
+    switch self {
+    case .clip, .clipVision, .chineseCLIP, .chineseCLIPVision:
+      ["text_model.", "text_projection.", "visual_projection.", "logit_scale", "classifier."]
+    case .siglip, .siglipVision: ["text_model.", "logit_scale", "logit_bias", "classifier."]
+    case .deit: ["cls_classifier.", "distillation_classifier.", "classifier.", "decoder."]
+    case .vit, .swin, .swinV2: ["classifier.", "decoder."]
+    case .dinov2, .dinov2WithRegisters, .dinov3, .convNeXt, .convNeXtV2, .resNet: ["classifier."]
+    }
+  }
+
   /// - Throws: `JSONError` naming what is not computed here.
   func model(_ settings: inout PublishedSettings) throws -> HuggingFaceModel {
     switch self {
-    case .clip, .chineseCLIP: try settings.readingVisionPart(CLIPLayout.model)
+    case .clip, .chineseCLIP: try settings.readingVisionPart(mayBeTwice: true, CLIPLayout.model)
     case .clipVision, .chineseCLIPVision: try CLIPLayout.model(&settings)
     case .siglip: try settings.readingVisionPart(SigLIPLayout.model)
     case .siglipVision: try SigLIPLayout.model(&settings)

@@ -16,8 +16,8 @@ struct HuggingFacePixels {
     // Frames are RGB, and how the numbers lie in memory changes none.
     settings.passOver(
       "feature_extractor_type", "processor_class", "do_convert_rgb", "data_format", "input_data_format",
-      "return_tensors", "device", "disable_grouping", "default_to_square", "_valid_processor_keys",
-      "auto_map", "image_seq_length", "size_divisor")
+      "return_tensors", "device", "disable_grouping", "_valid_processor_keys", "auto_map", "image_seq_length",
+      "size_divisor")
     try settings.expect("do_resize", true)
     try settings.expect("do_rescale", true)
     try settings.expect("rescale_factor", .number(1 / 255.0))
@@ -30,6 +30,9 @@ struct HuggingFacePixels {
     if kind == .convNeXt {
       let part = try settings.number("crop_pct") ?? 224 / 256.0
       size = scaled
+      guard crop == nil || crop == scaled else {
+        throw settings.problem("crop_size", "is another than size, of which the middle was taken already")
+      }
       guard 0.1...1 ~= part else { throw settings.problem("crop_pct", "is \(part), must be from 0.1 to 1") }
       // Large inputs are squashed.
       let short = Int(Double(scaled) / part)
@@ -47,7 +50,8 @@ struct HuggingFacePixels {
         throw settings.problem("crop_size", "is \(size), more than what is cropped, \(scaled)")
       }
       framing = Framing(
-        isSquare ? .squash : .centerCropFloor, crop: Framing.crop(input: size, of: scaled), filter)
+        isSquare ? (size == scaled ? .squash : .squashFloor) : .centerCropFloor,
+        crop: Framing.crop(input: size, of: scaled), filter)
     }
     try settings.finish()
   }
@@ -71,8 +75,18 @@ struct HuggingFacePixels {
     /// Both sides are scaled.
     case squashing
     case squashingAndCropping
+    case siglip
     case convNeXt
     case unknown
+
+    /// Whether a size that is one number is that of both sides, where the file does not say; nil where nobody knows.
+    var isSquare: Bool? {
+      switch self {
+      case .squashing, .squashingAndCropping: true
+      case .cropping, .siglip, .convNeXt: false
+      case .unknown: nil
+      }
+    }
 
     init(name: String) {
       let name = name.replacing("ImageProcessor", with: "").replacing("FeatureExtractor", with: "")
@@ -80,7 +94,8 @@ struct HuggingFacePixels {
       self =
         switch name {
         case "clip", "bit", "chineseclip": .cropping
-        case "vit", "siglip", "dinov3vit": .squashing
+        case "vit", "dinov3vit": .squashing
+        case "siglip": .siglip
         case "deit": .squashingAndCropping
         case "convnext": .convNeXt
         default: .unknown
@@ -116,12 +131,14 @@ struct HuggingFacePixels {
   private static func scaled(
     _ settings: inout PublishedSettings, _ kind: Kind
   ) throws -> (size: Int, isSquare: Bool) {
+    // What a size of one number means.
+    let isSquare = try settings.flag("default_to_square") ?? kind.isSquare
     guard settings.isSection("size") else {
       let size = try settings.requiredWhole("size")
-      guard kind != .unknown else {
+      guard let isSquare else {
         throw settings.problem("size", "does not say whether it is that of the short side or of both")
       }
-      return (try positive(size, "size", settings), kind == .squashing || kind == .squashingAndCropping)
+      return (try positive(size, "size", settings), isSquare)
     }
     guard var size = try settings.section("size") else { throw settings.problem("size", "is missing") }
     let short = try size.whole("shortest_edge")

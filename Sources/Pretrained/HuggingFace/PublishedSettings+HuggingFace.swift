@@ -3,7 +3,7 @@ import NN
 
 extension PublishedSettings {
   /// Who made a model with what, of which task, how it began, and how text would be generated.
-  mutating func passOverWhatComputesNothing() {
+  mutating func passOverWhatComputesNothing() throws {
     passOver(
       "model_type", "_name_or_path", "_commit_hash", "architectures", "torch_dtype", "dtype",
       "transformers_version", "auto_map", "initializer_range", "initializer_factor", "id2label", "label2id",
@@ -20,18 +20,20 @@ extension PublishedSettings {
       "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences",
       "output_scores", "return_dict_in_generate", "forced_bos_token_id", "forced_eos_token_id",
       "remove_invalid_values", "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens")
-    if isSection("pruned_heads"), (try? section("pruned_heads")?.finish()) != nil { passOver("pruned_heads") }
+    if isSection("pruned_heads") { try section("pruned_heads")?.finish() }
   }
 
   /// The settings of the vision part of a model that has a text part, too.
+  /// - Parameter mayBeTwice: whether old files hold it twice. The second then counts alone: what it leaves out is what the class
+  ///   has, whatever the first says.
   mutating func readingVisionPart(
-    _ read: (inout PublishedSettings) throws -> HuggingFaceModel
+    mayBeTwice: Bool = false, _ read: (inout PublishedSettings) throws -> HuggingFaceModel
   ) throws -> HuggingFaceModel {
-    guard var vision = try section("vision_config") else { throw problem("vision_config", "is missing") }
-    // Old files hold it twice, and the second counts.
-    if let other = try section("vision_config_dict") { vision = vision.overlaid(by: other) }
+    let first = try section("vision_config")
+    let second = mayBeTwice ? try section("vision_config_dict") : nil
+    guard var vision = second ?? first else { throw problem("vision_config", "is missing") }
     passOver("text_config", "text_config_dict", "projection_dim", "logit_scale_init_value")
-    vision.passOverWhatComputesNothing()
+    try vision.passOverWhatComputesNothing()
     let model = try read(&vision)
     try vision.finish()
     return model

@@ -12,15 +12,16 @@ enum SwinLayout {
     try settings.expect("layer_norm_eps", 1e-5, why: "norms of patches have it whatever the file says")
     try settings.expectNoDropout("hidden_dropout_prob", "attention_probs_dropout_prob")
     settings.passOver("hidden_size", "num_layers", "path_norm")  // follow from the others
+    let pretrained = version == .second ? try settings.wholes("pretrained_window_sizes") : nil
     let swin = SwinTransformer.Configuration(
       imageSize: try settings.side("image_size") ?? 224, patchSize: try settings.side("patch_size") ?? 4,
       embeddingSize: try settings.whole("embed_dim") ?? 96,
       depths: try settings.wholes("depths") ?? [2, 2, 6, 2],
       heads: try settings.wholes("num_heads") ?? [3, 6, 12, 24],
       windowSize: try settings.whole("window_size") ?? 7, version: version,
-      pretrainedWindowSizes: version == .second
-        ? try settings.wholes("pretrained_window_sizes") ?? [0, 0, 0, 0] : [0, 0, 0, 0],
-      mlpRatio: try settings.number("mlp_ratio") ?? 4, activation: try settings.activation(usual: .gelu))
+      pretrainedWindowSizes: pretrained ?? [0, 0, 0, 0],
+      shifting: .transformers, mlpRatio: try settings.number("mlp_ratio") ?? 4,
+      activation: try settings.activation(usual: .gelu))
     let tables = [".relative_position_index", ".relative_coords_table", ".attn_mask"]
     return HuggingFaceModel(
       configuration: .swin(swin), names: names(swin), marker: ViTLayout.marker,

@@ -14,6 +14,8 @@ package struct Inspection: Encodable {
   package private(set) var parameters: Int?
   package private(set) var inputSize: Int?
   package private(set) var vectorSize: Int?
+  /// Of a text encoder: tokens of a text at most, special ones included, and frames of a video.
+  package private(set) var positions: Int?
   package private(set) var framing: Framing?
   package let tensors: [StoredTensor]
   /// Tensors that nothing here reads and that need not be.
@@ -32,7 +34,7 @@ package struct Inspection: Encodable {
     case name, role, parameters
     case inputSize = "input_size"
     case vectorSize = "vector_size"
-    case framing, tensors, ignored, problems
+    case positions, framing, tensors, ignored, problems
   }
 
   /// - Throws: where there are no tensors that could be listed.
@@ -68,6 +70,7 @@ package struct Inspection: Encodable {
 
   private mutating func take(_ text: PublishedTextEncoder) throws {
     (name, role, vectorSize) = (text.name, .textEncoder, text.configuration.hiddenSize)
+    positions = text.configuration.maximumPositions - text.configuration.positionOffset
     let store = ParameterStore(sources: [text.fusionSource(at: "fusion")])
     let fusion = VisualBERT.Configuration(text: text.configuration, visualEmbeddingSize: 1)
     _ = VisualBERT(store.root["fusion"], fusion, hasPooler: false)
@@ -90,6 +93,9 @@ package struct Inspection: Encodable {
       lines.append(
         "input \(inputSize)×\(inputSize), \(framing.mode.rawValue), crop \(framing.crop), \(framing.interpolation.rawValue)"
       )
+    }
+    if let positions {
+      lines.append("texts of \(positions) tokens and videos of \(positions) frames at most")
     }
     lines.append("\(tensors.count) tensors")
     lines += tensors.prefix(Self.listed).map { "  \($0.name) \($0.shape)" }

@@ -40,6 +40,7 @@ package struct KnownModel: Encodable, Sendable {
       + HuggingFaceFamily.allCases.map(\.rawValue).joined(separator: ", "),
     "text encoders: Hugging Face's " + BERTFamily.allCases.map(\.rawValue).joined(separator: ", ")
       + " (hfl's RoBERTa-wwm-ext and MacBERT are bert), with their tokenizers",
-    "formats: safetensors, also in several files with an index; .bin, .pt and .pth of torch.save, of which nothing is executed",
+    "formats: in a folder the first of \(PublishedWeights.names.joined(separator: ", ")); inspect, and --backbone for "
+      + "CLIP as its authors published it, take a file of safetensors or torch.save by any name; nothing is executed",
   ]
 }

@@ -1,3 +1,4 @@
+import NN
 import Storage
 import SystemPackage
 import Torch
@@ -38,6 +39,15 @@ final class NamedTensors: TensorFile {
     return nil
   }
 
+  /// What stands beside the part that is read may have been computed of what comes behind it, unless it is known.
+  /// - Parameter known: heads, projections, other towers, as `NamePatterns`.
+  /// - Throws: `PublishedError` naming the first tensor that is none of these.
+  func requireNeighbours(_ known: [String], of model: String) throws(PublishedError) {
+    let known = NamePatterns(patterns: known)
+    guard let stranger = elsewhere.first(where: { !known.contains($0) }) else { return }
+    throw PublishedError(path: path, reason: "'\(stranger)' belongs to no part of a \(model) that is known")
+  }
+
   /// Another file whose names are those of this one behind a prefix of its own.
   func reading(_ other: any TensorFile, under prefix: String) -> NamedTensors {
     NamedTensors(other, table, under: prefix + self.prefix)
@@ -63,7 +73,7 @@ final class NamedTensors: TensorFile {
 
   func tensor(_ name: String) throws -> Tensor {
     guard let stored = table.stored(name) else { return try file.tensor(prefix + name) }
-    return stored.read(as: shape(of: name) ?? [], try stored.names.map { try file.tensor(prefix + $0) })
+    return stored.read(as: shape(of: name) ?? [], try stored.names.map { try file.weight(prefix + $0) })
   }
 }
 

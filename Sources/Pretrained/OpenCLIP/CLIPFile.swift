@@ -42,6 +42,7 @@ struct CLIPFile {
       framing: Framing(isChinese ? .squash : .centerCrop, .bicubic))
     try description.requireModel(at: path)
     let tensors = NamedTensors(file, OpenCLIPLayout.names(vit), under: OpenCLIPLayout.prefix)
+    try tensors.requireNeighbours(OpenCLIPLayout.neighbours, of: "CLIP")
     backbone = PublishedBackbone(
       path: path, description, weights: weights, tensors: tensors, elsewhere: tensors.elsewhere,
       layout: WeightLayout(ignoring: ["proj"]), antialiasesPositions: true)

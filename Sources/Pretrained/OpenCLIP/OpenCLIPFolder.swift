@@ -34,6 +34,7 @@ struct OpenCLIPFolder {
     try description.requireModel(at: path)
     let weights = try PublishedWeights(in: path, isOpenCLIP: true)
     let tensors = NamedTensors(weights.file, tower.names(configuration), under: tower.prefix)
+    try tensors.requireNeighbours(OpenCLIPLayout.neighbours, of: "CLIP")
     backbone = PublishedBackbone(
       path: path, description, weights: weights, tensors: tensors, elsewhere: tensors.elsewhere,
       layout: WeightLayout(ignoring: tower.ignoring), antialiasesPositions: true)

@@ -5,6 +5,14 @@ import Models
 enum OpenCLIPLayout {
   static let prefix = "visual."
 
+  /// What stands beside the image tower: text, multimodal and projections, and what TorchScript holds of sizes.
+  static let neighbours = [
+    "transformer.", "token_embedding.", "positional_embedding", "ln_final.", "text_projection", "attn_mask",
+    "text.",
+    "text_decoder.", "bert.", "logit_scale", "logit_bias", "input_resolution", "context_length", "vocab_size",
+    "visual.head.",
+  ]
+
   static func names(_ vit: VisionTransformer.Configuration) -> PublishedNames {
     var names = PublishedNames([
       "cls_token": .leading("class_embedding", stored: 1, own: 3),

@@ -1,7 +1,7 @@
 import Foundation
 
-/// How BERT cuts text into words before WordPiece looks at them; the keys of Hugging Face's `tokenizer_config.json`.
-package struct BasicTokenizer: Codable, Sendable, Equatable {
+/// How BERT cuts text into words before WordPiece looks at them.
+package struct BasicTokenizer: Encodable, Sendable, Equatable {
   package var lowercases: Bool
   /// Nothing: as `lowercases`, like the original BERT.
   package var stripsAccents: Bool?
@@ -17,14 +17,6 @@ package struct BasicTokenizer: Codable, Sendable, Equatable {
     case lowercases = "do_lower_case"
     case stripsAccents = "strip_accents"
     case splitsChineseCharacters = "tokenize_chinese_chars"
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    lowercases = try container.decodeIfPresent(Bool.self, forKey: .lowercases) ?? true
-    stripsAccents = try container.decodeIfPresent(Bool.self, forKey: .stripsAccents)
-    splitsChineseCharacters =
-      try container.decodeIfPresent(Bool.self, forKey: .splitsChineseCharacters) ?? true
   }
 
   /// The words of `text` as UTF-8, normalised; punctuation marks and Chinese characters are words of their own.

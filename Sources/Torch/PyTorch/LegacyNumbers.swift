@@ -66,6 +66,9 @@ final class LegacyNumbers: NumberStore {
     self.places = places
   }
 
+  /// Numbers lie in the file as they are read.
+  func prepare(for storages: [StoredNumbers]) {}
+
   func withBytes<Value>(
     of storage: StoredNumbers, _ body: (UnsafeRawBufferPointer) throws -> Value
   ) throws -> Value {

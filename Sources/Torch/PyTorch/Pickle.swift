@@ -77,7 +77,9 @@ struct StoredTensor {
     guard shape.count == strides.count else {
       throw PickleError("a tensor of \(shape.count) dimensions and \(strides.count) strides")
     }
-    guard offset >= 0, (shape + strides).allSatisfy({ $0 >= 0 }) else {
+    guard offset >= 0, strides.allSatisfy({ $0 >= 0 }),
+      shape.allSatisfy({ 0...TensorClaims.largestSize ~= $0 })
+    else {
       throw PickleError("a tensor of shape \(shape), strides \(strides) and offset \(offset)")
     }
     let (count, last) = try Self.extent(shape, strides)

@@ -2,8 +2,8 @@
 /// which only the instructions that put data together are carried out. Functions are those that make tensors and
 /// dictionaries, known by their names; every other name or instruction refuses the file.
 ///
-/// An instruction makes one value at most, so that what is built is bounded by what was read, and by `limit`. Values that are
-/// stored in many places stay one.
+/// An instruction makes one value at most, so that what is built is bounded by what was read, and by how many instructions
+/// `PickledContainers` allows a file. Values that are stored in many places stay one.
 struct PickleMachine {
   private let bytes: ArraySlice<UInt8>
   private(set) var position: Int
@@ -12,17 +12,12 @@ struct PickleMachine {
   private var marks: [Int] = []
   private var memo: [Int: Pickle] = [:]
   private let containers: PickledContainers
-  /// Instructions that may still follow.
-  private var budget: Int
 
-  /// Instructions; a tensor takes about thirty.
-  private static let limit = 4_000_000
   /// Bytes of a class's module and name.
   private static let longestName = 512
 
   /// - Parameter containers: owns what is made.
-  init(_ bytes: ArraySlice<UInt8>, _ containers: PickledContainers, limit: Int = Self.limit) {
-    budget = limit
+  init(_ bytes: ArraySlice<UInt8>, _ containers: PickledContainers) {
     self.bytes = bytes
     self.containers = containers
     position = bytes.startIndex
@@ -30,8 +25,8 @@ struct PickleMachine {
 
   /// Runs until the pickle stops; `position` is then behind it.
   mutating func run() throws(PickleError) -> Pickle {
-    while budget > 0 {
-      budget -= 1
+    while true {
+      try containers.spend(1)
       let place = position
       let code = try byte()
       guard let instruction = Instruction(rawValue: code) else {
@@ -41,7 +36,6 @@ struct PickleMachine {
       if case .stop = instruction { return try pop() }
       try carryOut(instruction)
     }
-    throw PickleError("its pickle has more instructions than any model needs")
   }
 
   private static func name(_ code: UInt8) -> String {
@@ -188,7 +182,7 @@ struct PickleMachine {
     }
     guard object.entries.isEmpty else { return }
     object.entries = attributes.entries
-    budget -= attributes.entries.count  // a second copy, once one of the two grows
+    try containers.spend(attributes.entries.count)  // a second copy, once one of the two grows
   }
 
   // MARK: The bytes

@@ -41,6 +41,12 @@ enum PickledNames {
       else {
         throw PickleError("it has a tensor of something else than a storage, offset, shape and strides")
       }
+      // Behind whether it learns, and hooks: what the numbers are to be seen through, such as with the other sign.
+      if arguments.count > 6 {
+        guard isEmpty(arguments[6]) else {
+          throw PickleError("it has a tensor that is a view of its numbers, negated or conjugated")
+        }
+      }
       return .tensor(try StoredTensor(storage, offset: offset, shape: shape, strides: strides))
     case "torch._utils._rebuild_parameter":
       guard case .tensor? = arguments.first else { throw PickleError("it has a parameter that is no tensor") }
@@ -57,6 +63,14 @@ enum PickledNames {
       // A module of TorchScript: its attributes follow, its code lies elsewhere and is never read.
       return .dictionary(containers.dictionary())
     default: throw PickleError("it calls \(printable(name)), and would run code: only tensors are read")
+    }
+  }
+
+  private static func isEmpty(_ metadata: Pickle) -> Bool {
+    switch metadata {
+    case .none: true
+    case .dictionary(let dictionary): dictionary.entries.isEmpty
+    default: false
     }
   }
 

@@ -37,6 +37,7 @@ package final class PyTorchFile: TensorFile {
       var names = TensorNames()
       try names.collect(root)
       tensors = names.tensors
+      try numbers.prepare(for: tensors.keys.sorted().compactMap { tensors[$0]?.storage })
     } catch let error as PickleError {
       throw PyTorchError(path: path, reason: error.reason)
     } catch let error as ZipError {
@@ -72,6 +73,9 @@ package struct PyTorchError: ReportableError {
 
 /// Where the numbers of storages lie.
 protocol NumberStore: AnyObject {
+  /// To be called once, with the storage of each tensor that may be read.
+  /// - Throws: `PickleError` where they are more than the file can hold.
+  func prepare(for storages: [StoredNumbers]) throws(PickleError)
   /// - Throws: `PickleError`, `ZipError` where the storage is not what was claimed.
   func withBytes<Value>(of storage: StoredNumbers, _ body: (UnsafeRawBufferPointer) throws -> Value) throws
     -> Value
@@ -114,8 +118,8 @@ private struct TensorNames {
 
   private static let limit = 200_000
   private static let deepest = 64
-  private static let longestName = 1024
-  /// Under which checkpoints of training keep the model's state.
+  /// Under which checkpoints of training keep the model's state: the first that is a dictionary, as a key may be there
+  /// with nothing in it.
   private static let states = ["state_dict", "model_state_dict", "model", "module"]
 
   mutating func collect(_ root: Pickle) throws(PickleError) {
@@ -124,13 +128,11 @@ private struct TensorNames {
     }
     let isState = dictionary.entries.contains { if case .tensor = $0.value { true } else { false } }
     let named = Self.states.lazy.compactMap { name in
-      dictionary.entries.first { if case .text(name) = $0.key { true } else { false } }?.value
+      dictionary.entries.lazy.compactMap { entry in
+        if case .text(name) = entry.key, case .dictionary(let state) = entry.value { state } else { nil }
+      }.first
     }.first
-    if !isState, case .dictionary(let state)? = named {
-      try collect(state, under: "", depth: 0)
-    } else {
-      try collect(dictionary, under: "", depth: 0)
-    }
+    try collect(isState ? dictionary : named ?? dictionary, under: "", depth: 0)
     guard !tensors.isEmpty else { throw PickleError("holds no tensors") }
   }
 
@@ -142,8 +144,8 @@ private struct TensorNames {
       visits += 1
       guard visits <= Self.limit else { throw PickleError("holds more than \(Self.limit) entries") }
       guard case .text(let name) = key else { continue }
-      guard prefix.utf8.count + name.utf8.count <= Self.longestName else {
-        throw PickleError("holds a name of more than \(Self.longestName) bytes")
+      guard prefix.utf8.count + name.utf8.count <= TensorClaims.longestName else {
+        throw PickleError("holds a name of more than \(TensorClaims.longestName) bytes")
       }
       switch value {
       case .tensor(let tensor):

@@ -7,8 +7,11 @@ final class ZippedNumbers: NumberStore {
   private let members: [String: ZipArchive.Member]
   private let folder: String
   private let fileSize: Int
-  /// What was read last: tensors that share a storage follow each other.
-  private var last: (key: String, bytes: [UInt8])?
+  /// Storages that several tensors lie in, until each of them was read: others may be read in between, and each storage is
+  /// unpacked once.
+  private var shared: [String: [UInt8]] = [:]
+  /// Tensors of each storage that were not read yet.
+  private var pending: [String: Int] = [:]
 
   /// A checkpoint of ten thousand tensors is a large one, and has a pickle of 2 MB.
   private static let maximumMembers = 200_000
@@ -47,24 +50,43 @@ final class ZippedNumbers: NumberStore {
     self.members = members
   }
 
+  /// `torch.save` packs nothing, so that numbers take as much room in the file as in memory.
+  func prepare(for storages: [StoredNumbers]) throws(PickleError) {
+    var rest = fileSize
+    var sizes: [String: Int] = [:]
+    for storage in storages {
+      let (size, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.size)
+      pending[storage.key, default: 0] += 1
+      let known = sizes.updateValue(size, forKey: storage.key)
+      guard known == nil || known == size else {
+        throw PickleError("its storage \(quoted(storage.key)) has two sizes")
+      }
+      guard !overflow, known != nil || size <= rest else {
+        throw PickleError(
+          "its storage \(quoted(storage.key)) of \(storage.count) numbers is larger than the file, or what others leave of it"
+        )
+      }
+      if known == nil { rest -= size }
+    }
+  }
+
   func withBytes<Value>(
     of storage: StoredNumbers, _ body: (UnsafeRawBufferPointer) throws -> Value
   ) throws -> Value {
-    let (size, overflow) = storage.count.multipliedReportingOverflow(by: storage.type.size)
-    if last?.key != storage.key || last?.bytes.count != size {
-      guard let member = members["\(folder)data/\(storage.key)"], !overflow else {
+    let size = storage.count * storage.type.size  // `prepare` has held it to the file's
+    var bytes = shared[storage.key] ?? []
+    if bytes.count != size {
+      guard let member = members["\(folder)data/\(storage.key)"] else {
         throw PickleError("its storage \(quoted(storage.key)) is not in the file")
       }
-      // torch.save packs nothing, so that numbers take as much room in the file as in memory.
-      guard size <= fileSize else {
-        throw PickleError("its storage \(quoted(storage.key)) of \(size) bytes is larger than the file")
-      }
-      let bytes = try archive.content(of: member, limit: size)
+      bytes = try archive.content(of: member, limit: size)
       guard bytes.count == size else {
         throw PickleError("its storage has \(bytes.count) bytes, \(storage.count) numbers take \(size)")
       }
-      last = (storage.key, bytes)
     }
-    return try (last?.bytes ?? []).withUnsafeBytes(body)
+    let rest = (pending[storage.key] ?? 1) - 1
+    pending[storage.key] = rest
+    shared[storage.key] = rest > 0 ? bytes : nil
+    return try bytes.withUnsafeBytes(body)
   }
 }

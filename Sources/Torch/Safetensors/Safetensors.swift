@@ -69,6 +69,10 @@ package final class Safetensors: TensorFile {
       func damaged(_ reason: String) -> SafetensorsError {
         SafetensorsError(path: path, tensor: name, reason: reason)
       }
+      guard name.utf8.count <= TensorClaims.longestName else {
+        throw SafetensorsError(
+          path: path, reason: "holds a name of more than \(TensorClaims.longestName) bytes")
+      }
       guard let type = DataType(safetensorsName: entry.type) else {
         throw damaged("unknown type '\(entry.type)'")
       }
@@ -95,13 +99,13 @@ package final class Safetensors: TensorFile {
   /// What libtorch's loops over elements can do.
   private static let maximumRank = 64
 
-  /// The bytes of a tensor; nil where a size is negative, or where sizes or strides would overflow, which a size of 0
-  /// elsewhere in the shape does not prevent.
+  /// The bytes of a tensor; nil where a size is negative or absurd, or where sizes or strides would overflow, which a size
+  /// of 0 elsewhere in the shape does not prevent.
   private static func size(of shape: [Int], _ type: DataType) -> Int? {
     var extent = type.size
     for dimension in shape {
       let (product, overflow) = extent.multipliedReportingOverflow(by: max(dimension, 1))
-      guard dimension >= 0, !overflow else { return nil }
+      guard 0...TensorClaims.largestSize ~= dimension, !overflow else { return nil }
       extent = product
     }
     return shape.contains(0) ? 0 : extent

@@ -42,6 +42,9 @@ package final class ShardedTensors: TensorFile {
     }
     self.files = files
     paths = [path] + parts.map { folder.appending($0) }
+    guard map.keys.allSatisfy({ $0.utf8.count <= TensorClaims.longestName }) else {
+      throw damaged("holds a name of more than \(TensorClaims.longestName) bytes")
+    }
     for (tensor, part) in map where files[part]?.shape(of: tensor) == nil {
       throw damaged("is not in the file \(quoted(part)), which the index names", tensor)
     }

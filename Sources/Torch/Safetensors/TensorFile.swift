@@ -14,4 +14,25 @@ package protocol TensorFile: AnyObject {
 
 extension TensorFile {
   package func spelling(of name: String) -> String { name }
+
+  /// A tensor that a model computes with: whole numbers are codes of something else, such as weights in 8 bits, whose
+  /// scale stands elsewhere.
+  /// - Throws: where the tensor's numbers are not floating-point ones, and what is wrong with the file.
+  package func weight(_ name: String) throws -> Tensor {
+    let tensor = try tensor(name)
+    guard tensor.type.isFloatingPoint else {
+      throw SafetensorsError(
+        path: path, tensor: spelling(of: name),
+        reason: "is of type \(tensor.type.safetensorsName), where weights are floating-point numbers")
+    }
+    return tensor
+  }
+}
+
+/// What a file of tensors may claim.
+enum TensorClaims {
+  /// Of one dimension: products of a few such sizes fit, also where another dimension is 0 and the tensor takes no room.
+  static let largestSize = 1 << 40
+  /// Bytes: names are looked up by each of their beginnings.
+  static let longestName = 1024
 }
