@@ -287,8 +287,8 @@ FILES = {
             "SwinModel", SWIN, ("ViTImageProcessor", square(40, resample=3)), 40, 44, seed=13, interpolates=False),
         "hf_swinv2": hugging_face(
             "Swinv2Model",
-            dict(SWIN, embed_dim=4, depths=[2, 1, 1, 1], pretrained_window_sizes=[4, 4, 4, 4]),
-            ("ViTImageProcessor", square(40, resample=3)), 40, 44, seed=14, interpolates=False),
+            dict(SWIN, image_size=32, embed_dim=4, depths=[2, 1, 1, 1], pretrained_window_sizes=[4, 4, 4, 4]),
+            ("ViTImageProcessor", square(32, resample=3)), 32, 30, seed=14, interpolates=False),
         "hf_convnext": hugging_face(
             "ConvNextModel", CONVNEXT, ("ConvNextImageProcessor", {"size": {"shortest_edge": 32}}), 32, 40,
             seed=15,

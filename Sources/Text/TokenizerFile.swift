@@ -25,7 +25,7 @@ package enum TokenizerFile: Sendable {
   package var fileNames: [String] {
     switch self {
     case .sentencePiece: [Self.sentencePieceName]
-    case .wordPiece: [Self.wordPieceName, WordPieceSettings.name]
+    case .wordPiece: [Self.wordPieceName, TokenizerSettings.name]
     case .published(let tokenizer): tokenizer.files.keys.sorted()
     }
   }
@@ -60,9 +60,11 @@ package enum TokenizerFile: Sendable {
     }
     switch path.extension {
     case "model" where path.lastComponent?.string == PublishedTokenizer.sentencePieceName:
+      _ = try TokenizerSettings(beside: path, of: .unigram)
       self = .published(try PublishedTokenizer(sentencePiece: try PublishedTokenizer.read(path), path: path))
     case "json" where path.lastComponent?.string == PublishedTokenizer.vocabularyName:
       let folder = path.removingLastComponent()
+      _ = try TokenizerSettings(beside: path, of: .bytePairs)
       self = .published(
         try PublishedTokenizer(
           vocabulary: try PublishedTokenizer.read(path),
@@ -72,7 +74,7 @@ package enum TokenizerFile: Sendable {
     case "txt":
       let bytes: [UInt8]
       do { bytes = try Files.read(path) } catch { throw .file(error) }
-      let settings = try WordPieceSettings(beside: path)
+      let settings = try TokenizerSettings(beside: path, of: .wordPiece)
       self = .wordPiece(try WordPieceTokenizer(bytes: bytes, basic: settings.basic, path: path))
     default:
       throw .unrecognised(
@@ -93,7 +95,7 @@ package enum TokenizerFile: Sendable {
       guard let settings = try? encoder.encode(tokenizer.basic) else {
         preconditionFailure("booleans encode")
       }
-      try AtomicFile.write(Array(settings), to: folder.appending(WordPieceSettings.name))
+      try AtomicFile.write(Array(settings), to: folder.appending(TokenizerSettings.name))
     case .published(let tokenizer):
       for (name, bytes) in tokenizer.files { try AtomicFile.write(bytes, to: folder.appending(name)) }
     }

@@ -138,6 +138,33 @@ struct TokenizerFileTests {
     }
   }
 
+  @Test(
+    "The same holds beside RoBERTa's and XLM-R's vocabularies",
+    arguments: [
+      ("vocab.json", "RobertaTokenizer", "add_prefix_space", "false", "true"),
+      ("vocab.json", "RobertaTokenizerFast", "cls_token", #""<s>""#, #""[CLS]""#),
+      (
+        "sentencepiece.bpe.model", "XLMRobertaTokenizer", "sp_model_kwargs", "{}",
+        #"{"enable_sampling": true}"#
+      ),
+      ("sentencepiece.bpe.model", "XLMRobertaTokenizer", "tokenizer_class", "null", #""CamembertTokenizer""#),
+    ])
+  func foreignKinds(file: String, kind: String, key: String, usual: String, other: String) throws {
+    for (value, isRefused) in [(usual, false), (other, true)] {
+      try Self.withFolder { folder in
+        let name = key == "tokenizer_class" ? "" : "\"tokenizer_class\": \"\(kind)\", "
+        try AtomicFile.write(
+          "{\(name)\"\(key)\": \(value)}", to: folder.appending("tokenizer_config.json"))
+        // Of a vocabulary that is none: settings are looked at first.
+        try AtomicFile.write("[", to: folder.appending(file))
+        try AtomicFile.write("", to: folder.appending("merges.txt"))
+        let error = #expect(throws: TokenizerError.self) { try TokenizerFile(reading: folder) }
+        let isOfSettings = error?.description.contains("tokenizer_config.json: \(key) is") == true
+        #expect(isOfSettings == isRefused, "\(error?.description ?? "")")
+      }
+    }
+  }
+
   @Test("What is no tokenizer is named with its path")
   func failures() throws {
     try Self.withFolder { folder in

@@ -116,7 +116,7 @@ extension SwinTransformer {
     func width(_ stage: Int) -> Int { embeddingSize << stage }
 
     /// Patches along one side of a frame in a stage.
-    func side(_ stage: Int) -> Int {
+    package func side(_ stage: Int) -> Int {
       let scale = 1 << stage
       return (imageSize / patchSize + scale - 1) / scale
     }

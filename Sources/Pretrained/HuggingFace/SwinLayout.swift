@@ -22,10 +22,26 @@ enum SwinLayout {
       pretrainedWindowSizes: pretrained ?? [0, 0, 0, 0],
       shifting: .transformers, mlpRatio: try settings.number("mlp_ratio") ?? 4,
       activation: try settings.activation(usual: .gelu))
+    if version == .second { try requireWindows(of: swin, settings) }
     let tables = [".relative_position_index", ".relative_coords_table", ".attn_mask"]
     return HuggingFaceModel(
       configuration: .swin(swin), names: names(swin), marker: ViTLayout.marker,
       ignoring: ["pooler.", "embeddings.mask_token"] + tables)
+  }
+
+  /// `Swinv2Model` lays windows by sides that it rounds down where four patches become one, and which are rounded up then.
+  private static func requireWindows(
+    of swin: SwinTransformer.Configuration, _ settings: PublishedSettings
+  ) throws {
+    guard swin.patchSize > 0 else { return }  // refused by its name later
+    for stage in 0..<4 {
+      let (side, assumed) = (swin.side(stage), (swin.imageSize / swin.patchSize) >> stage)
+      guard side != assumed, assumed <= swin.windowSize else { continue }
+      throw settings.problem(
+        "image_size",
+        "is \(swin.imageSize): a stage of \(side) × \(side) patches has windows of \(assumed) × \(assumed) that transformers does not shift"
+      )
+    }
   }
 
   static func names(_ swin: SwinTransformer.Configuration) -> PublishedNames {

@@ -1,43 +1,83 @@
 import Storage
 import SystemPackage
 
-/// What stands beside a `vocab.txt` and decides its tokens: `tokenizer_config.json`, `special_tokens_map.json` and
+/// What stands beside a vocabulary and decides its tokens: `tokenizer_config.json`, `special_tokens_map.json` and
 /// `added_tokens.json` of Hugging Face's folders. Every key has to be understood: what is read, what is held to the one value
 /// that is computed here, and what changes no token. The rest refuses the tokenizer by the key's name.
-struct WordPieceSettings {
+struct TokenizerSettings {
   private(set) var basic = BasicTokenizer()
+
+  /// Whose vocabulary it is.
+  enum Kind {
+    /// BERT's `vocab.txt`.
+    case wordPiece
+    /// RoBERTa's `vocab.json` and `merges.txt`.
+    case bytePairs
+    /// XLM-R's `sentencepiece.bpe.model`.
+    case unigram
+
+    /// Of the same tokens under other names.
+    fileprivate var classes: [String] {
+      switch self {
+      case .wordPiece: ["Bert", "DistilBert", "Electra", "MobileBert"]
+      case .bytePairs: ["Roberta"]
+      case .unigram: ["XLMRoberta"]
+      }
+    }
+
+    /// Which token has which role. A title that spells one is text (see `WordPieceTokenizer`), so that further ones, which
+    /// text is searched for, change nothing.
+    fileprivate var roles: [(key: String, token: String)] {
+      switch self {
+      case .wordPiece:
+        [
+          ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"),
+          ("mask_token", "[MASK]"),
+        ]
+      case .bytePairs, .unigram:
+        [
+          ("unk_token", "<unk>"), ("sep_token", "</s>"), ("pad_token", "<pad>"), ("cls_token", "<s>"),
+          ("mask_token", "<mask>"), ("bos_token", "<s>"), ("eos_token", "</s>"),
+        ]
+      }
+    }
+  }
 
   static let name = "tokenizer_config.json"
   private static let specialName = "special_tokens_map.json"
   private static let addedName = "added_tokens.json"
 
-  /// - Parameter vocabulary: the path of the `vocab.txt`.
-  init(beside vocabulary: FilePath) throws(TokenizerError) {
+  /// - Parameter vocabulary: the path of the vocabulary's file.
+  init(beside vocabulary: FilePath, of kind: Kind) throws(TokenizerError) {
     let folder = vocabulary.removingLastComponent()
-    if var settings = try Document(folder.appending(Self.name)) { try take(&settings) }
-    if var special = try Document(folder.appending(Self.specialName)) {
+    if var settings = try Document(folder.appending(Self.name), kind) { try take(&settings, kind) }
+    if var special = try Document(folder.appending(Self.specialName), kind) {
       try special.expectUsualTokens()
       try special.finish()
     }
-    if let added = try Document(folder.appending(Self.addedName)) {
+    if let added = try Document(folder.appending(Self.addedName), kind) {
       for (token, _) in added.members { try added.expectRole(of: token) }
     }
   }
 
-  private mutating func take(_ settings: inout Document) throws(TokenizerError) {
-    basic.lowercases = try settings.flag("do_lower_case") ?? true
-    basic.stripsAccents = try settings.flag("strip_accents")
-    basic.splitsChineseCharacters = try settings.flag("tokenize_chinese_chars") ?? true
-    // Of the same tokens under other names.
-    let classes = ["Bert", "DistilBert", "Electra", "MobileBert"].flatMap { name in
-      ["", "Fast"].map { "\(name)Tokenizer\($0)" }
+  private mutating func take(_ settings: inout Document, _ kind: Kind) throws(TokenizerError) {
+    let classes = kind.classes.flatMap { name in ["Tokenizer", "TokenizerFast"].map { name + $0 } }
+    try settings.expect("tokenizer_class", classes.map(JSONNode.text), classes[0])
+    switch kind {
+    case .wordPiece:
+      basic.lowercases = try settings.flag("do_lower_case") ?? true
+      basic.stripsAccents = try settings.flag("strip_accents")
+      basic.splitsChineseCharacters = try settings.flag("tokenize_chinese_chars") ?? true
+      try settings.expect("do_basic_tokenize", [.boolean(true)], "true")
+      try settings.expect("do_word_tokenize", [.boolean(true)], "true")
+      try settings.expect("do_subword_tokenize", [.boolean(true)], "true")
+      try settings.expect("word_tokenizer_type", [.text("basic")], "\"basic\"")
+      try settings.expect("subword_tokenizer_type", [.text("wordpiece")], "\"wordpiece\"")
+    case .bytePairs: try settings.expect("add_prefix_space", [.boolean(false)], "false")
+    case .unigram:
+      try settings.expect("add_prefix_space", [.boolean(true)], "true")
+      try settings.expect("sp_model_kwargs", [.members([], [])], "an object without members")
     }
-    try settings.expect("tokenizer_class", classes.map(JSONNode.text), "BertTokenizer")
-    try settings.expect("do_basic_tokenize", [.boolean(true)], "true")
-    try settings.expect("do_word_tokenize", [.boolean(true)], "true")
-    try settings.expect("do_subword_tokenize", [.boolean(true)], "true")
-    try settings.expect("word_tokenizer_type", [.text("basic")], "\"basic\"")
-    try settings.expect("subword_tokenizer_type", [.text("wordpiece")], "\"wordpiece\"")
     try settings.expectUsualTokens()
     if case .list(let words)? = settings.take("never_split") {
       for word in words { try settings.expectRole(of: word.content ?? "", in: "never_split") }
@@ -53,26 +93,21 @@ struct WordPieceSettings {
       "truncation", "padding", "pad_to_multiple_of", "pad_token_type_id", "stride", "model_input_names",
       "clean_up_tokenization_spaces", "split_special_tokens", "name_or_path", "special_tokens_map_file",
       "tokenizer_file", "vocab_file", "init_inputs", "processor_class", "use_fast", "backend", "is_local",
-      "local_files_only", "extra_special_tokens", "chat_template")
+      "local_files_only", "extra_special_tokens", "chat_template", "errors", "trim_offsets")
     try settings.finish()
   }
-
-  /// Which token has which role; a title that spells one is text (see `WordPieceTokenizer`), so that further ones, which text
-  /// is searched for, change nothing.
-  fileprivate static let usual = [
-    ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"),
-    ("mask_token", "[MASK]"),
-  ]
 }
 
 /// One of the files; null is as good as nothing.
 private struct Document {
   private let path: FilePath
+  private let kind: TokenizerSettings.Kind
   private(set) var members: [(name: String, value: JSONNode)] = []
 
   /// nil where it is not there.
-  init?(_ path: FilePath) throws(TokenizerError) {
+  init?(_ path: FilePath, _ kind: TokenizerSettings.Kind) throws(TokenizerError) {
     self.path = path
+    self.kind = kind
     guard Folder.exists(path) else { return nil }
     let bytes: [UInt8]
     do { bytes = try Files.read(path) } catch { throw .file(error) }
@@ -102,9 +137,9 @@ private struct Document {
     throw .malformed(path, "\(name) is \(value.told), only \(known) is computed here")
   }
 
-  /// Those with a role are spelled as BERT's.
+  /// Those with a role are spelled as the model's own.
   mutating func expectUsualTokens() throws(TokenizerError) {
-    for (name, usual) in WordPieceSettings.usual {
+    for (name, usual) in kind.roles {
       guard let value = take(name), value.content != usual else { continue }
       throw .malformed(path, "\(name) is \(value.told), only \(quoted(usual)) is computed here")
     }
@@ -113,7 +148,7 @@ private struct Document {
 
   /// - Throws: where a token that text is searched for has no role.
   func expectRole(of token: String, in list: String? = nil) throws(TokenizerError) {
-    guard !WordPieceSettings.usual.contains(where: { $0.1 == token }) else { return }
+    guard !kind.roles.contains(where: { $0.token == token }) else { return }
     let place = list.map { "\($0): " } ?? ""
     throw .malformed(
       path, "\(place)\(quoted(token)) is a token that text is searched for, which is not done here")
