@@ -34,10 +34,8 @@ struct Framewise: AsyncParsableCommand {
   private static var commands: [any FileCommand.Type] {
     [
       ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self,
-      BaselineCommand.self, FitCommand.self,
-      InferCommand.self, EvaluateCommand.self, ReportCommand.self, ExplainCommand.self, AblateCommand.self,
-      ModelsCommand.self,
-      InspectCommand.self,
+      BaselineCommand.self, FitCommand.self, InferCommand.self, EvaluateCommand.self, ReportCommand.self,
+      ExplainCommand.self, AblateCommand.self, ModelsCommand.self, InspectCommand.self, EmbedCommand.self,
       SynthCommand.self,
     ]
   }

@@ -12,11 +12,14 @@ import Testing
 
   private var path: FilePath { folder.path.appending("vectors") }
 
-  private func write(_ videos: [(String, [Float])], commit: Bool = true) throws -> VectorWriter {
-    let writer = try VectorWriter(path, width: 2, origin: origin)
-    for (id, values) in videos where !writer.ids.contains(id) {
+  private func write(
+    _ videos: [(String, [Float])], commit: Bool = true, isHalf: Bool = false, fingerprint: String? = nil
+  ) throws -> VectorWriter {
+    let writer = try VectorWriter(
+      path, width: 2, origin: origin, isHalf: isHalf, fingerprint: fingerprint)
+    for (id, values) in videos where !writer.contains(id) {
       try writer.append(
-        id, values, times: Array(repeating: 0.5, count: values.count / 2), lost: damage[id])
+        id, values, frames: (0..<values.count / 2).map { .init(number: $0, time: 0.5) }, lost: damage[id])
     }
     if commit { try writer.commit() }
     return writer
@@ -67,11 +70,34 @@ import Testing
     try Data(try Files.read(told) + Array("{\"id\"".utf8)).write(to: URL(filePath: told.string))
     #expect(!VectorFolder.isComplete(path))
     let writer = try write(videos)
-    #expect(writer.ids == ["a", "b", "none"])
+    #expect(writer.counts == ["a": 1, "b": 2, "none": 0])
     let source = try VectorFolder(path)
     #expect(source.content(of: "b") == .features([1, 2, 3, 4], dimension: 2))
     #expect(source.content(of: "a") == .features([5, 6], dimension: 2))
     #expect(source.ids == ["b", "a"] && source.damage == damage)
+  }
+
+  @Test("Half precision is read back, and goes on, too")
+  func half() throws {
+    let numbers: [(String, [Float])] = [("b", [1, 2.5, 3, -4]), ("a", [1.0 / 3, 6])]
+    _ = try write(Array(numbers.dropLast()), commit: false, isHalf: true, fingerprint: "one")
+    #expect(try write(numbers, isHalf: true, fingerprint: "one").counts == ["a": 1, "b": 2])
+    let source = try VectorFolder(path)
+    #expect(source.content(of: "b") == .features([1, 2.5, 3, -4], dimension: 2))
+    #expect(source.content(of: "a") == .features([Float(Float16(1.0 / 3)), 6], dimension: 2))
+    #expect(try NPYArray(Files.read(path.appending("vectors.npy"))).rows == 3)
+  }
+
+  @Test("What another writer has left unfinished is gone on with only where it is of the same vectors")
+  func fingerprints() throws {
+    let numbers: [(String, [Float])] = [("b", [1, 2]), ("c", [3, 4]), ("a", [5, 6])]
+    _ = try write(Array(numbers.dropLast()), commit: false, fingerprint: "one")
+    // The last video may lack rows, and is computed again.
+    #expect(try VectorWriter(path, width: 2, origin: origin, fingerprint: "one").counts == ["b": 1])
+    #expect(try VectorWriter(path, width: 2, origin: origin, fingerprint: "two").counts == [:])
+    _ = try write(numbers, fingerprint: "two")
+    #expect(try Folder.names(in: path).allSatisfy { !$0.hasSuffix(".part") })
+    #expect(try VectorFolder(path).ids == ["b", "c", "a"])
   }
 
   @Test(
@@ -96,7 +122,7 @@ import Testing
     _ = try write(videos)
     let file = path.appending("vectors.npy")
     var content = try Files.read(file)
-    content.replaceSubrange(0..<128, with: NPYHeader.float32(rows: 1 << 60, columns: 1 << 30))
+    content.replaceSubrange(0..<128, with: NPYHeader.bytes(rows: 1 << 60, columns: 1 << 30))
     try Data(content).write(to: URL(filePath: file.string))
     #expect { try VectorFolder(path) } throws: {
       "\($0)".contains("claims a shape") || "\($0)".contains("header")

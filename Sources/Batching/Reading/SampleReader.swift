@@ -12,6 +12,7 @@ package final class SampleReader: Sendable {
   private let composer: TextComposer
   private let preparation: InputPreparation
   private let targets: [Target?]
+  private let frames: StoredFrames
   private let cache: FrameCache
   /// What was met so far that is stored and could not be read.
   package let damage = Damage()
@@ -30,6 +31,8 @@ package final class SampleReader: Sendable {
     composer = TextComposer(tokenizer: tokenizer, budget: preparation.text)
     self.preparation = preparation
     self.targets = targets
+    frames = StoredFrames(
+      source, size: preparation.imageSize, kept: preparation.squareSize, preparation.frames.framing)
     cache = FrameCache(capacity: cacheBytes)
   }
 
@@ -68,42 +71,24 @@ package final class SampleReader: Sendable {
       let rows = seen(of: values.count / dimension, &changes)
       return .vectors(rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }, count: rows.count)
     case .frames(let jpegs):
-      let frames = decoded(jpegs, of: index)
+      let frames = self.frames.decoded(jpegs).map(\.frame)
+      damage.note(undecodable: jpegs.count - frames.count, of: index)
       cache.insert(frames, for: index)
       return pixels(of: frames, &changes)
     }
   }
 
-  private func decoded(_ jpegs: [[UInt8]], of index: Int) -> [SquareFrame] {
-    let frames = jpegs.compactMap {
-      try? SquareFrame(
-        jpeg: $0, size: preparation.imageSize, kept: preparation.squareSize,
-        preparation.frames.framing)
-    }
-    damage.note(undecodable: jpegs.count - frames.count, of: index)
-    return frames
-  }
-
-  /// All stored frames of a video as the backbone takes them, RGB bytes end to end, without those that cannot be decoded.
+  /// All stored frames of a video as the backbone takes them.
   /// - Parameter changes: draw one view for all of them; nil shows them as they are.
-  /// - Returns: also how many cannot be decoded; nil where nothing of the video can be read.
-  package func allFrames(
-    _ index: Int, changes: RandomChanges? = nil
-  ) -> (bytes: [UInt8], count: Int, undecodable: Int?) {
+  package func allFrames(_ index: Int, changes: RandomChanges? = nil) -> StoredFrames.Video {
     var changes = changes
-    switch source.content(of: annotations[index].id) {
-    case .missing:
+    let video = frames.video(annotations[index].id, view: changes?.view())
+    if let undecodable = video.undecodable {
+      damage.note(undecodable: undecodable, of: index)
+    } else {
       damage.noteMissing(index)
-      return ([], 0, nil)
-    case .features: preconditionFailure("vectors have no pixels")
-    case .frames(let jpegs):
-      let frames = decoded(jpegs, of: index)
-      let view = changes?.view()
-      return (
-        frames.flatMap { $0.input(size: preparation.imageSize, view: view).pixels }, frames.count,
-        jpegs.count - frames.count
-      )
     }
+    return video
   }
 
   private func pixels(of frames: [SquareFrame], _ changes: inout RandomChanges?) -> Sample.Pictures {

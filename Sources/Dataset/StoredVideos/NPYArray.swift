@@ -46,7 +46,7 @@ struct NPYArray: Sendable, Equatable {
     return (try header.get(), start + length)
   }
 
-  private static func floats(_ bytes: UnsafeRawBufferPointer, count: Int, isHalf: Bool) -> [Float] {
+  static func floats(_ bytes: UnsafeRawBufferPointer, count: Int, isHalf: Bool) -> [Float] {
     if isHalf {
       return (0..<count).map { index in
         let bits = bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)

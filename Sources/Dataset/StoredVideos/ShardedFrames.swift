@@ -56,6 +56,10 @@ package final class ShardedFrames: VideoSource {
     }
   }
 
+  package func times(of id: String) -> [Double]? {
+    if case .success(let stored) = sample(id) { stored.sample.timestamps } else { nil }
+  }
+
   /// The description of a video and its frames.
   package func sample(_ id: String) -> Result<(sample: ShardSample, jpegs: [[UInt8]]), Missing> {
     guard let place = shards.withLock({ $0[id] }) else {

@@ -1,7 +1,7 @@
 import Storage
 package import SystemPackage
 
-/// Vectors of frames that a backbone has computed: `vectors.npy`, float32 `[frames, width]`, and `ids.jsonl`, a line for
+/// Vectors of frames that a backbone has computed: `vectors.npy`, float32 or float16 `[frames, width]`, and `ids.jsonl`, a line for
 /// each row with the video's id, the number of the frame in it, and its time in seconds where that is known. The rows of
 /// a video follow each other; a video without frames has none. Those that were computed here also say what made them and
 /// what could not be read.
@@ -16,6 +16,8 @@ package final class VectorFolder: VideoSource {
   private let rows: [String: Range<Int>]
   private let file: MappedFile
   private let start: Int
+  /// Whether numbers are stored in 16 bits.
+  private let isHalf: Bool
   private let folder: FilePath
 
   package struct Row: Codable, Sendable, Equatable {
@@ -33,6 +35,8 @@ package final class VectorFolder: VideoSource {
 
   package static let vectorsName = "vectors.npy"
   package static let idsName = "ids.jsonl"
+  /// Of a whole folder.
+  package static let fileNames = [vectorsName, idsName, originName, damageName]
   private static let longestHeader = 1 << 16
 
   /// Whether there is a folder that was written to its end: the ids come last.
@@ -48,11 +52,13 @@ package final class VectorFolder: VideoSource {
     do { (header, start) = try NPYArray.header(of: beginning) } catch {
       throw DatasetError(path, error.reason)
     }
-    guard !header.isHalf, !header.isColumnMajor else {
-      throw DatasetError(path, "holds something else than rows of float32")
+    guard !header.isColumnMajor else {
+      throw DatasetError(path, "holds columns, not rows of numbers")
     }
+    isHalf = header.isHalf
+    let size = isHalf ? 2 : 4
     let (count, overflow) = header.rows.multipliedReportingOverflow(by: header.columns)
-    guard !overflow, count <= file.count / 4, start + 4 * count == file.count else {
+    guard !overflow, count <= file.count / size, start + size * count == file.count else {
       throw DatasetError(
         path,
         "claims a shape of (\(header.rows), \(header.columns)) but holds \(file.count - start) bytes")
@@ -91,12 +97,11 @@ package final class VectorFolder: VideoSource {
 
   package func content(of id: String) -> VideoContent {
     guard let rows = rows[id] else { return .missing(reason: "has no vectors") }
+    let size = isHalf ? 2 : 4
     let values = file.withBytes { bytes in
-      (rows.lowerBound * width..<rows.upperBound * width).map { place in
-        Float(
-          bitPattern: UInt32(
-            littleEndian: bytes.loadUnaligned(fromByteOffset: start + 4 * place, as: UInt32.self)))
-      }
+      NPYArray.floats(
+        UnsafeRawBufferPointer(rebasing: bytes.dropFirst(start + size * rows.lowerBound * width)),
+        count: rows.count * width, isHalf: isHalf)
     }
     guard values.allSatisfy(\.isFinite) else {
       return .missing(reason: "its vectors hold numbers that are not finite")

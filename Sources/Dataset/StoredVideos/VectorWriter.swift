@@ -6,32 +6,67 @@ package import SystemPackage
 /// Writes a `VectorFolder` video by video. What is not finished lies in files whose names end in `.part`, and another
 /// writer goes on behind the last video that is whole there.
 package final class VectorWriter {
-  /// The videos that are there, those of an earlier writer included.
-  package private(set) var ids: Set<String> = []
+  /// How many vectors there are of each video, those of an earlier writer included.
+  package private(set) var counts: [String: Int] = [:]
   private let folder: FilePath
   private let width: Int
   private let vectors: OwnedDescriptor
   private let lines: OwnedDescriptor
   private let damage: OwnedDescriptor
   private let origin: VectorFolder.Origin
+  private let isHalf: Bool
   private var rows = 0
+  /// Of a vector.
+  private var bytes: Int { (isHalf ? 2 : 4) * width }
 
   private static let vectorsPart = VectorFolder.vectorsName + ".part"
   private static let idsPart = VectorFolder.idsName + ".part"
   private static let damagePart = VectorFolder.damageName + ".part"
+  private static let fingerprintPart = "fingerprint.part"
+
+  /// What a vector is of.
+  package struct Frame: Sendable {
+    /// Of the frames of the video, counted from 0.
+    package let number: Int
+    /// Seconds; nil where nobody knows.
+    package let time: Double?
+
+    package init(number: Int, time: Double? = nil) {
+      self.number = number
+      self.time = time
+    }
+  }
 
   /// - Parameter width: numbers of a vector.
   /// - Parameter origin: what makes the vectors.
+  /// - Parameter isHalf: whether numbers are stored as float16.
+  /// - Parameter fingerprint: tells the vectors from those that another writer of this folder has left unfinished, which are
+  ///   then not gone on with; nil where the folder's name does.
   /// - Throws: `FileError`.
-  package init(_ folder: FilePath, width: Int, origin: VectorFolder.Origin) throws(FileError) {
+  package init(
+    _ folder: FilePath, width: Int, origin: VectorFolder.Origin, isHalf: Bool = false,
+    fingerprint: String? = nil
+  ) throws(FileError) {
     self.folder = folder
+    self.isHalf = isHalf
     self.width = width
     self.origin = origin
     try Folder.create(folder)
+    if let fingerprint { try Self.keepParts(in: folder, of: fingerprint) }
     vectors = try Self.open(folder.appending(Self.vectorsPart))
     lines = try Self.open(folder.appending(Self.idsPart))
     damage = try Self.open(folder.appending(Self.damagePart))
     try goOn()
+  }
+
+  private static func keepParts(in folder: FilePath, of fingerprint: String) throws(FileError) {
+    let path = folder.appending(fingerprintPart)
+    let bytes = Array(fingerprint.utf8)
+    if Folder.exists(path), try Files.read(path) == bytes { return }
+    for part in [idsPart, vectorsPart, damagePart] where Folder.exists(folder.appending(part)) {
+      try Folder.removeFile(folder.appending(part))
+    }
+    try AtomicFile.write(bytes, to: path)
   }
 
   private static func open(_ path: FilePath) throws(FileError) -> OwnedDescriptor {
@@ -47,8 +82,8 @@ package final class VectorWriter {
   private func goOn() throws(FileError) {
     let path = folder.appending(Self.idsPart)
     let text = try Files.read(path)
-    let bytes = try Folder.size(of: folder.appending(Self.vectorsPart)) ?? 0
-    let stored = max(0, bytes - NPYHeader.length) / (4 * width)
+    let size = try Folder.size(of: folder.appending(Self.vectorsPart)) ?? 0
+    let stored = max(0, size - NPYHeader.length) / bytes
     let decoder = JSONDecoder()
     var (last, start, offset, row) = ("", (row: 0, offset: 0), 0, 0)
     for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
@@ -56,7 +91,7 @@ package final class VectorWriter {
         break
       }
       if next.id != last {
-        if !last.isEmpty { ids.insert(last) }
+        if !last.isEmpty { counts[last] = row - start.row }
         (last, start) = (next.id, (row, offset))
       }
       row += 1
@@ -67,7 +102,7 @@ package final class VectorWriter {
     let told = try Files.read(folder.appending(Self.damagePart))
     let whole = told.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     guard ftruncate(lines.descriptor.rawValue, off_t(start.offset)) == 0,
-      ftruncate(vectors.descriptor.rawValue, off_t(NPYHeader.length + 4 * width * rows)) == 0,
+      ftruncate(vectors.descriptor.rawValue, off_t(NPYHeader.length + bytes * rows)) == 0,
       ftruncate(damage.descriptor.rawValue, off_t(whole)) == 0
     else { throw FileError.current(.write, path) }
     do {
@@ -78,40 +113,54 @@ package final class VectorWriter {
   }
 
   /// - Parameter values: of all frames of the video, vector after vector; none is no entry.
-  /// - Parameter times: of each frame, seconds.
+  /// - Parameter frames: what each is of.
   /// - Parameter lost: what could not be read of it.
   package func append(
-    _ id: String, _ values: [Float], times: [Double?], lost: VectorFolder.Damage? = nil
+    _ id: String, _ values: [Float], frames: [Frame], lost: VectorFolder.Damage? = nil
   ) throws(FileError) {
-    precondition(values.count == times.count * width, "\(values.count) numbers for \(times.count) frames")
-    guard ids.insert(id).inserted else { return }
+    precondition(values.count == frames.count * width, "\(values.count) numbers for \(frames.count) frames")
+    guard counts.updateValue(frames.count, forKey: id) == nil else { return }
     if let lost {  // before the vectors: those that are there are not computed again
       do { try damage.descriptor.writeAll(JSONText.encode(lost) + [UInt8(ascii: "\n")]) } catch {
         throw FileError(.write, folder, error as? Errno ?? .ioError)
       }
     }
     if values.isEmpty { return }
-    let text = times.enumerated().flatMap { frame, time in
-      JSONText.encode(VectorFolder.Row(id: id, frame: frame, time: time)) + [UInt8(ascii: "\n")]
+    let text = frames.flatMap {
+      JSONText.encode(VectorFolder.Row(id: id, frame: $0.number, time: $0.time)) + [UInt8(ascii: "\n")]
     }
     do {
-      _ = try values.map(\.bitPattern.littleEndian).withUnsafeBytes {
-        try vectors.descriptor.writeAll($0)
+      if isHalf {
+        _ = try values.map { Float16($0).bitPattern.littleEndian }.withUnsafeBytes {
+          try vectors.descriptor.writeAll($0)
+        }
+      } else {
+        _ = try values.map(\.bitPattern.littleEndian).withUnsafeBytes {
+          try vectors.descriptor.writeAll($0)
+        }
       }
       try lines.descriptor.writeAll(text)
     } catch { throw FileError(.write, folder, error as? Errno ?? .ioError) }
-    rows += times.count
+    rows += frames.count
   }
 
-  /// Puts the files in place, the ids last.
+  /// Whether the video is there.
+  package func contains(_ id: String) -> Bool { counts[id] != nil }
+
+  /// Puts the files in place, the ids last. Without them a folder is not whole, so that those of an older one go first.
   package func commit() throws(FileError) {
+    let ids = folder.appending(VectorFolder.idsName)
+    if Folder.exists(ids) { try Folder.removeFile(ids) }
     try JSONText.write(origin, to: folder.appending(VectorFolder.originName))
     do {
-      try vectors.descriptor.writeAll(toAbsoluteOffset: 0, NPYHeader.float32(rows: rows, columns: width))
+      try vectors.descriptor.writeAll(
+        toAbsoluteOffset: 0, NPYHeader.bytes(isHalf: isHalf, rows: rows, columns: width))
     } catch { throw FileError(.write, folder, error as? Errno ?? .ioError) }
     try place(vectors.descriptor, Self.vectorsPart, as: VectorFolder.vectorsName)
     try place(damage.descriptor, Self.damagePart, as: VectorFolder.damageName)
     try place(lines.descriptor, Self.idsPart, as: VectorFolder.idsName)
+    let fingerprint = folder.appending(Self.fingerprintPart)
+    if Folder.exists(fingerprint) { try Folder.removeFile(fingerprint) }
   }
 
   private func place(_ file: FileDescriptor, _ part: String, as name: String) throws(FileError) {
@@ -127,9 +176,10 @@ extension NPYHeader {
   /// Bytes of the header that is written here, whatever the shape.
   static let length = 128
 
-  /// That of a file of float32 `[rows, columns]`, in the format's version 1.
-  static func float32(rows: Int, columns: Int) -> [UInt8] {
-    let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+  /// That of a file of float32 or float16 `[rows, columns]`, in the format's version 1.
+  static func bytes(isHalf: Bool = false, rows: Int, columns: Int) -> [UInt8] {
+    let text =
+      "{'descr': '\(isHalf ? "<f2" : "<f4")', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
     let padding = String(repeating: " ", count: length - 11 - text.utf8.count)
     return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length - 10), 0] + Array("\(text)\(padding)\n".utf8)
   }

@@ -26,6 +26,9 @@ package protocol VideoSource: Sendable {
   /// like that, and one bad video must not end a run.
   func content(of id: String) -> VideoContent
 
+  /// Seconds from the start of each stored picture of a video; nil where nobody knows.
+  func times(of id: String) -> [Double]?
+
   /// Tells what is stored of the videos from other pictures of them, wherever the files lie. Rests on what lists the
   /// pictures (indexes, directories, sizes), and reads few of them or none.
   ///
@@ -38,6 +41,7 @@ extension VideoSource {
   package var path: FilePath? { nil }
   package var problems: [String] { [] }
   package var shortSide: Int? { nil }
+  package func times(of id: String) -> [Double]? { nil }
 }
 
 /// The pictures of one video, as stored.

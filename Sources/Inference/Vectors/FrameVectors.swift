@@ -40,17 +40,19 @@ package struct FrameVectors {
     /// Place in the annotations.
     package let index: Int
     package let values: [Float]
-    package let count: Int
+    /// Which of the stored frames they are of.
+    package let numbers: [Int]
     /// Frames that cannot be decoded; nil where nothing of the video can be read.
     package let undecodable: Int?
   }
 
   /// The videos at `indices`, in their order, some at a time.
-  /// - Parameter changes: draws how the frames of a video are changed; nil shows them as they are.
+  /// - Parameter id: of the video at a place.
+  /// - Parameter frames: of the video at a place.
   /// - Throws: `VideoTooLarge` when a single frame does not fit into memory, and what `take` throws.
   package func compute(
-    _ indices: [Int], reader: SampleReader, changes: (@Sendable (Int) -> RandomChanges)? = nil,
-    take: ([Video]) throws -> Void
+    _ indices: [Int], id: @escaping @Sendable (Int) -> String,
+    frames: @escaping @Sendable (Int) -> StoredFrames.Video, take: ([Video]) throws -> Void
   ) throws {
     let cores = runtime.predictionCores
     let size = Self.videosAtOnce
@@ -62,7 +64,7 @@ package struct FrameVectors {
       Machine.threads = cores.threadsPerPart
       return Result {
         try indices[number * size..<min((number + 1) * size, indices.count)].map {
-          try vectors.video($0, reader, changes?($0))
+          try vectors.video($0, frames($0), id: id($0))
         }
       }
     }
@@ -70,8 +72,8 @@ package struct FrameVectors {
     while let result = results.next() { try take(try result.get()) }
   }
 
-  private func video(_ index: Int, _ reader: SampleReader, _ changes: RandomChanges?) throws -> Video {
-    let (bytes, count, undecodable) = reader.allFrames(index, changes: changes)
+  private func video(_ index: Int, _ frames: StoredFrames.Video, id: String) throws -> Video {
+    let (bytes, count) = (frames.bytes, frames.numbers.count)
     let bytesOfFrame = imageSize * imageSize * 3
     var values: [Float] = []
     values.reserveCapacity(count * width)
@@ -81,7 +83,7 @@ package struct FrameVectors {
       let here = min(atOnce, count - first)
       var parts = 1
       let (part, split) = try fittingIntoMemory(
-        parts: &parts, most: here, ids: { [reader.annotations[index].id] }
+        parts: &parts, most: here, ids: { [id] }
       ) { parts in
         let frames = max(1, here / parts)
         return self.vectors(
@@ -90,7 +92,7 @@ package struct FrameVectors {
       if split != nil { atOnce = max(1, here / parts) }
       values += part
     }
-    return Video(index: index, values: values, count: count, undecodable: undecodable)
+    return Video(index: index, values: values, numbers: frames.numbers, undecodable: frames.undecodable)
   }
 
   private func vectors(of bytes: [UInt8], count: Int) -> [Float] {

@@ -37,7 +37,7 @@ package struct VectorCache: Sendable {
       fingerprint.add("\(view.seed) \(view.number)")
     }
 
-    var name: String { fingerprint.text }
+    package var name: String { fingerprint.text }
   }
 
   package func folder(_ key: Key) -> FilePath { path.appending(key.name) }

@@ -128,9 +128,10 @@ package final class ParameterStore {
   /// What checkpoints have that no layer reads and that need not be read, sorted.
   package var passedOver: [String] {
     let read = mounts.reduce(into: Set<String>()) { $0.formUnion($1.read) }
-    return mounts.flatMap { mount in
-      Set(mount.passedOver).subtracting(read).map { mount.file.spelling(of: $0) }
-    }.sorted()
+    let names = mounts.flatMap { mount in
+      mount.passedOver.filter { !read.contains($0) }.map { mount.file.spelling(of: $0) }
+    }
+    return Set(names).sorted()
   }
 
   /// Overwrites weights in place, in the order of `weights`.
@@ -140,6 +141,16 @@ package final class ParameterStore {
     withoutGradients {
       for (weight, value) in zip(weights, values) { weight.tensor.copy(from: value) }
     }
+  }
+
+  /// Tells these weights from others.
+  package var checksum: String {
+    var checksum = Checksum()
+    for weight in weights {
+      checksum.add(Array(weight.name.utf8))
+      checksum.add(weight.tensor.bytes)
+    }
+    return checksum.text
   }
 
   package func write(to path: FilePath, metadata: [String: String] = [:]) throws(FileError) {

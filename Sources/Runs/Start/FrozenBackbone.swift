@@ -35,15 +35,11 @@ struct VectorMaking {
   /// The vectors of the frames as they are, and those of each changed version.
   /// - Throws: `VectorsInterrupted` once the task is cancelled; what is computed by then is kept.
   func vectors(of backbone: ParameterStore) throws -> (plain: VectorFolder, views: [VectorFolder]) {
-    var checksum = Checksum()
-    for weight in backbone.weights {
-      checksum.add(Array(weight.name.utf8))
-      checksum.add(weight.tensor.bytes)
-    }
-    let plain = try vectors(of: backbone, checksum.text, view: nil)
+    let checksum = backbone.checksum
+    let plain = try vectors(of: backbone, checksum, view: nil)
     noteDamage(of: plain)
     let views = try (0..<configuration.optimization.unfreezing.views).map {
-      try vectors(of: backbone, checksum.text, view: $0)
+      try vectors(of: backbone, checksum, view: $0)
     }
     return (plain, views)
   }
@@ -93,7 +89,7 @@ struct VectorMaking {
     _ backbone: ParameterStore, _ view: Int?, _ augmentation: Augmentation, into folder: FilePath
   ) throws {
     let writer = try VectorWriter(folder, width: configuration.backbone.vectorSize, origin: origin)
-    let rest = ids.indices.filter { !writer.ids.contains(ids[$0]) }
+    let rest = ids.indices.filter { !writer.contains(ids[$0]) }
     let making = try catchingOutOfMemory {
       try FrameVectors(
         configuration.backbone, weights: backbone, configuration.frames, runtime: runtime)
@@ -107,19 +103,21 @@ struct VectorMaking {
     }
     func take(_ videos: [FrameVectors.Video]) throws {
       for video in videos {
-        let times = [Double?](repeating: nil, count: video.count)
         let id = ids[video.index]
         try writer.append(
-          id, video.values, times: times,
+          id, video.values, frames: video.numbers.map { VectorWriter.Frame(number: $0) },
           lost: video.undecodable == 0 ? nil : VectorFolder.Damage(id: id, frames: video.undecodable))
-        frames += video.count
+        frames += video.numbers.count
       }
       done += videos.count
       if Task.isCancelled { throw VectorsInterrupted() }
       if done == ids.count || done - told >= max(1, ids.count / 20) { try tell() }
     }
     try tell()
-    try making.compute(rest, reader: reader, changes: changes(view, augmentation), take: take)
+    let changes = self.changes(view, augmentation)
+    try making.compute(
+      rest, id: { [ids] in ids[$0] }, frames: { [reader] in reader.allFrames($0, changes: changes?($0)) },
+      take: take)
     try writer.commit()
   }
 }

@@ -1,0 +1,70 @@
+package import Batching
+package import Dataset
+import Inference
+package import Models
+package import NN
+package import Pretrained
+import Records
+import Storage
+package import SystemPackage
+import Torch
+
+/// What makes vectors of frames: a published backbone, or that of a model of a run.
+package struct EmbeddingModel {
+  package let description: BackboneDescription
+  let origin: VectorFolder.Origin
+  private let source: WeightSource
+
+  private static let place = "backbone"
+
+  /// - Parameter path: a published folder or file, or a model folder such as `runs/first/fold-00/model`.
+  /// - Throws: what reading them throws; `GivenWeightsError` for a whole run, and for a model without a backbone.
+  package init(reading path: FilePath) throws {
+    guard !Folder.exists(RunFolder(path).configuration) else {
+      throw GivenWeightsError(
+        reason: "\(path): --model: is a run, whose folds have a backbone each; give the model of one, "
+          + "\(RunFolder(path).model(0))",
+        kind: .usage)
+    }
+    if ModelFolder.isComplete(path), try Self.isModelOfRun(path) {
+      let (model, preparation) = try ModelFolder.settings(path)
+      guard let backbone = model.architecture.encoder.backbone else {
+        throw GivenWeightsError(reason: "\(path): --model: has no backbone: it reads text, or stored vectors")
+      }
+      description = BackboneDescription(
+        name: "the backbone of \(path)", configuration: backbone, framing: preparation.frames.framing)
+      origin = Self.origin(of: path, name: description.name)
+      source = WeightSource(try ModelFolder.weights(path), at: Self.place, under: Self.place + ".")
+    } else {
+      let published = try PublishedBackbone(reading: path)
+      description = published.description
+      origin = VectorFolder.Origin(backbone: description.name)
+      source = published.source(at: Self.place, for: description.configuration)
+    }
+  }
+
+  private static func isModelOfRun(_ path: FilePath) throws -> Bool {
+    var settings = try PublishedSettings(reading: path.appending("config.json"))
+    return try settings.text("model_type") == ModelDescription.modelType
+  }
+
+  /// `runs/first/fold-03/model` was trained in fold 3 of `runs/first`; a model that was moved away at least says so itself.
+  private static func origin(of path: FilePath, name: String) -> VectorFolder.Origin {
+    let fold = Folder.resolved(path).removingLastComponent()
+    let run = fold.removingLastComponent()
+    guard Folder.exists(RunFolder(run).configuration),
+      let number = fold.lastComponent?.string.split(separator: "-").last
+    else { return VectorFolder.Origin(backbone: name, run: Folder.resolved(path).string) }
+    return VectorFolder.Origin(
+      backbone: name, run: run.string, fold: run.lastComponent == "full" ? nil : Int(number))
+  }
+
+  /// The weights, under the names below `backbone`.
+  /// - Throws: `CheckpointError` naming all that does not fit.
+  func weights(on device: Device) throws -> ParameterStore {
+    let store = ParameterStore(sources: [source], on: device)
+    _ = description.configuration.model(store.root[Self.place])
+    try store.finish()
+    return store
+  }
+}
