@@ -36,7 +36,7 @@ struct Framewise: AsyncParsableCommand {
       ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self,
       BaselineCommand.self, FitCommand.self, InferCommand.self, EvaluateCommand.self, ReportCommand.self,
       ExplainCommand.self, AblateCommand.self, ModelsCommand.self, InspectCommand.self, EmbedCommand.self,
-      SynthCommand.self,
+      ExportCommand.self, SynthCommand.self,
     ]
   }
 

@@ -33,7 +33,7 @@ import Torch
     ids: [String]? = nil, report: (Int) throws -> Void = { _ in }
   ) throws -> VideoEmbedding.Outcome {
     try VideoEmbedding(
-      try EmbeddingModel(reading: path(model)), of: unit, ids ?? self.ids, data.source, isHalf: isHalf,
+      try SingleBackbone(reading: path(model)), of: unit, ids ?? self.ids, data.source, isHalf: isHalf,
       runtime: TinyData.runtime()
     ).run(into: path(name), report: report)
   }
@@ -130,7 +130,7 @@ import Torch
     #expect(vectors.ids == ["v3", "v0"] && vectors.damage["nowhere"] == .init(id: "nowhere", frames: nil))
     expectError(.badData, saying: "holds vectors already") {
       _ = try VideoEmbedding(
-        try EmbeddingModel(reading: path("vit")), of: .frames, ["v3"], vectors, isHalf: false,
+        try SingleBackbone(reading: path("vit")), of: .frames, ["v3"], vectors, isHalf: false,
         runtime: TinyData.runtime())
     }
   }

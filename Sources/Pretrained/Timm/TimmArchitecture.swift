@@ -45,7 +45,8 @@ struct TimmArchitecture {
       resNet.channels = try arguments.wholes("channels") ?? resNet.channels
       arguments.passOver("num_classes")
       configuration = .resNet(resNet)
-    case .efficientNet, .resNeSt, .convNeXt, .swin, .pair: arguments.passOver("num_classes")
+    case .swin: arguments.passOver("img_size", "num_classes")
+    case .efficientNet, .resNeSt, .convNeXt, .pair: arguments.passOver("num_classes")
     }
     try arguments.finish()
   }

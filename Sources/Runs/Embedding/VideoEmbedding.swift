@@ -19,7 +19,7 @@ package struct VideoEmbedding {
     case videos
   }
 
-  private let model: EmbeddingModel
+  private let model: SingleBackbone
   private let ids: [String]
   private let source: any VideoSource
   private let unit: Unit
@@ -30,7 +30,7 @@ package struct VideoEmbedding {
   /// - Parameter isHalf: whether numbers are stored in 16 bits instead of 32.
   /// - Throws: `DatasetError` where the source holds vectors.
   package init(
-    _ model: EmbeddingModel, of unit: Unit, _ ids: [String], _ source: any VideoSource, isHalf: Bool,
+    _ model: SingleBackbone, of unit: Unit, _ ids: [String], _ source: any VideoSource, isHalf: Bool,
     runtime: Runtime
   ) throws(DatasetError) {
     guard source.vectorSize == nil else {

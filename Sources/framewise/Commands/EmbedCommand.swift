@@ -75,7 +75,7 @@ struct EmbedCommand: FileCommand {
       for warning in coverage.warnings { console.warning(warning) }
     }
     let runtime = try compute.runtime(console)
-    let model = try EmbeddingModel(reading: model)
+    let model = try SingleBackbone(reading: model)
     let embedding = try VideoEmbedding(
       model, of: of, ids ?? source.ids, source, isHalf: half, runtime: runtime)
     let progress = ProgressDisplay("embed", total: (ids ?? source.ids).count, on: console)

@@ -7,15 +7,16 @@ package import Pretrained
 import Records
 import Storage
 package import SystemPackage
-import Torch
+package import Torch
 
-/// What makes vectors of frames: a published backbone, or that of a model of a run.
-package struct EmbeddingModel {
+/// One backbone and its weights: published, or that of a model of a run.
+package struct SingleBackbone {
   package let description: BackboneDescription
   let origin: VectorFolder.Origin
   private let source: WeightSource
 
-  private static let place = "backbone"
+  /// Where the weights' names begin.
+  package static let place = "backbone"
 
   /// - Parameter path: a published folder or file, or a model folder such as `runs/first/fold-00/model`.
   /// - Throws: what reading them throws; `GivenWeightsError` for a whole run, and for a model without a backbone.
@@ -61,7 +62,7 @@ package struct EmbeddingModel {
 
   /// The weights, under the names below `backbone`.
   /// - Throws: `CheckpointError` naming all that does not fit.
-  func weights(on device: Device) throws -> ParameterStore {
+  package func weights(on device: Device = .cpu) throws -> ParameterStore {
     let store = ParameterStore(sources: [source], on: device)
     _ = description.configuration.model(store.root[Self.place])
     try store.finish()
