@@ -15,7 +15,7 @@ import Torch
 
   init() throws { folder = try TemporaryFolder() }
 
-  static let huggingFace = PublishedParityTests.layouts.filter { $0.hasPrefix("hf_") }
+  static let writtenByTransformers = PublishedParityTests.layouts.filter { $0.hasPrefix("hf_") }
 
   private func weights(_ backbone: PublishedBackbone) throws -> (ParameterStore, any Backbone) {
     let configuration = backbone.description.configuration
@@ -44,7 +44,7 @@ import Torch
 
   @Test(
     "an export for transformers has the names and shapes that transformers wrote, and is read back",
-    arguments: huggingFace)
+    arguments: writtenByTransformers)
   func huggingFace(name: String) throws {
     let backbone = try PublishedBackbone(reading: PublishedFixture.path(name))
     let exported = try export(backbone, to: .huggingFace)

@@ -31,7 +31,7 @@ import Torch
     _ model: String = "vit", of unit: VideoEmbedding.Unit = .frames, isHalf: Bool = false,
     in name: String = "vectors",
     ids: [String]? = nil, report: (Int) throws -> Void = { _ in }
-  ) throws -> VideoEmbedding.Outcome {
+  ) throws -> EmbeddingOutcome {
     try VideoEmbedding(
       try SingleBackbone(reading: path(model)), of: unit, ids ?? self.ids, data.source, isHalf: isHalf,
       runtime: TinyData.runtime()
@@ -132,6 +132,30 @@ import Torch
       _ = try VideoEmbedding(
         try SingleBackbone(reading: path("vit")), of: .frames, ["v3"], vectors, isHalf: false,
         runtime: TinyData.runtime())
+    }
+  }
+
+  @Test("Texts have the vectors of their encoder, each its own; a video without text has none")
+  func texts() throws {
+    try PublishedFolder.writeBERT(to: path("bert"))
+    try AtomicFile.write(
+      """
+      [{"idx": 0, "path": "", "type": "sentence_transformers.models.Transformer"},
+       {"idx": 1, "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]
+      """, to: path("bert/modules.json"))
+    try Folder.create(path("bert/1_Pooling"))
+    try AtomicFile.write("{\"pooling_mode\": \"cls\"}", to: path("bert/1_Pooling/config.json"))
+    let encoder = try SentenceEncoder(reading: path("bert"))
+    let annotations = [
+      Annotation(id: "a", title: "ball game"), Annotation(id: "none"), Annotation(id: "b", speech: "tea"),
+    ]
+    let outcome = try TextEmbedding(encoder, annotations, isHalf: false).run(into: path("texts")) { _ in }
+    #expect(outcome.videos == 3 && outcome.vectors == 2 && outcome.missing == 1)
+    #expect(try VectorFolder(path("texts")).ids == ["a", "b"])
+    for (id, text) in [("a", "ball game"), ("b", "tea")] {
+      let wanted = encoder([text]).values(Float.self)
+      let found = try values("texts", id)
+      #expect(zip(wanted, found).allSatisfy { abs($0 - $1) <= 1e-5 } && wanted.count == found.count)
     }
   }
 }

@@ -12,7 +12,7 @@ import Torch
 /// Vectors of many videos as a folder: what `framewise embed` does.
 package struct VideoEmbedding {
   /// What a vector is of.
-  package enum Unit: String, Choice {
+  package enum Unit: String, Sendable {
     /// Each stored frame.
     case frames
     /// A video: the mean of its frames' vectors.
@@ -44,30 +44,11 @@ package struct VideoEmbedding {
     self.runtime = runtime
   }
 
-  /// What became of it.
-  package struct Outcome: Encodable, Sendable {
-    package private(set) var videos = 0
-    /// Of which nothing could be read.
-    package private(set) var missing = 0
-    package private(set) var vectors = 0
-    package let width: Int
-    /// Videos whose vectors an earlier attempt had computed.
-    package fileprivate(set) var resumed = 0
-
-    fileprivate init(width: Int) { self.width = width }
-
-    fileprivate mutating func count(vectors: Int) {
-      videos += 1
-      self.vectors += vectors
-      if vectors == 0 { missing += 1 }
-    }
-  }
-
   /// Writes the folder. What was stopped goes on behind the last video that is whole, where all that decides the numbers is
   /// the same; else it begins anew.
   /// - Parameter report: how many videos are done.
   /// - Throws: `FolderInUse`; `CancellationError` once the task is cancelled, with what is computed kept.
-  package func run(into folder: FilePath, report: (Int) throws -> Void) throws -> Outcome {
+  package func run(into folder: FilePath, report: (Int) throws -> Void) throws -> EmbeddingOutcome {
     let configuration = model.description.configuration
     let store = try model.weights(on: runtime.device)
     let frames = FramePreparation(
@@ -77,9 +58,7 @@ package struct VideoEmbedding {
     let writer = try VectorWriter(
       folder, width: configuration.vectorSize, origin: model.origin, isHalf: isHalf,
       fingerprint: try fingerprint(of: store, frames))
-    var outcome = Outcome(width: configuration.vectorSize)
-    outcome.resumed = writer.counts.count
-    for rows in writer.counts.values { outcome.count(vectors: rows) }
+    var outcome = EmbeddingOutcome(width: configuration.vectorSize, resuming: writer)
     try report(outcome.resumed)
     let rest = ids.filter { !writer.contains($0) }
     let stored = StoredFrames(
