@@ -48,7 +48,8 @@ package enum TokenizerFile: Sendable {
     // A vocabulary that another class looks into is read as that class's own file has it.
     let described = folder.appending(PublishedTokenizer.jsonName)
     let isForeign =
-      found.lastComponent?.string == Self.wordPieceName && (try? WordPieceSettings(beside: found)) == nil
+      found.lastComponent?.string == Self.wordPieceName
+      && (try? TokenizerSettings(beside: found, of: .wordPiece)) == nil
     try self.init(reading: isForeign && Folder.exists(described) ? described : found)
   }
 
