@@ -88,7 +88,7 @@ extension ExportedSettings {
     let isCropped: Bool
     let name: String
     switch framing.mode {
-    case .squash:
+    case .squash, .squashFloor:
       (isCropped, name) = (scaled != size, scaled != size ? "DeiTImageProcessor" : "ViTImageProcessor")
       settings["size"] = square(scaled)
     case .centerCrop, .centerCropFloor, .middleSquare:
