@@ -51,6 +51,9 @@ struct TimmExport {
       set("depth", &own.depth, wanted.depth, ExportedSettings.Literal.whole)
       set("num_heads", &own.heads, wanted.heads, ExportedSettings.Literal.whole)
       set("mlp_ratio", &own.mlpRatio, wanted.mlpRatio, ExportedSettings.Literal.real)
+      if own.registers > 0, wanted.registers > 0 {
+        set("reg_tokens", &own.registers, wanted.registers, ExportedSettings.Literal.whole)
+      }
       if own.layerScale > 0, wanted.layerScale > 0 { own.layerScale = wanted.layerScale }
       candidate = .vit(own)
     case (.resNet(var own), .resNet(let wanted)):

@@ -38,6 +38,7 @@ struct TimmArchitecture {
       vit.depth = try arguments.whole("depth") ?? vit.depth
       vit.heads = try arguments.whole("num_heads") ?? vit.heads
       vit.mlpRatio = try arguments.number("mlp_ratio") ?? vit.mlpRatio
+      if vit.registers > 0 { vit.registers = try arguments.whole("reg_tokens") ?? vit.registers }
       arguments.passOver("img_size", "num_classes")  // the first is pretrained_cfg's input_size
       configuration = .vit(vit)
     case .resNet(var resNet):
