@@ -110,7 +110,7 @@ import Torch
     try AtomicFile.write(try HuggingFaceExport(configuration).settings.text, to: path)
     var settings = try PublishedSettings(reading: path)
     let family = try #require(HuggingFaceFamily(rawValue: try settings.required("model_type")))
-    settings.passOverWhatComputesNothing()
+    try settings.passOverWhatComputesNothing()
     var read = try family.model(&settings).configuration
     try settings.finish()
     read.normalization = configuration.normalization
