@@ -35,7 +35,7 @@ package struct Sureness: Sendable {
     var counts = [Int](repeating: 0, count: 10)
     var (sums, rights) = ([Double](repeating: 0, count: 10), counts)
     for (confidence, isRight) in zip(confidences, isRight) {
-      let place = min(9, max(0, Int(confidence * 10)))
+      let place = min(9, Int(min(max(confidence, 0), 1) * 10))
       counts[place] += 1
       sums[place] += Double(confidence)
       if isRight { rights[place] += 1 }

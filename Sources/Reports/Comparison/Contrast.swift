@@ -73,7 +73,7 @@ extension Comparison.Contrast {
   private static func shared(
     _ own: HeldOutVideos, _ other: HeldOutVideos
   ) -> [(own: Int, other: Int)] {
-    let places = Dictionary(uniqueKeysWithValues: other.ids.enumerated().map { ($1, $0) })
+    let places = Dictionary(other.ids.enumerated().map { ($1, $0) }) { first, _ in first }
     return own.ids.enumerated().compactMap { place, id in
       guard let there = places[id], other.classes[other.truth[there]] == own.classes[own.truth[place]]
       else { return nil }

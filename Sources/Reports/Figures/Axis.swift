@@ -10,7 +10,7 @@ struct Axis {
   let end: Double
 
   func place(_ value: Double) -> Double {
-    guard high > low else { return start }
+    guard high > low, (high - low).isFinite else { return start }
     return start + (value - low) / (high - low) * (end - start)
   }
 
@@ -22,7 +22,7 @@ struct Axis {
 
   /// Round numbers, at most `count`.
   func ticks(_ count: Int) -> [(value: Double, text: String)] {
-    guard high > low else { return [] }
+    guard high > low, (high - low).isFinite else { return [] }
     let rough = (high - low) / Double(count)
     let power = pow(10, floor(log10(rough)))
     let step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? power * 10
@@ -31,7 +31,8 @@ struct Axis {
       value in
       (
         value,
-        digits > 4 && value != 0 ? String(format: "%.0e", value) : Quantity.decimal(value, digits: digits)
+        (digits > 4 || abs(value) >= 1e6) && value != 0
+          ? String(format: "%.0e", value) : Quantity.decimal(value, digits: digits)
       )
     }
   }

@@ -31,12 +31,12 @@ struct RunRecord {
     let members = try folder.members
     guard let first = members.first, Folder.exists(first.folds) else { throw NoRun(path: folder.path) }
     let rows = try JSONLines.read(FoldRow.self, from: first.folds)
-    let totalFolds = (rows.map(\.fold).max() ?? -1) + 1
-    let finished = (0..<totalFolds).filter { fold in members.allSatisfy { $0.isFinished(fold) } }
+    let folds = Set(rows.map(\.fold)).sorted()
+    let finished = folds.filter { fold in members.allSatisfy { $0.isFinished(fold) } }
     guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
     self.folder = folder
     self.name = name
-    self.totalFolds = totalFolds
+    totalFolds = folds.count
     self.finished = finished
     seeds = members.count
     videos = try HeldOutVideos(of: finished, in: members, for: rows)

@@ -37,7 +37,7 @@ struct TrainingRecord {
       lastStep = (step.step, step.epoch)
     case .epoch(let result, let cost):
       epochs.append((result, cost))
-      skippedSteps += result.skippedSteps
+      skippedSteps &+= result.skippedSteps
     case .warning(let warning): warnings.append(warning.message)
     case .vectors, .resume, .skip, .split, .checkpoint, .fold, .end: break
     }
