@@ -101,7 +101,7 @@ import Torch
     arguments: BackboneConfiguration.published.keys.sorted())
   func families(name: String) throws {
     let configuration = try #require(BackboneConfiguration.published[name])
-    let has = !["efficientnet", "resnest", "dinov3", "deit3"].contains { name.contains($0) }
+    let has = !["efficientnet", "resnest", "dinov3", "deit3", "swinv2"].contains { name.contains($0) }
     guard has else {
       #expect(throws: ExportError.self) { try HuggingFaceExport(configuration) }
       return
@@ -118,6 +118,11 @@ import Torch
     if case .vit(var vit) = read, case .vit(let wanted) = configuration, vit.hiddenSize == wanted.hiddenSize {
       vit.mlpRatio = wanted.mlpRatio
       read = .vit(vit)
+    }
+    if case .swin(var swin) = read {
+      #expect(swin.shifts(as: .timm))
+      swin.shifting = .timm
+      read = .swin(swin)
     }
     if case .convNeXt(var convNeXt) = read {
       convNeXt.headNormEpsilon = nil
@@ -139,6 +144,13 @@ import Torch
     ] {
       expectError(.usage, saying: reason) { _ = try HuggingFaceExport(configuration) }
     }
+    // Transformers keeps patches apart that no window of the second version has together; uneven windows it pads first.
+    var uneven = SwinTransformer.Configuration.tiny
+    uneven.imageSize = 240
+    expectError(.usage, saying: "shifts windows otherwise") { _ = try HuggingFaceExport(.swin(uneven)) }
+    uneven.shifting = .transformers
+    _ = try HuggingFaceExport(.swin(uneven))
+    expectError(.usage, saying: "no architecture") { _ = try TimmExport(.swin(uneven), .middleSquare) }
     expectError(.usage, saying: "epsilon") {
       _ = try TimmExport(vit { $0.normEpsilon = 1e-12 }, .middleSquare)
     }

@@ -124,6 +124,12 @@ extension SwinTransformer {
     /// Patches along one side of a stage's windows.
     func window(_ stage: Int) -> Int { min(windowSize, side(stage)) }
 
+    /// Whether the numbers of shifted windows are also those of another rule.
+    package func shifts(as other: Shifting) -> Bool {
+      let comesOutEven = (0..<4).allSatisfy { side($0) <= windowSize || side($0).isMultiple(of: windowSize) }
+      return shifting == other || version == .first && comesOutEven
+    }
+
     package var vectorSize: Int { width(3) }
     package func model(_ scope: Scope) -> any Backbone { SwinTransformer(scope, self) }
 

@@ -21,6 +21,9 @@ struct HuggingFaceExport {
       (names, prefix, idle) = (family.names(vit), family.prefix, family.idle(vit))
       settings = family.settings(vit)
     case .swin(let swin):
+      guard swin.shifts(as: .transformers) else {
+        throw no("its Swin shifts windows otherwise than timm's, as this one was trained")
+      }
       guard swin.normEpsilon == 1e-5 else { throw no("norms of Swin have an epsilon of 1e-05 there") }
       // V2 makes its windows smaller there by sides that are rounded down, the first not at all.
       guard

@@ -63,6 +63,7 @@ struct TimmExport {
       candidate = .resNet(own)
     case (.swin(var own), .swin(let wanted)):
       set("img_size", &own.imageSize, wanted.imageSize, ExportedSettings.Literal.whole)
+      if wanted.shifts(as: .timm) { own.shifting = wanted.shifting }
       candidate = .swin(own)
     case (.convNeXt(var own), .convNeXt(let wanted)):
       if own.layerScale > 0, wanted.layerScale > 0 { own.layerScale = wanted.layerScale }
