@@ -117,21 +117,14 @@ struct TokenizerFileTests {
     }
   }
 
-  @Test(
-    "A vocabulary of another tokenizer than BERT's is refused, unless tokenizer.json says what it is",
-    arguments: [
-      (#"{"tokenizer_class": "BertJapaneseTokenizer"}"#, "\"BertJapaneseTokenizer\""),
-      (#"{"word_tokenizer_type": "mecab"}"#, "word_tokenizer_type is \"mecab\""),
-      (#"{"do_basic_tokenize": false}"#, "do_basic_tokenize is false"),
-      (#"{"never_split": ["a"]}"#, "never_split"),
-    ])
-  func foreignClass(settings: String, reason: String) throws {
+  @Test("A vocabulary of another tokenizer than BERT's is read as the tokenizer.json beside it has it")
+  func foreignClass() throws {
     try Self.withFolder { folder in
       let pieces = WordPieceTokenizerTests.specials + ["a"]
       try AtomicFile.write(pieces.map { $0 + "\n" }.joined(), to: folder.appending("vocab.txt"))
-      try AtomicFile.write(settings, to: folder.appending("tokenizer_config.json"))
-      let error = #expect(throws: TokenizerError.self) { try TokenizerFile(reading: folder) }
-      #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+      try AtomicFile.write(
+        #"{"tokenizer_class": "BertJapaneseTokenizer"}"#, to: folder.appending("tokenizer_config.json"))
+      #expect(throws: TokenizerError.self) { try TokenizerFile(reading: folder) }
       let described = PublishedTokenizerTests.folder("word_piece").appending("tokenizer.json")
       try AtomicFile.write(Files.read(described), to: folder.appending("tokenizer.json"))
       #expect(try TokenizerFile(reading: folder).tokenizer.vocabularySize > 100)
