@@ -43,7 +43,7 @@ import Testing
 
   private static let config = """
     {"model_type": "bert", "hidden_act": "gelu", "vocab_size": 10, "hidden_size": 16, "num_hidden_layers": 1,
-     "num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 24, "type_vocab_size": 2}
+     "num_attention_heads": 2, "intermediate_size": 32, "max_position_embeddings": 512, "type_vocab_size": 2}
     """
 
   private static let all: [Hostile] = {

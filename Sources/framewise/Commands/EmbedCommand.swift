@@ -22,7 +22,8 @@ struct EmbedCommand: FileCommand {
           --annotations labeled.json --out vectors
         framewise embed --model runs/first/fold-00/model --frames frames/test \\
           --of videos --out vectors/test
-        framewise embed --model bge-small-zh --of texts --annotations test.json --out texts
+        framewise embed --model bge-small-zh --of texts \\
+          --annotations test.json --out texts
       """)
 
   @Option(
