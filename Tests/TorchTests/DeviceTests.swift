@@ -21,4 +21,9 @@ import Torch
     #expect(try Device(named: Device.best.name) == .best)
     #expect(Tensor.zeros([1], on: .best).device == .best)
   }
+
+  @Test("oneDNN is told to keep no kernels for all threads before it is used")
+  func keepsNoKernels() {
+    #expect(getenv("DNNL_PRIMITIVE_CACHE_CAPACITY").map { String(cString: $0) } == "0")
+  }
 }
