@@ -105,6 +105,7 @@ package struct Extractor: Sendable {
       shardSize: shardSize,
       isRetry: retryQuarantined)
     if !overwrite, let finished = try plan.finished(in: work, ids: ids) {
+      work.removeLeftovers(isAlone: share == .all)
       return try summary(finished, videos: folder)
     }
     try folder.requireAny()

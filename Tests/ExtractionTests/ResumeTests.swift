@@ -56,6 +56,29 @@ struct ResumeTests {
     #expect(try place.content() == place.content(of: "whole"))
   }
 
+  @Test("leaves nothing of one that was killed when the dataset was whole, unless somebody is at work there")
+  func leftovers() async throws {
+    let ids = try place.addVideos(4)
+    let extractor = try place.extractor(ids)
+    try await place.interrupt(extractor, after: 2)
+    let work = WorkFolder(output: extractor.output)
+    let plan = try Files.read(work.plan)
+    _ = try extractor.run()
+    let whole = try place.content()
+    try Folder.create(work.path)
+    for file in [work.plan, work.lock, extractor.output.appending(".dataset.json.partial-1")] {
+      try AtomicFile.write(plan, to: file)
+    }
+    do {
+      let lock = try FileLock.take(.shared, at: work.lock)
+      defer { withExtendedLifetime(lock) {} }
+      #expect(try extractor.run().wasComplete && Folder.exists(work.plan))
+    }
+    try AtomicFile.write(plan, to: work.lock)
+    #expect(try extractor.run().wasComplete)
+    #expect(try place.content() == whole)
+  }
+
   @Test(
     "is extended by what was added to the annotations, without reading the rest again",
     arguments: [true, false])

@@ -70,6 +70,19 @@ struct WorkFolder {
     rmdir(path.string)
   }
 
+  /// Removes what a process left beside a finished dataset that was killed when all else was done. Not where somebody is
+  /// at work; and where nothing can be removed, as on a disk that may only be read, the dataset is as good with it.
+  ///
+  /// - Parameter isAlone: whether no other process is meant to take part; counts where the file system has no locks.
+  func removeLeftovers(isAlone: Bool) {
+    guard Folder.exists(path) || Folder.exists(lock), let lock = try? FileLock.take(.exclusive, at: lock)
+    else { return }
+    defer { withExtendedLifetime(lock) {} }
+    guard isAlone || lock.obstacle == nil, Folder.exists(marker) else { return }
+    try? removeWork()
+    removePartials(among: (try? Folder.names(in: output)) ?? [])
+  }
+
   private func isOwn(_ name: String) -> Bool {
     if name == "previous.json" { return true }
     let stem = name.drop { $0 == "." }.prefix { $0 != "." }
