@@ -9,12 +9,6 @@
 
 #include <cpuid.h>
 #include <dlfcn.h>
-#include <stdlib.h>
-
-// oneDNN keeps the kernels of the last 1,024 shapes for all threads, and packed batches bring new shapes in each step. With
-// several threads at work 2.6 crashed where it compares what it keeps; that the cache is to blame is likely, not proven. It is
-// read at oneDNN's first use, in whatever program; who sets it himself is left alone.
-__attribute__((constructor)) static void keep_no_kernels() { setenv("DNNL_PRIMITIVE_CACHE_CAPACITY", "0", 0); }
 
 void ct_set_thread_count(int32_t count) { at::set_num_threads(count); }
 

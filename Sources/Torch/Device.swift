@@ -64,6 +64,15 @@ package enum Machine {
   /// Whether bfloat16 is multiplied natively (AVX512_BF16, AMX); elsewhere it is emulated, and slower than float32.
   package static var hasBFloat16: Bool { ct_processor_has_bfloat16() }
 
+  /// Kernels that oneDNN keeps for all threads; nil where it looks after them itself, and for a libtorch without it.
+  package static var keptKernels: Int? {
+    let count = ct_kernel_count()
+    return count < 0 ? nil : Int(count)
+  }
+
+  /// Of these, at which all are dropped.
+  package static let mostKernels = Int(CT_MOST_KERNELS)
+
   /// A warning when the BLAS in use makes float32 about a third slower than it could be: libtorch's OpenMP threads
   /// and those of the pthread build of OpenBLAS fight for the cores.
   package static var blasWarning: String? {
