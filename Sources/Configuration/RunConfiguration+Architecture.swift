@@ -16,7 +16,7 @@ extension RunConfiguration {
           text: textEncoder.bert(
             vocabularySize: vocabularySize, positions: max(text.sequenceLength, maximumFrames)),
           visualEmbeddingSize: vectorSize ?? backbone.vectorSize)),
-      categories: parents.count, headDropout: classification.headDropout,
+      categories: parents.count, pooling: classification.pooling, headDropout: classification.headDropout,
       dropoutSamples: classification.dropoutSamples,
       hasTextHead: modality.hasText && classification.auxiliaryTextLoss > 0,
       twoQuestions: classification.twoQuestions.loss > 0

@@ -22,7 +22,7 @@ extension RunConfiguration {
     }
     checks.within(CodingKeys.training) {
       optimization.check(&$0)
-      classification.check(&$0)
+      classification.check(&$0, modality)
     }
     checks.require(
       modality.hasFrames || weights.backbone == .random, CodingKeys.modality,

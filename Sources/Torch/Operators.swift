@@ -79,6 +79,7 @@ enum Operator: String, CaseIterable {
   case indexSelect = "index_select"
   case indexAdd = "index_add"
   case indexCopy = "index_copy_"
+  case scatterReduce = "scatter_reduce.two"
   case viewAsType = "view.dtype"
   case toType = "to.dtype"
   case toDevice = "to.device"

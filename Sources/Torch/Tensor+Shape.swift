@@ -48,6 +48,13 @@ extension Tensor {
     Operator.indexAdd(.tensor(self), .integer(0), .tensor(indices), .tensor(rows))
   }
 
+  /// A copy in which each element that `indices` names, along the first dimension, is the greatest of those of `rows` that
+  /// name it.
+  package func takingGreatest(of rows: Tensor, at indices: Tensor) -> Tensor {
+    Operator.scatterReduce(
+      .tensor(self), .integer(0), .tensor(indices), .tensor(rows), .text("amax"), .boolean(false))
+  }
+
   /// Overwrites, in place, the row `indices[i]` with row `i` of `rows`; no row is named twice.
   package func copy(rows: Tensor, at indices: Tensor) {
     Operator.indexCopy(.tensor(self), .integer(0), .tensor(indices), .tensor(rows))

@@ -4,6 +4,7 @@ import Models
 import RunFixtures
 import Storage
 import SystemPackage
+import Tasks
 import Testing
 import Training
 import Yams
@@ -173,6 +174,7 @@ import Yams
       ("training.epochs={a: 1}", "further keys"), ("training=5", "epochs"),
       ("modality=sound", "both, text, video"),
       ("training.epochs=~", "whole number"), ("training.adversary.method=fgsm", "none, fgm, pgd"),
+      ("training.pooling=[text_min]", "text_mean, text_max"),
       ("training.average.weights=best", "trained, ema, swa"),
     ])
   func wrongType(setting: String, saying: String) throws {
@@ -195,9 +197,22 @@ import Yams
     expectError(.usage, saying: "'\(key)' is no setting", nearest) { _ = try resolved(setting) }
   }
 
+  @Test("What is pooled of a part that the model does not read is refused, but for the means of the presets")
+  func pooling() throws {
+    #expect(
+      try resolved("modality=text").classification.pooling.map(\.rawValue) == ["text_mean", "frames_mean"])
+    #expect(
+      try resolved("modality=text", "training.pooling=[text_max, text_first]").classification.pooling.count
+        == 2)
+    expectError(.usage, saying: "'training.pooling' has frames_max, and modality is text") {
+      _ = try resolved("modality=text", "training.pooling=[text_mean, frames_max]")
+    }
+  }
+
   @Test(
     "What no run can work with is refused at once",
     arguments: [
+      ("training.pooling=[]", "at least one"), ("training.pooling=[text_max, text_max]", "none twice"),
       ("folds=1", "at least 2"), ("training.epochs=0", "from 1"), ("training.batch_size=-3", "from 1"),
       ("backbone.img_size=10", "less than the patch size 16"), ("backbone.num_heads=5", "divide"),
       ("text_encoder.num_attention_heads=3", "divide"), ("backbone.patch_size=0", "from 1"),

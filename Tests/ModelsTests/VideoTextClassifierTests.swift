@@ -25,14 +25,15 @@ import Torch
   /// Random weights of a size that lets every part be seen in the logits.
   private func makeModel(
     backbone: BackboneConfiguration? = backbone, dropoutSamples: Int = 1, hasTextHead: Bool = false,
-    twoQuestions: TwoQuestions.Configuration? = nil, weights: ParameterStore? = nil
+    twoQuestions: TwoQuestions.Configuration? = nil, pooling: [Pooling] = Pooling.means,
+    weights: ParameterStore? = nil
   ) -> (model: VideoTextClassifier, store: ParameterStore) {
     let store = ParameterStore()
     let model = VideoTextClassifier(
       store.root,
       .init(
         encoder: .init(backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8)),
-        categories: 5,
+        categories: 5, pooling: pooling,
         headDropout: 0.1, dropoutSamples: dropoutSamples, hasTextHead: hasTextHead,
         twoQuestions: twoQuestions))
     if let weights {  // those of a model with other heads, where there are such
@@ -66,9 +67,10 @@ import Torch
   private func training(_ seed: UInt64) -> Mode { .training(TrainingPass(seed: seed)) }
 
   @Test(
-    "a video's logits do not depend on its batch: other videos, order and size change them by less than 1e-4")
-  func batchInvariance() {
-    let (model, _) = makeModel()
+    "a video's logits do not depend on its batch: other videos, order and size change them by less than 1e-4",
+    arguments: [Pooling.means, Pooling.allCases])
+  func batchInvariance(pooling: [Pooling]) {
+    let (model, _) = makeModel(pooling: pooling)
     let alone = videos.map { run(model, [$0]) }
     for batch in [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [2, 0], [3, 2], [1, 1, 1], [4, 0, 4, 5]] {
       let together = run(model, batch.map { videos[$0] })
@@ -98,7 +100,7 @@ import Torch
 
   @Test("a batch without a single frame, or without a single token, gives finite logits and gradients")
   func oneModality() {
-    let (model, store) = makeModel()
+    let (model, store) = makeModel(pooling: Pooling.allCases)
     for video in [videos[2], videos[3]] {
       let output = run(model, [video, video])
       #expect(output.logits.shape == [2, 5] && output.videoLogits.shape == [2, 5])
@@ -107,6 +109,29 @@ import Torch
     }
     for parameter in store.parameters {
       #expect(parameter.tensor.gradient?.isFinite != false, "\(parameter.name)")
+    }
+  }
+
+  @Test(
+    "each pooling sees its own part, and the order of frames only where fusion does",
+    arguments: Pooling.allCases)
+  func pooling(pooling: Pooling) {
+    let (model, store) = makeModel(pooling: [pooling])
+    let before = run(model, [videos[0]]).logits
+    #expect(before.shape == [1, 5])
+    var other = videos[0]
+    if pooling.isOfText { other.tokens[2] = 15 } else { other.pictures = other.pictures * 2 }
+    #expect(maximumDifference(run(model, [other]).logits, before) > 1e-4)
+    // Every weight that pooling brought is used.
+    let own = store.parameters.filter { $0.name.contains("nextvlad") || $0.name.contains("_score") }
+    #expect(own.isEmpty != [.textAttention, .framesAttention, .framesNeXtVLAD].contains(pooling))
+    let probe = Tensor.normal([videos.count, 5])
+    for (parameter, gradient) in zip(
+      own, (run(model, videos).logits * probe).sum().gradients(of: own.map(\.tensor)))
+    {
+      // What is added to all scores of a softmax changes none.
+      if parameter.name.hasSuffix("_score.bias") { continue }
+      #expect(gradient.map { $0.absolute().maximum().item > 0 } == true, "\(parameter.name)")
     }
   }
 

@@ -24,6 +24,35 @@ import Torch
     #expect(none.values() == [0, 0, 0, 0] as [Float])
   }
 
+  @Test("maximum, first token and weighed mean are of each sequence's own tokens; zeros where there are none")
+  func otherPoolings() {
+    let x = Tensor([-1, -10, -3, -30, 100, 2, 200, 4, 600, -6] as [Float], shape: [5, 2]).to(.bfloat16)
+    let sequences = PackedSequences(lengths: [2, 0, 3, 0])
+    #expect(sequences.maximum(x).values() == [-1, -10, 0, 0, 600, 4, 0, 0] as [Float])
+    #expect(sequences.first(x).values() == [-1, -10, 0, 0, 100, 2, 0, 0] as [Float])
+    // Scores of any size: the softmax of equal ones is a mean, and a far greater one counts alone.
+    let equal = sequences.mean(x, weightedBy: Tensor([7, 7, 3e4, 3e4, 3e4] as [Float]).reshaped([5, 1]))
+    #expect(maximumDifference(equal, sequences.mean(x)) < 1e-4)
+    let one = sequences.mean(x, weightedBy: Tensor([0, 200, -300, 0, -300] as [Float]).reshaped([5, 1]))
+    #expect(one.values() == [-3, -30, 0, 0, 200, 4, 0, 0] as [Float])
+    let none = PackedSequences(lengths: [0, 0])
+    for pooled in [none.maximum(.zeros([0, 2])), none.first(.zeros([0, 2]))] {
+      #expect(pooled.values() == [0, 0, 0, 0] as [Float])
+    }
+  }
+
+  @Test("a weighed mean's gradient is that of the softmax written out")
+  func weighedGradient() {
+    let (scores, x) = (Tensor([1, 3, 2] as [Float]).reshaped([3, 1]), Tensor.normal([3, 2]))
+    scores.requiresGradient = true
+    let probe = Tensor.normal([1, 2])
+    let packed = PackedSequences(lengths: [3]).mean(x, weightedBy: scores)
+    let plain = scores.softmax(along: 0).transposed(0, 1).matmul(x)
+    let found = (packed * probe).sum().gradients(of: [scores])[0]
+    let wanted = (plain * probe).sum().gradients(of: [scores])[0]
+    #expect(maximumDifference(found ?? .zeros([3, 1]), wanted ?? .ones([3, 1])) < 1e-6)
+  }
+
   @Test("the mean's gradient reaches each token once, divided by its sequence's length")
   func gradient() {
     let x = Tensor.ones([3, 1])

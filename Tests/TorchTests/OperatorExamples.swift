@@ -198,6 +198,12 @@ func example(of call: Operator) -> OperatorExample {
     let wanted = Tensor([1, 2, 5, 7] as [Float], shape: [2, 2])
     let returned = call(.tensor(x), .integer(0), .tensor(places), .tensor(row.reshaped([1, 2])))
     return .init([returned, x], [wanted, wanted])
+  case .scatterReduce:  // the second row is named by nobody, and stays
+    let rows = Tensor([1, 7, 3, 5] as [Float], shape: [2, 2])
+    let places = Tensor([0, 0, 0, 0] as [Int64]).reshaped([2, 2])
+    return .init(
+      call(.tensor(x), .integer(0), .tensor(places), .tensor(rows), .text("amax"), .boolean(false)),
+      [3, 7, 3, 4], [2, 2])
   case .viewAsType:  // the low half first
     let numbers = Tensor([1, 2 << 32] as [Int64])
     return .init(call(.tensor(numbers), .type(.int32)).to(.int64), integers: [1, 0, 0, 2])

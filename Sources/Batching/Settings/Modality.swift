@@ -1,3 +1,5 @@
+package import Storage
+
 /// Which of a video's sides the model sees.
 package enum Modality: String, Choice {
   case both, text, video

@@ -1,4 +1,4 @@
-import Batching
+package import Storage
 
 /// The weights that a model predicts with.
 package enum PredictingWeights: String, Choice {

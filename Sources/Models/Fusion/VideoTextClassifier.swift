@@ -2,8 +2,8 @@ package import NN
 package import Storage
 package import Torch
 
-/// A video-text encoder, and the means of its last hidden states through a linear layer: logits over the level-2
-/// categories.
+/// A video-text encoder, and vectors that its last hidden states are pooled to through a linear layer: logits over the
+/// level-2 categories.
 ///
 /// A second, small head classifies by the mean of the backbone's vectors alone. Its auxiliary loss keeps the text
 /// from overwhelming the video (0.7 to 1.1 points of the metric in published solutions). A third one, where it is asked
@@ -13,6 +13,8 @@ package struct VideoTextClassifier {
   package struct Configuration: Codable, Sendable, Equatable {
     package var encoder: VideoTextEncoder.Configuration
     package var categories: Int
+    /// What the heads see of a video, side by side.
+    package var pooling: [Pooling]
     /// Dropout before the classifiers.
     package var headDropout: Double
     /// How many draws of it the classifier sees in training (multi-sample dropout; Inoue, 2019).
@@ -22,11 +24,13 @@ package struct VideoTextClassifier {
     package var twoQuestions: TwoQuestions.Configuration?
 
     package init(
-      encoder: VideoTextEncoder.Configuration, categories: Int, headDropout: Double, dropoutSamples: Int = 1,
+      encoder: VideoTextEncoder.Configuration, categories: Int, pooling: [Pooling] = Pooling.means,
+      headDropout: Double, dropoutSamples: Int = 1,
       hasTextHead: Bool = false, twoQuestions: TwoQuestions.Configuration? = nil
     ) {
       self.encoder = encoder
       self.categories = categories
+      self.pooling = pooling
       self.headDropout = headDropout
       self.dropoutSamples = dropoutSamples
       self.hasTextHead = hasTextHead
@@ -35,6 +39,7 @@ package struct VideoTextClassifier {
 
     enum CodingKeys: String, CodingKey {
       case categories = "num_labels"
+      case pooling
       case headDropout = "classifier_dropout"
       case dropoutSamples = "classifier_dropout_samples"
       case hasTextHead = "has_text_head"
@@ -46,6 +51,7 @@ package struct VideoTextClassifier {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       encoder = try .init(from: decoder)
       categories = try container.decode(Int.self, forKey: .categories)
+      pooling = try container.decode([Pooling].self, forKey: .pooling)
       headDropout = try container.decode(Double.self, forKey: .headDropout)
       dropoutSamples = try container.decode(Int.self, forKey: .dropoutSamples)
       hasTextHead = try container.decode(Bool.self, forKey: .hasTextHead)
@@ -56,6 +62,7 @@ package struct VideoTextClassifier {
       try self.encoder.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(categories, forKey: .categories)
+      try container.encode(pooling, forKey: .pooling)
       try container.encode(headDropout, forKey: .headDropout)
       try container.encode(dropoutSamples, forKey: .dropoutSamples)
       try container.encode(hasTextHead, forKey: .hasTextHead)
@@ -65,6 +72,9 @@ package struct VideoTextClassifier {
     /// Notes what no model can be made from.
     package func check(_ checks: inout SettingChecks) {
       encoder.check(&checks)
+      checks.require(
+        !pooling.isEmpty && Set(pooling).count == pooling.count, CodingKeys.pooling,
+        "must name at least one vector, and none twice")
       checks.part(CodingKeys.headDropout, headDropout)
       checks.whole(CodingKeys.dropoutSamples, dropoutSamples, 1...1000)
       checks.within(CodingKeys.twoQuestions) { twoQuestions?.check(&$0, categories: categories) }
@@ -73,6 +83,7 @@ package struct VideoTextClassifier {
 
   package let configuration: Configuration
   package let encoder: VideoTextEncoder
+  private let pool: Pool
   private let classifier: Linear
   private let videoNorm: LayerNorm
   private let videoClassifier: Linear
@@ -86,7 +97,9 @@ package struct VideoTextClassifier {
     self.configuration = configuration
     encoder = VideoTextEncoder(scope, configuration.encoder)
     let heads = scope.inFullPrecision
-    classifier = Linear(heads["classifier"], inputs: 2 * text.hiddenSize, outputs: configuration.categories)
+    pool = Pool(heads, configuration.pooling, hidden: text.hiddenSize, vectorSize: vectorSize)
+    let pooledSize = configuration.pooling.count * text.hiddenSize
+    classifier = Linear(heads["classifier"], inputs: pooledSize, outputs: configuration.categories)
     videoNorm = LayerNorm(heads["video_norm"], width: vectorSize, epsilon: text.layerNormEpsilon)
     videoClassifier = Linear(
       heads["video_classifier"], inputs: vectorSize, outputs: configuration.categories)
@@ -97,7 +110,7 @@ package struct VideoTextClassifier {
         Linear(heads["text_classifier"], inputs: text.hiddenSize, outputs: configuration.categories)
       ) : nil
     twoQuestions = configuration.twoQuestions.map {
-      TwoQuestions(heads, inputs: 2 * text.hiddenSize, $0)
+      TwoQuestions(heads, inputs: pooledSize, $0)
     }
     dropout = Dropout(configuration.headDropout)
   }
@@ -129,9 +142,7 @@ package struct VideoTextClassifier {
     tokens: Tensor, vectors: Tensor, _ layout: VideoTextLayout, _ mode: Mode
   ) -> Output {
     let fused = encoder(tokens: tokens, vectors: vectors, layout, mode)
-    // A mean of each, so that many tokens do not drown few frames.
-    let pooled = layout.parts.mean(fused.hidden)  // [2 * videos, hidden] float32: text, frames, text, …
-      .reshaped([layout.videos.lengths.count, -1])  // [videos, 2 * hidden]
+    let pooled = pool(fused.hidden, vectors: vectors, layout)  // [videos, vectors * hidden] float32
     let videos = videoNorm(layout.frames.mean(vectors))  // [videos, width] float32
     let draws = mode.isTraining ? configuration.dropoutSamples : 1
     let drawn = draws == 1 ? pooled : Tensor.concatenated(Array(repeating: pooled, count: draws))

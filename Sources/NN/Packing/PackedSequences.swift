@@ -32,7 +32,37 @@ package struct PackedSequences {
   /// The mean over each sequence's tokens, `[tokens, width]` → `[sequences, width]` float32; a sequence without
   /// tokens gives zeros.
   package func mean(_ x: Tensor) -> Tensor {
-    Tensor.zeros([lengths.count, x.size(-1)], on: x.device).addingRows(x.to(.float32), at: numbers) * shares
+    sum(x.to(.float32)) * shares
+  }
+
+  /// The mean over each sequence's tokens, weighed by a softmax of their scores; zeros where there are none.
+  /// - Parameter scores: `[tokens, 1]`.
+  /// - Returns: `[sequences, width]` float32.
+  package func mean(_ x: Tensor, weightedBy scores: Tensor) -> Tensor {
+    let scores = scores.to(.float32)
+    // What is taken off all scores of a sequence changes no weight, so no gradient goes there.
+    let greatest = maximum(scores.detached()).gathered(numbers)
+    let weights = (scores - greatest).exponential()  // [tokens, 1]
+    let sums = sum(weights).clamped(atLeast: 1e-30)
+    return sum(x.to(.float32) * weights) / sums
+  }
+
+  /// The greatest of each channel over each sequence's tokens, `[tokens, width]` → `[sequences, width]` float32; zeros where
+  /// there are none.
+  package func maximum(_ x: Tensor) -> Tensor {
+    let width = x.size(-1)
+    return Tensor.zeros([lengths.count, width], on: x.device)
+      .takingGreatest(of: x.to(.float32), at: numbers.reshaped([-1, 1]).expanded([tokens, width]))
+  }
+
+  /// Each sequence's first token, `[tokens, width]` → `[sequences, width]` float32; zeros where there is none.
+  package func first(_ x: Tensor) -> Tensor {
+    let isLater = positions.to(.float32).clamped(atMost: 1).reshaped([-1, 1])
+    return sum(x.to(.float32) * (isLater * -1 + 1))
+  }
+
+  private func sum(_ x: Tensor) -> Tensor {
+    Tensor.zeros([lengths.count, x.size(-1)], on: x.device).addingRows(x, at: numbers)
   }
 
   /// What is computed of the lengths ahead of the step.

@@ -1,7 +1,10 @@
+package import Batching
+import Models
 package import Storage
 
 extension ClassificationConfiguration {
-  package func check(_ checks: inout SettingChecks) {
+  /// - Parameter modality: what the model reads.
+  package func check(_ checks: inout SettingChecks, _ modality: Modality) {
     checks.within(CodingKeys.classWeights) { classWeights.check(&$0) }
     checks.part(CodingKeys.labelSmoothing, labelSmoothing)
     checks.number(CodingKeys.focalGamma, focalGamma, 0...10)
@@ -14,6 +17,15 @@ extension ClassificationConfiguration {
     checks.number(CodingKeys.auxiliaryVideoLoss, auxiliaryVideoLoss, 0...100)
     checks.number(CodingKeys.auxiliaryTextLoss, auxiliaryTextLoss, 0...100)
 
+    checks.require(
+      !pooling.isEmpty && Set(pooling).count == pooling.count, CodingKeys.pooling,
+      "must name at least one vector, and none twice")
+    // Means of a part that the model does not read are zeros, which the presets leave in.
+    for pooling in pooling where !Pooling.means.contains(pooling) {
+      checks.require(
+        pooling.isOfText ? modality.hasText : modality.hasFrames, CodingKeys.pooling,
+        "has \(pooling.rawValue), and modality is \(modality.rawValue)")
+    }
     checks.part(CodingKeys.headDropout, headDropout)
     checks.whole(CodingKeys.dropoutSamples, dropoutSamples, 1...1000)
     checks.number(CodingKeys.rDrop, rDrop, 0...100)

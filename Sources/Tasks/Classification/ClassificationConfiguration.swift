@@ -1,4 +1,5 @@
-import Batching
+package import Models
+package import Storage
 
 /// What classification minimises, and what makes it harder. The defaults leave out what a preset does not ask for.
 package struct ClassificationConfiguration: Codable, Sendable, Equatable {
@@ -16,6 +17,8 @@ package struct ClassificationConfiguration: Codable, Sendable, Equatable {
   /// Weight of the loss of the head that sees the text alone; without it there is no such head.
   package var auxiliaryTextLoss = 0.0
 
+  /// What the heads see of a video, side by side.
+  package var pooling = Pooling.means
   /// Dropout before the classifiers.
   package var headDropout: Double
   /// Draws of that dropout for each video, whose losses are averaged (multi-sample dropout).
@@ -42,6 +45,7 @@ package struct ClassificationConfiguration: Codable, Sendable, Equatable {
     case twoQuestions = "two_questions"
     case auxiliaryVideoLoss = "auxiliary_video_loss"
     case auxiliaryTextLoss = "auxiliary_text_loss"
+    case pooling
     case headDropout = "head_dropout"
     case dropoutSamples = "dropout_samples"
     case rDrop = "r_drop"
