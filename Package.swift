@@ -99,28 +99,28 @@ let rooms = [
     testSupport: ["RunFixtures", "ParityFixtures", "Images"]),
   Room(
     name: "Tasks", dependencies: ["Batching", "Models", "NN", "Torch", "Dataset", "Storage"],
-    testSupport: ["RunFixtures", "Configuration", "Training"]),
+    testSupport: ["RunFixtures", "Settings", "Training"]),
   Room(
     name: "Inference",
     dependencies: [
       "Baselines", "Batching", "Models", "NN", "Torch", "Records", "Dataset", "Metrics", "Text", "Storage",
       system,
-    ], testSupport: ["RunFixtures", "Configuration", "JSONSchema"]),
+    ], testSupport: ["RunFixtures", "Settings", "JSONSchema"]),
   Room(
     name: "Training",
     dependencies: [
       "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Records", "Dataset", "Metrics", "Storage",
       system,
-    ], testSupport: ["RunFixtures", "Configuration", "JSONSchema"]),
+    ], testSupport: ["RunFixtures", "Settings", "JSONSchema"]),
   Room(
-    name: "Configuration",
+    name: "Settings",
     dependencies: [
       "Training", "Inference", "Tasks", "Pretrained", "Batching", "Models", "Text", "Storage", system, yams,
     ], testSupport: ["RunFixtures", "JSONSchema"]),
   Room(
     name: "Runs",
     dependencies: [
-      "Configuration", "Training", "Inference", "Tasks", "Pretrained", "Baselines", "Batching", "Models",
+      "Settings", "Training", "Inference", "Tasks", "Pretrained", "Baselines", "Batching", "Models",
       "NN", "Torch",
       "Records", "Dataset", "Metrics", "Text", "Storage", system, yams,
     ], testSupport: ["RunFixtures", "JSONSchema"]),
@@ -169,7 +169,7 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Inspection", "Media", "Synthesis", "Reports", "Runs", "Configuration", "Training",
+        "Extraction", "Inspection", "Media", "Synthesis", "Reports", "Runs", "Settings", "Training",
         "Inference",
         "Pretrained", "Baselines", "Batching", "Models", "Torch", "Records", "Metrics", "Dataset", "Text",
         "Terminal",
@@ -185,7 +185,7 @@ let package = Package(
     .executableTarget(
       name: "training-benchmark",
       dependencies: [
-        "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset",
+        "Settings", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset",
         "Text", "Storage", "CJemalloc", system,
       ],
       path: "Benchmarks/Training", swiftSettings: swift),
@@ -215,7 +215,7 @@ let package = Package(
     .target(
       name: "RunFixtures",
       dependencies: [
-        "Runs", "Configuration", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch",
+        "Runs", "Settings", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch",
         "Records", "Dataset",
         "Images", "Text", "Storage", system, "RunComparison",
       ], path: "Tests/RunFixtures", swiftSettings: swift),

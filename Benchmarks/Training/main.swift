@@ -8,10 +8,10 @@
 
 import Batching
 import CJemalloc  // Links it: memory as framewise has it.
-import Configuration
 import Dataset
 import Inference
 import Models
+import Settings
 import Storage
 import SystemPackage
 import Tasks

@@ -1,8 +1,8 @@
 package import Batching
-package import Configuration
 package import Dataset
 package import Models
 package import NN
+package import Settings
 package import Tasks
 package import Torch
 import Training

@@ -1,10 +1,10 @@
 import Batching
-import Configuration
 import Foundation
 import Inference
 import JSONSchema
 import Metrics
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Tasks

@@ -1,11 +1,11 @@
 import Batching
-import Configuration
 import Dataset
 import Foundation
 import Inference
 import Metrics
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Tasks

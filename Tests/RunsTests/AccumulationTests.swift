@@ -1,7 +1,7 @@
 import Batching
-import Configuration
 import NN
 import RunFixtures
+import Settings
 import SystemPackage
 import Tasks
 import Testing

@@ -1,9 +1,9 @@
-import Configuration
 import Dataset
 import Foundation
 import Inference
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

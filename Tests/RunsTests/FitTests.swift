@@ -1,5 +1,4 @@
 import Batching
-import Configuration
 import Dataset
 import Foundation
 import Inference
@@ -8,6 +7,7 @@ import Models
 import NN
 import Records
 import RunFixtures
+import Settings
 import Storage
 import Synchronization
 import SystemPackage

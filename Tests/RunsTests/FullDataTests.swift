@@ -1,5 +1,4 @@
 import Batching
-import Configuration
 import Dataset
 import Foundation
 import Inference
@@ -7,6 +6,7 @@ import JSONSchema
 import Metrics
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Tasks

@@ -1,6 +1,6 @@
-import Configuration
 import NN
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

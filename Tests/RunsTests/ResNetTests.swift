@@ -1,4 +1,3 @@
-import Configuration
 import Dataset
 import Foundation
 import Inference
@@ -6,6 +5,7 @@ import Models
 import NN
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

@@ -1,10 +1,10 @@
 import Batching
-import Configuration
 import Dataset
 import Foundation
 import Metrics
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Tasks

@@ -1,5 +1,4 @@
 import Batching
-import Configuration
 import Dataset
 import Foundation
 import Glibc
@@ -9,6 +8,7 @@ import Metrics
 import NN
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Tasks

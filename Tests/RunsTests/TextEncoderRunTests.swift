@@ -1,10 +1,10 @@
-import Configuration
 import Dataset
 import Foundation
 import Inference
 import Pretrained
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

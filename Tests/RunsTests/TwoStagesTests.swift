@@ -1,10 +1,10 @@
 import Batching
-import Configuration
 import Dataset
 import Inference
 import Models
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

@@ -1,8 +1,8 @@
-import Configuration
 import Dataset
 import Inference
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

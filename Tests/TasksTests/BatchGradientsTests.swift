@@ -1,8 +1,8 @@
 import Batching
-import Configuration
 import Models
 import NN
 import RunFixtures
+import Settings
 import Testing
 import Torch
 

@@ -1,9 +1,9 @@
 import Batching
-import Configuration
 import Glibc
 import Models
 import NN
 import RunFixtures
+import Settings
 import Tasks
 import Testing
 import Torch

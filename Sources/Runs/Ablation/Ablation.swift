@@ -1,7 +1,7 @@
-package import Configuration
 package import Dataset
 import Metrics
 package import Records
+package import Settings
 import Storage
 package import SystemPackage
 import Training

@@ -1,4 +1,4 @@
-package import Configuration
+package import Settings
 import Storage
 package import SystemPackage
 import Yams

@@ -1,12 +1,12 @@
 import Baselines
 import Batching
-package import Configuration
 package import Dataset
 package import Inference
 import Models
 import NN
 import Pretrained
 package import Records
+package import Settings
 import Storage
 package import SystemPackage
 import Tasks

@@ -1,7 +1,7 @@
-package import Configuration
 import Dataset
 import Inference
 import Records
+package import Settings
 import Storage
 package import SystemPackage
 import Training

@@ -1,7 +1,7 @@
 import Batching
-import Configuration
 import Inference
 import Records
+import Settings
 import Storage
 import SystemPackage
 import Torch

@@ -1,5 +1,5 @@
-package import Configuration
 package import Records
+package import Settings
 
 /// Runs of one configuration that differ by their seed alone, each in `seed-<n>` of one folder: with several folds
 /// each, folds × seeds members of one ensemble.

@@ -1,9 +1,9 @@
 import Batching
-import Configuration
 import Dataset
 import Inference
 import NN
 import Records
+import Settings
 import SystemPackage
 import Text
 

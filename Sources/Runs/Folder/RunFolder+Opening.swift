@@ -1,5 +1,5 @@
-import Configuration
 package import Records
+import Settings
 import Storage
 import SystemPackage
 

@@ -1,8 +1,8 @@
-import Configuration
 import Dataset
 import Inference
 import Metrics
 package import Records
+import Settings
 import Storage
 import SystemPackage
 import Training

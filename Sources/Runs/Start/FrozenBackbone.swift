@@ -1,11 +1,11 @@
 import Batching
-import Configuration
 import Dataset
 import Foundation
 import Inference
 import Models
 import NN
 import Records
+import Settings
 import Storage
 import SystemPackage
 import Torch

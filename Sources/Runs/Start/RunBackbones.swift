@@ -1,11 +1,11 @@
 import Batching
-import Configuration
 import Dataset
 import Inference
 import Models
 import NN
 package import Pretrained
 import Records
+import Settings
 import Storage
 import SystemPackage
 import Torch

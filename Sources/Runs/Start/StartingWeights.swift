@@ -1,10 +1,10 @@
-import Configuration
 import Dataset
 import Inference
 import Models
 import NN
 import Pretrained
 import Records
+import Settings
 import Storage
 import SystemPackage
 import Torch

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Batching
-import Configuration
 import Dataset
 import Inference
 import Records
 import Runs
+import Settings
 import Storage
 import SystemPackage
 import Terminal

@@ -1,11 +1,11 @@
 import ArgumentParser
 import Baselines
 import Batching
-import Configuration
 import Dataset
 import Foundation
 import Metrics
 import Runs
+import Settings
 import Storage
 import SystemPackage
 import Terminal

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Batching
-import Configuration
 import Dataset
 import Inference
 import Reports
+import Settings
 import Storage
 import SystemPackage
 import Terminal

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Batching
-import Configuration
 import Dataset
 import Foundation
 import Inference
@@ -9,6 +8,7 @@ import Pretrained
 import Records
 import Reports
 import Runs
+import Settings
 import Storage
 import SystemPackage
 import Terminal

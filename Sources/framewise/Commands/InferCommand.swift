@@ -1,8 +1,8 @@
 import ArgumentParser
 import Batching
-import Configuration
 import Dataset
 import Inference
+import Settings
 import Storage
 import SystemPackage
 import Terminal

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Configuration
 import Dataset
 import Inference
 import Records
 import Reports
+import Settings
 import Storage
 import SystemPackage
 import Terminal

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Configuration
 import Dataset
 import Foundation
 import Inspection
+import Settings
 import Storage
 import SystemPackage
 import Terminal

@@ -1,6 +1,6 @@
 import Batching
-import Configuration
 import Dataset
+import Settings
 
 extension Optional<any VideoSource> {
   /// What was opened for `--frames`, or nothing at all where a model looks at text alone.

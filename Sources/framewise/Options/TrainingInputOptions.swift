@@ -1,6 +1,6 @@
 import ArgumentParser
-import Configuration
 import Dataset
+import Settings
 import Storage
 import SystemPackage
 import Terminal

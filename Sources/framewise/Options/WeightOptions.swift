@@ -1,7 +1,7 @@
 import ArgumentParser
-import Configuration
 import Pretrained
 import Runs
+import Settings
 import Storage
 import SystemPackage
 

@@ -4,7 +4,7 @@ import JSONSchema
 import Models
 import Testing
 
-@testable import Configuration
+@testable import Settings
 
 @Suite("File formats of configurations") struct FileFormatTests {
   @Test("Schema, example and type of each file say the same")

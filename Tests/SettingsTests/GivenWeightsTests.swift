@@ -6,7 +6,7 @@ import Storage
 import Testing
 import Training
 
-@testable import Configuration
+@testable import Settings
 
 @Suite("A configuration from given weights") struct GivenWeightsTests {
   private let description = BackboneDescription(

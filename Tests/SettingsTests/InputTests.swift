@@ -2,7 +2,7 @@ import Batching
 import RunFixtures
 import Testing
 
-@testable import Configuration
+@testable import Settings
 
 @Suite struct InputTests {
   @Test(

@@ -9,7 +9,7 @@ import Testing
 import Training
 import Yams
 
-@testable import Configuration
+@testable import Settings
 
 @Suite struct ConfigurationReaderTests {
   private func resolved(_ settings: String...) throws -> RunConfiguration {
