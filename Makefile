@@ -14,6 +14,7 @@ setup: ## install the libraries that are missing (Debian; root or sudo)
 build: setup ## build the program, optimised: .build/release/framewise
 	swift build --configuration release --product framewise
 	swift build --configuration release --product framewise-extract-worker
+	swift build --configuration release --product framewise-serve
 
 lint: ## check the style of every Swift file
 	swift format lint --strict --recursive $(swift_sources)

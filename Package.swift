@@ -53,6 +53,18 @@ let mustache = Target.Dependency.product(name: "Mustache", package: "swift-musta
 /// Without what reads files of many messages, which nothing here does.
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+/// Its room for measurements is called as ours for scores is.
+let hummingbird = Target.Dependency.product(
+  name: "Hummingbird", package: "hummingbird", moduleAliases: ["Metrics": "ServerMetrics"])
+/// What connections are made of, for what Hummingbird has no say in.
+let connections: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+  .product(name: "HTTPTypes", package: "swift-http-types"),
+  .product(name: "Logging", package: "swift-log"),
+  .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+  .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+]
 
 let rooms = [
   Room(name: "Storage", dependencies: ["CZip", "CJSON", "CZlib", system]),
@@ -107,6 +119,15 @@ let rooms = [
       system,
     ], testSupport: ["RunFixtures", "Settings", "JSONSchema"]),
   Room(
+    name: "Serving",
+    dependencies: [
+      "Inference", "Extraction", "Media", "Batching", "Pages", "Torch", "Records", "Dataset", "Storage",
+      system,
+    ], testSupport: ["RunFixtures", "ServingFixtures", "Extraction"]),
+  Room(
+    name: "Web", dependencies: ["Serving", "Pages", "Dataset", "Storage", hummingbird, system] + connections,
+    hasTemplates: true, testSupport: ["RunFixtures", "ServingFixtures", "RawHTTP", "Mutations", "JSONSchema"]),
+  Room(
     name: "Training",
     dependencies: [
       "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Records", "Dataset", "Metrics", "Storage",
@@ -141,6 +162,7 @@ let package = Package(
   products: [
     .executable(name: "framewise", targets: ["framewise"]),
     .executable(name: "framewise-extract-worker", targets: ["framewise-extract-worker"]),
+    .executable(name: "framewise-serve", targets: ["framewise-serve"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -148,6 +170,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
     .target(name: "CTorch", cxxSettings: torchHeaders, linkerSettings: torchLibraries),
@@ -169,8 +197,8 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Inspection", "Media", "Synthesis", "Reports", "Runs", "Settings", "Training",
-        "Inference",
+        "Extraction", "Inspection", "Media", "Synthesis", "Serving", "Reports", "Runs", "Settings",
+        "Training", "Inference",
         "Pretrained", "Baselines", "Batching", "Models", "Torch", "Records", "Metrics", "Dataset", "Text",
         "Terminal",
         "Storage",
@@ -182,6 +210,10 @@ let package = Package(
     .executableTarget(
       name: "framewise-extract-worker", dependencies: ["Extraction", "CAllocations"], swiftSettings: swift),
     .target(name: "CAllocations"),
+    // Answers over HTTP; `framewise serve` becomes it, so that no other command carries a server.
+    .executableTarget(
+      name: "framewise-serve", dependencies: ["Web", "Serving", "Terminal", "Storage", "CJemalloc"],
+      swiftSettings: swift),
     .executableTarget(
       name: "training-benchmark",
       dependencies: [
@@ -207,6 +239,13 @@ let package = Package(
       path: "Tests/TextProbe", swiftSettings: swift),
     .target(name: "Mutations", dependencies: ["Storage"], path: "Tests/Mutations", swiftSettings: swift),
     .target(name: "JSONSchema", path: "Tests/JSONSchema", swiftSettings: swift),
+    .target(name: "RawHTTP", path: "Tests/RawHTTP", swiftSettings: swift),
+    .target(
+      name: "ServingFixtures",
+      dependencies: [
+        "RunFixtures", "Serving", "Inference", "Extraction", "Media", "Dataset", "Records", "Torch",
+        "Storage", system,
+      ], path: "Tests/ServingFixtures", swiftSettings: swift),
     .target(
       name: "RunComparison", dependencies: ["JSONSchema"], path: "Tests/RunComparison", swiftSettings: swift),
     .target(
@@ -222,7 +261,7 @@ let package = Package(
     .testTarget(
       name: "framewiseTests",
       dependencies: [
-        "framewise", "Storage", system, "RunComparison",
+        "framewise", "Storage", system, "RunComparison", "RawHTTP",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),

@@ -54,4 +54,6 @@ Done in $((SECONDS / 60)) min $((SECONDS % 60)) s. Look at
   $out/run/               folds, out-of-fold predictions, scores
   $out/submission.csv     one line id,category_id for each test video
   $out/submission.predictions.jsonl  the same with probabilities
+Ask it about videos in a browser:
+  $program serve --run $out/run
 END

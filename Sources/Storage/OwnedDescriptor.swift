@@ -5,7 +5,7 @@ package import SystemPackage
 ///
 /// Closed a second time, its number may be another thread's file by then. That comes easily: an initialiser that
 /// throws when all properties are set runs `deinit` too.
-package struct OwnedDescriptor: ~Copyable {
+package struct OwnedDescriptor: ~Copyable, Sendable {
   package let descriptor: FileDescriptor
 
   /// - Parameter descriptor: open, and nobody else's to close.

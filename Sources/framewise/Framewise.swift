@@ -35,7 +35,8 @@ struct Framewise: AsyncParsableCommand {
     [
       ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self,
       BaselineCommand.self, FitCommand.self, InferCommand.self, EvaluateCommand.self, ReportCommand.self,
-      ExplainCommand.self, AblateCommand.self, ModelsCommand.self, InspectCommand.self, EmbedCommand.self,
+      ExplainCommand.self, ServeCommand.self, AblateCommand.self, ModelsCommand.self, InspectCommand.self,
+      EmbedCommand.self,
       ExportCommand.self, SynthCommand.self,
     ]
   }

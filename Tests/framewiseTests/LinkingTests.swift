@@ -21,6 +21,16 @@ import Testing
     #expect(!needed.contains { $0.contains("torch") || $0.contains("libc10") })
   }
 
+  @Test("The server is a program of its own: no other carries HTTP")
+  func server() throws {
+    func carriesHTTP(_ program: String) throws -> Bool {
+      let path = Bundle.main.bundleURL.appending(path: program)
+      return try Data(contentsOf: path, options: .alwaysMapped).range(of: Data("NIOHTTP1".utf8)) != nil
+    }
+    #expect(try carriesHTTP("framewise-serve"))
+    #expect(try !carriesHTTP("framewise") && !carriesHTTP("framewise-extract-worker"))
+  }
+
   @Test("Nothing of FFmpeg is called where videos are found, asked for and stored: only where the sandbox is")
   func calls() async throws {
     let folder = try TemporaryFolder()

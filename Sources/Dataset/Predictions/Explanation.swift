@@ -20,7 +20,7 @@ package struct Explanation: Codable, Sendable, Equatable, Identifiable {
     }
   }
 
-  package let id: String
+  package var id: String
   /// The level-2 category that is predicted.
   package let category: String
   /// Of `category`, from all parts.

@@ -46,13 +46,19 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
   /// - Parameters:
   ///   - program: the worker's executable.
   ///   - memory: bytes of data for each worker.
+  ///   - videosForWorker: that one worker reads at most; nil where they are of one dataset.
   ///   - notice: told, once, that system calls are not filtered here.
-  init(_ program: FilePath, workers: Int, memory: Int, notice: @escaping (String) -> Void) {
+  init(
+    _ program: FilePath, workers: Int, memory: Int, videosForWorker: Int? = nil,
+    notice: @escaping (String) -> Void
+  ) {
     precondition(workers > 0)
     self.program = program
     self.memory = memory
     self.notice = notice
-    slots = Array(repeating: WorkerSlot(program, memory: memory), count: workers)
+    let slot = WorkerSlot<Attempt>(
+      program, memory: memory, videosForWorker: videosForWorker ?? WorkerSlot<Attempt>.videosForWorker)
+    slots = Array(repeating: slot, count: workers)
   }
 
   /// Empties the queue; ends when each of its videos is finished, or with an error of the queue or of all workers.

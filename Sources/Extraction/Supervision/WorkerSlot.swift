@@ -6,13 +6,14 @@ import SystemPackage
 /// mappings to take over, and meets each page for the first time. So a worker reads several, but none after one that was
 /// not as it should be, and so few that whoever takes a worker over unnoticed has little to gain.
 struct WorkerSlot<Attempt> {
-  /// Videos that one worker reads at most.
+  /// Videos that one worker reads at most, where they are of one dataset.
   static var videosForWorker: Int { 32 }
   /// Seconds after whose computing a worker gets no other video: then to split off the next one costs little.
   static var secondsForWorker: Double { 0.25 }
 
   private let program: FilePath
   private let memory: Int
+  private let videosForWorker: Int
   /// What workers are split off from.
   private var parent: WorkerParent?
   private(set) var worker: WorkerProcess?
@@ -25,9 +26,11 @@ struct WorkerSlot<Attempt> {
   /// Seconds for which the worker had computed when it was given the video.
   var processorStart = 0.0
 
-  init(_ program: FilePath, memory: Int) {
+  /// - Parameter videosForWorker: that one worker reads at most.
+  init(_ program: FilePath, memory: Int, videosForWorker: Int) {
     self.program = program
     self.memory = memory
+    self.videosForWorker = videosForWorker
   }
 
   /// The worker that takes the next video; nil where its parent has just been found gone.
@@ -44,7 +47,7 @@ struct WorkerSlot<Attempt> {
     attempt = nil
     videos += 1
     let used = worker?.processorSeconds ?? .infinity
-    guard !isComplete || videos >= Self.videosForWorker || used > Self.secondsForWorker else { return }
+    guard !isComplete || videos >= videosForWorker || used > Self.secondsForWorker else { return }
     replaceWorker()
   }
 

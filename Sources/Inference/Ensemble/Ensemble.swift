@@ -13,12 +13,12 @@ import Torch
 package struct Ensemble {
   package let models: [ModelFolder]
   /// Of each model in the mean; they add up to 1.
-  private let weights: [Double]
+  let weights: [Double]
   private let calibration: Calibration
   /// Where the calibration gives it a weight.
   private let floor: (model: LinearBaseline, path: FilePath)?
   private let levels: FirstLevels
-  private let runtime: Runtime
+  let runtime: Runtime
   /// The folders of the models.
   private let paths: [FilePath]
 
@@ -119,7 +119,7 @@ package struct Ensemble {
   }
 
   /// The prior's answer stays as it is: there is nothing to be more or less sure of.
-  private func prediction(
+  func prediction(
     _ sample: PredictedSample, _ annotation: Annotation, _ source: any VideoSource
   ) -> Prediction {
     let description = models[0].description
@@ -167,11 +167,16 @@ package struct Ensemble {
     return fingerprint.text
   }
 
+  /// How wide the stored vectors are that the models read in the place of frames; nil where they read frames, or neither.
+  package var storedVectorSize: Int? {
+    let encoder = models[0].description.architecture.encoder
+    return preparation.modality.hasFrames && encoder.backbone == nil ? encoder.vectorSize : nil
+  }
+
   /// A model of frames cannot read stored vectors, and the other way round.
   private func checkFeatures(of source: any VideoSource) throws {
-    let encoder = models[0].description.architecture.encoder
     guard models[0].preparation.modality.hasFrames else { return }
-    let wanted = encoder.backbone == nil ? encoder.vectorSize : nil
+    let wanted = storedVectorSize
     guard source.vectorSize != wanted else { return }
     func kind(_ dimension: Int?) -> String {
       dimension.map { "feature vectors of \($0) numbers" } ?? "frames"

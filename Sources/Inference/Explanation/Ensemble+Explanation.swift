@@ -7,35 +7,61 @@ extension Ensemble {
     _ annotations: [Annotation], source: any VideoSource, take: (Explanation) throws -> Void
   ) throws {
     for annotation in annotations {
-      let parts = Explanation.Part.allCases.filter { has($0, annotation, source) }
-      let variants = (0..<1 << parts.count).map { set in
-        Self.variant(
-          of: annotation, with: parts.enumerated().filter { set & 1 << $0.offset != 0 }.map(\.element))
-      }
+      let video = PartialVideo(annotation, source: source, modality: preparation.modality)
       var predictions: [Prediction] = []
-      _ = try predict(variants, source: PartialVideos(source)) { predictions += $0 }
-      guard let whole = predictions.last else { continue }
-      let worth = predictions.map { Double($0.probabilities[whole.category] ?? 0) }
-      try take(
-        Explanation(
-          id: annotation.id, category: whole.category, probability: worth[worth.count - 1],
-          without: worth[0],
-          shares: zip(parts, ShapleyValues.values(of: worth)).map { .init(part: $0, value: $1) },
-          status: whole.status))
+      _ = try predict(video.variants, source: video.source) { predictions += $0 }
+      try take(video.explanation(of: predictions))
+    }
+  }
+}
+
+/// A video with every choice of the parts that it has and the models look at.
+package struct PartialVideo: Sendable {
+  /// To be predicted with `source`; the first has no part, the last has all.
+  package let variants: [Annotation]
+  package let source: any VideoSource
+  private let id: String
+  private let parts: [Explanation.Part]
+
+  package init(_ annotation: Annotation, source: any VideoSource, modality: Modality) {
+    let parts = Explanation.Part.allCases.filter { Self.has($0, annotation, source, modality) }
+    self.parts = parts
+    self.source = PartialVideos(source)
+    id = annotation.id
+    variants = (0..<1 << parts.count).map { set in
+      Self.variant(
+        of: annotation, with: parts.enumerated().filter { set & 1 << $0.offset != 0 }.map(\.element))
     }
   }
 
+  /// - Parameter predictions: of the variants, in their order.
+  package func explanation(of predictions: [Prediction]) -> Explanation {
+    precondition(predictions.count == variants.count, "not every choice of parts was predicted")
+    let whole = predictions[predictions.count - 1]
+    let worth = predictions.map { Double($0.probabilities[whole.category] ?? 0) }
+    return Explanation(
+      id: id, category: whole.category, probability: worth[worth.count - 1], without: worth[0],
+      shares: zip(parts, ShapleyValues.values(of: worth)).map { .init(part: $0, value: $1) },
+      status: whole.status)
+  }
+
+  /// Whether a variant has a part.
+  /// - Parameter number: of the variant.
+  func shows(_ part: Explanation.Part, in number: Int) -> Bool {
+    parts.firstIndex(of: part).map { number & 1 << $0 != 0 } ?? false
+  }
+
   /// Whether the models can see a part of a video.
-  private func has(_ part: Explanation.Part, _ annotation: Annotation, _ source: any VideoSource) -> Bool {
-    func isText(_ text: String) -> Bool {
-      preparation.modality.hasText && !text.allSatisfy(\.isWhitespace)
-    }
+  private static func has(
+    _ part: Explanation.Part, _ annotation: Annotation, _ source: any VideoSource, _ modality: Modality
+  ) -> Bool {
+    func isText(_ text: String) -> Bool { modality.hasText && !text.allSatisfy(\.isWhitespace) }
     switch part {
     case .title: return isText(annotation.title)
     case .speech: return isText(annotation.speech)
     case .onScreenText: return annotation.onScreenText.contains { isText($0.text) }
     case .frames:
-      guard preparation.modality.hasFrames else { return false }
+      guard modality.hasFrames else { return false }
       return switch source.content(of: annotation.id) {
       case .frames(let frames): !frames.isEmpty
       case .features(let values, _): !values.isEmpty

@@ -71,7 +71,7 @@ package struct Predictor {
     if runtime.device.isCUDA {
       let batches = Prefetcher(count: count, depth: runtime.prefetchDepth, produce: read)
       defer { batches.cancel() }
-      while let batch = batches.next() { try take(try predict(batch, reader)) }
+      while let batch = batches.next() { try take(try predict(batch) { reader.annotations[$0].id }) }
       return
     }
     var done = 0
@@ -82,7 +82,7 @@ package struct Predictor {
       let first = done
       let results = Prefetcher(count: count - first, depth: 2 * width, threads: width) { number in
         Machine.threads = cores.threadsPerPart
-        return Result { try predictor.predict(read(first + number), reader) }
+        return Result { try predictor.predict(read(first + number)) { reader.annotations[$0].id } }
       }
       defer { results.cancel() }
       do {
@@ -96,10 +96,34 @@ package struct Predictor {
     }
   }
 
+  /// Videos that are read and prepared already, together: each core of a processor computes a part of them.
+  /// - Parameter id: of the video with this `index`.
+  /// - Throws: `VideoTooLarge` when memory does not suffice.
+  package func predictions(
+    of samples: [Sample], id: @escaping @Sendable (Int) -> String
+  ) throws -> [PredictedSample] {
+    let cores = runtime.predictionCores
+    let parts = Batch(samples).parts(cores.count)
+    guard parts.count > 1 else {
+      Machine.threads = runtime.threads
+      return try parts.flatMap { try predict($0, id: id) }
+    }
+    // The models' weights and the destination are only read until the prefetcher is cancelled, which waits.
+    nonisolated(unsafe) let predictor = self
+    let results = Prefetcher(count: parts.count, depth: parts.count) { number in
+      Machine.threads = cores.threadsPerPart
+      return Result { try predictor.predict(parts[number], id: id) }
+    }
+    defer { results.cancel() }
+    var predicted: [PredictedSample] = []
+    while let result = results.next() { predicted += try result.get() }
+    return predicted
+  }
+
   /// In as many parts as memory asks for.
-  private func predict(_ batch: Batch, _ reader: SampleReader) throws -> [PredictedSample] {
+  private func predict(_ batch: Batch, id: (Int) -> String) throws -> [PredictedSample] {
     var parts = 1
-    let ids = { batch.videos.map { reader.annotations[$0.index].id } }
+    let ids = { batch.videos.map { id($0.index) } }
     let (probabilities, _) = try fittingIntoMemory(parts: &parts, most: batch.videos.count, ids: ids) {
       parts in
       batch.parts(parts).flatMap(self.probabilities)

@@ -76,7 +76,7 @@ extension Runtime {
 }
 
 /// `--precision`
-package enum Precision: String, Sendable, CaseIterable {
+package enum Precision: String, Codable, Sendable, CaseIterable {
   case fp32, bf16
   /// bf16 where the processor multiplies it natively, fp32 elsewhere.
   case auto

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inference
+import Serving
 import Terminal
 import Torch
 
@@ -33,12 +34,15 @@ struct ComputeOptions: ParsableArguments {
     }
   }
 
+  /// As it is handed to the program that serves.
+  var computing: ServeSettings.Computing {
+    .init(
+      precision: precision, device: device, threads: threads, threadsPerPart: threadsPerPart, memory: memory)
+  }
+
   /// - Throws: `DeviceError` where the machine lacks the device.
   func runtime(_ console: Console) throws -> Runtime {
-    let device = try device.map(Device.init(named:)) ?? .best
-    if let memory { Machine.limitMemory(to: memory << 20) }
-    let runtime = Runtime(
-      device: device, precision: precision, threads: threads, threadsPerPart: threadsPerPart)
+    let runtime = try computing.runtime()
     if runtime.computeType == .float32, let warning = Machine.blasWarning { console.warning(warning) }
     return runtime
   }

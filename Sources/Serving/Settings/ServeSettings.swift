@@ -1,0 +1,117 @@
+package import Dataset
+package import Inference
+import Torch
+
+/// All that `framewise serve` was asked for, as it hands it to the program that answers.
+package struct ServeSettings: Codable, Sendable, Equatable {
+  /// A run folder or a model folder.
+  package var run: String
+  /// What clients call the model.
+  package var modelName: String
+  /// What answers, with its version.
+  package var program: String
+  package var address: Address
+  /// How videos are turned into frames: as those were that the models were trained on.
+  package var extraction: DatasetDescription.Extraction
+  package var limits = Limits()
+  package var packing = Packing()
+  package var computing: Computing
+  /// Videos that are read at a time, each by a process of its own.
+  package var jobs: Int
+  /// Where uploads are kept while they are needed, in files without a name.
+  package var spool: String
+
+  package init(
+    run: String, modelName: String, program: String, address: Address,
+    extraction: DatasetDescription.Extraction, computing: Computing, jobs: Int, spool: String
+  ) {
+    self.run = run
+    self.modelName = modelName
+    self.program = program
+    self.address = address
+    self.extraction = extraction
+    self.computing = computing
+    self.jobs = jobs
+    self.spool = spool
+  }
+
+  package struct Address: Codable, Sendable, Equatable {
+    package var host: String
+    /// 0 takes one that is free.
+    package var port: Int
+    /// A file with what clients have to show; nil asks for nothing.
+    package var tokenFile: String?
+
+    package init(host: String, port: Int, tokenFile: String? = nil) {
+      self.host = host
+      self.port = port
+      self.tokenFile = tokenFile
+    }
+
+    /// Whether nobody outside this machine can get there.
+    package var isLoopback: Bool {
+      let numbers = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+      return host == "localhost" || host == "::1"
+        || numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
+    }
+  }
+
+  /// What one request, and all together, may take.
+  package struct Limits: Codable, Sendable, Equatable {
+    /// Bytes of the body of a request.
+    package var uploadBytes = 256 << 20
+    /// Videos in one request.
+    package var videos = 32
+    /// Videos under way at a time, those of all requests together.
+    package var queue = 64
+    /// From the first byte of a request to its answer.
+    package var requestSeconds = 60.0
+    /// For reading one video.
+    package var readingSeconds = 30.0
+    /// Longest video.
+    package var videoSeconds = 3600.0
+    /// Bytes of data that a process may have that reads a video.
+    package var readingBytes = 2 << 30
+
+    package init() {}
+  }
+
+  /// When videos are computed together.
+  package struct Packing: Codable, Sendable, Equatable {
+    /// How long a video waits for others.
+    package var waitMilliseconds = 5.0
+    /// Of all videos together; one that has more is computed alone. nil leaves it to the device.
+    package var tokens: Int?
+    package var frames: Int?
+
+    package init() {}
+  }
+
+  /// On what to compute.
+  package struct Computing: Codable, Sendable, Equatable {
+    package var precision: Precision
+    /// As the user calls it; nil takes the best.
+    package var device: String?
+    package var threads: Int?
+    package var threadsPerPart: Int?
+    /// MiB that tensors may take.
+    package var memory: Int?
+
+    package init(
+      precision: Precision, device: String?, threads: Int?, threadsPerPart: Int?, memory: Int?
+    ) {
+      self.precision = precision
+      self.device = device
+      self.threads = threads
+      self.threadsPerPart = threadsPerPart
+      self.memory = memory
+    }
+
+    /// - Throws: `DeviceError` where the machine lacks the device.
+    package func runtime() throws -> Runtime {
+      let device = try device.map(Device.init(named:)) ?? .best
+      if let memory { Machine.limitMemory(to: memory << 20) }
+      return Runtime(device: device, precision: precision, threads: threads, threadsPerPart: threadsPerPart)
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import HTTPTypes
+import Hummingbird
+import NIOHTTP1
+import Serving
+import Storage
+
+/// Around every request: what goes wrong becomes an answer, each answer gets the headers that keep browsers from doing more
+/// with it than they should, and it is counted.
+struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
+  let metrics: ServiceMetrics
+  /// Told of what should not happen.
+  let notice: @Sendable (String) -> Void
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    let start = ContinuousClock.now
+    var response: Response
+    do { response = try await next(request, context) } catch let error as HTTPParserError {
+      throw error  // The connection is no use any more; Hummingbird answers and closes it.
+    } catch {
+      response = self.response(to: error)
+    }
+    for (name, value) in Self.headers where response.headers[name] == nil { response.headers[name] = value }
+    if request.method == .head { response = response.createHeadResponse() }
+    let route = context.endpointPath ?? "none"
+    metrics.count(.requests, ["route": route, "status": "\(response.status.code)"])
+    metrics.observe(.requestSeconds, (ContinuousClock.now - start) / .seconds(1), ["route": route])
+    return response
+  }
+
+  private func response(to error: any Error) -> Response {
+    switch error {
+    case let refusal as Refusal:
+      if refusal.reason == .internal { notice(refusal.description) }
+      return refusal.response
+    case let error as MethodNotAllowed: return error.response
+    case let error as HTTPError where error.status == .notFound:
+      return Refusal(.notFound, "there is nothing here; /openapi.json says what there is").response
+    case let error as any ReportableError:
+      notice(error.description)
+      return Refusal(error.kind == .resumable ? .noRoom : .internal, "the server has a fault").response
+    default:
+      notice("\(error)")
+      return Refusal(.internal, "the server has a fault").response
+    }
+  }
+
+  private static var headers: [(HTTPField.Name, String)] {
+    [
+      (.xContentTypeOptions, "nosniff"), (.cacheControl, "no-store"),
+      (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
+    ]
+      + [("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin")]
+      .compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
+  }
+}

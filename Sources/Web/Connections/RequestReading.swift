@@ -1,0 +1,95 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Serving
+import Storage
+import SystemPackage
+
+/// The body of a request, read within its bounds and made sense of.
+struct RequestReading {
+  let request: Request
+  let limits: ServeSettings.Limits
+  /// Until when the body has to be here.
+  let deadline: ContinuousClock.Instant
+
+  /// Bytes of a JSON document, which has to be in memory as a whole.
+  private static let documentBytes = 16 << 20
+
+  private func contentType() throws(Refusal) -> HeaderValue {
+    guard let type = request.headers[.contentType] else {
+      throw Refusal(.unsupportedMediaType, "Content-Type is missing")
+    }
+    guard let value = HeaderValue(type) else {
+      throw Refusal(.unsupportedMediaType, "Content-Type is malformed")
+    }
+    return value
+  }
+
+  /// What is asked of `/v1/classify`.
+  /// - Parameters:
+  ///   - spool: the folder that uploads are kept in.
+  ///   - place: gets as many places as there are videos.
+  func questions(spool: FilePath, place: AdmittedRequest) async throws -> [VideoQuestion] {
+    let type = try contentType()
+    switch type.value {
+    case "application/json":
+      let questions = try VideoDocument.questions(try await document(), mostVideos: limits.videos)
+      try place.hold(questions.count)
+      return questions
+    case "multipart/form-data":
+      var form = VideoForm(spool: spool, mostVideos: limits.videos)
+      do {
+        var parser = try MultipartParser(contentType: type)
+        try await forEachPiece(limit: limits.uploadBytes) { piece in
+          try parser.read(piece.readableBytesView) { try form.take($0) }
+          try place.hold(form.count)
+        }
+        try parser.finish()
+      } catch let problem as MultipartParser.Problem {
+        throw Refusal(.malformed, problem.description)
+      } catch let error as FileError {
+        throw Refusal(.noRoom, "there is no room for the upload: \(error.reason)")
+      }
+      return try form.finished()
+    default:
+      throw Refusal(
+        .unsupportedMediaType,
+        "Content-Type is \(quoted(type.value)), expected multipart/form-data or application/json")
+    }
+  }
+
+  /// A JSON document, which has to call itself that.
+  func requiredDocument() async throws -> JSONNode {
+    let type = try contentType()
+    guard type.value == "application/json" else {
+      throw Refusal(.unsupportedMediaType, "Content-Type is \(quoted(type.value)), expected application/json")
+    }
+    return try await document()
+  }
+
+  private func document() async throws -> JSONNode {
+    var bytes: [UInt8] = []
+    try await forEachPiece(limit: min(Self.documentBytes, limits.uploadBytes)) { piece in
+      bytes += piece.readableBytesView
+    }
+    do { return try bytes.withUnsafeBytes { try JSONNode($0) } } catch let error as JSONSyntaxError {
+      throw Refusal(.malformed, "the document: \(error.problem)")
+    } catch let error as RepeatedKey {
+      throw Refusal(.malformed, "\(error.path): \(error.problem)")
+    }
+  }
+
+  private func forEachPiece(limit: Int, _ take: (ByteBuffer) throws -> Void) async throws {
+    let tooLarge = Refusal(.tooLarge, "the body has more than \(limit) bytes")
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+    var count = 0
+    for try await piece in request.body {
+      count += piece.readableBytes
+      guard count <= limit else { throw tooLarge }
+      guard ContinuousClock.now < deadline else {
+        throw Refusal(.slowUpload, "the body took too long to come")
+      }
+      try take(piece)
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Glibc
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+package import Serving
+package import Storage
+import SystemPackage
+import UnixSignals
+
+/// A service with a door: answers over HTTP until it is told to end.
+package struct WebServer: Sendable {
+  private let service: ClassificationService
+  private let token: AccessToken?
+  private let notice: @Sendable (String) -> Void
+
+  /// Time after which a connection is closed on which nothing comes.
+  private static let idleTime = TimeAmount.seconds(60)
+  /// Connections besides one for each video that may be under way: for those that look after the server.
+  private static let moreConnections = 64
+
+  /// - Parameter notice: told what whoever runs the server should know, a line each.
+  package init(
+    _ service: ClassificationService, token: AccessToken?, notice: @escaping @Sendable (String) -> Void
+  ) {
+    (self.service, self.token, self.notice) = (service, token, notice)
+  }
+
+  /// Answers until SIGTERM or SIGINT comes; then nobody is let in any more, and it returns when all have their answer. A
+  /// second signal ends the process.
+  ///
+  /// - Parameter running: told where it listens.
+  /// - Throws: `CannotListen`
+  package func run(running: @escaping @Sendable (String) -> Void) async throws {
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [application(running: running)], gracefulShutdownSignals: [], logger: logger))
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask {
+        do { try await group.run() } catch let error as IOError {
+          throw CannotListen(address: service.settings.address, reason: Errno(rawValue: error.errnoCode))
+        }
+      }
+      tasks.addTask {
+        var isFirst = true
+        for await _ in signals {
+          guard isFirst else { _exit(130) }
+          isFirst = false
+          notice("ending: \(service.admission.taken) videos are under way")
+          Task {
+            await service.admission.drain()
+            await group.triggerGracefulShutdown()
+          }
+        }
+      }
+      defer { tasks.cancelAll() }
+      _ = try await tasks.next()
+    }
+  }
+
+  /// - Parameter running: told where it listens.
+  func application(running: @escaping @Sendable (String) -> Void) -> some ApplicationProtocol {
+    let settings = service.settings
+    let uploadBytes = settings.limits.uploadBytes
+    return Application(
+      router: Routes.router(service, token: token, notice: notice),
+      server: .http1(
+        configuration: .init(
+          additionalChannelHandlers: [UploadHandler(limit: uploadBytes)], idleTimeout: Self.idleTime,
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+      configuration: .init(
+        address: .hostname(settings.address.host, port: settings.address.port), serverName: "framewise",
+        availableConnectionsDelegate: .maximum(
+          settings.limits.queue + Self.moreConnections, logger: logger)),
+      onServerRunning: { channel in
+        let host = settings.address.host
+        running("http://\(host.contains(":") ? "[\(host)]" : host):\(channel.localAddress?.port ?? 0)")
+      }, logger: logger)
+  }
+
+  private var logger: Logger {
+    let notice = notice
+    return Logger(label: "framewise") { _ in ErrorLog(notice: notice) }
+  }
+}
+
+/// An address that cannot be listened at.
+package struct CannotListen: ReportableError {
+  let address: ServeSettings.Address
+  let reason: Errno
+
+  package var kind: ErrorKind { .cannotCreate }
+  package var description: String { "cannot listen on \(address.host), port \(address.port): \(reason)" }
+}
+
+/// Tells of errors of the libraries, and of nothing else.
+private struct ErrorLog: LogHandler {
+  let notice: @Sendable (String) -> Void
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.error
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { notice("\(event.message)") }
+}

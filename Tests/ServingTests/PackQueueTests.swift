@@ -1,0 +1,61 @@
+import Testing
+
+@testable import Serving
+
+@Suite("What is computed together") struct PackQueueTests {
+  private let start = ContinuousClock.now
+  private let limits = PackLimits(tokens: 100, frames: 10, wait: .milliseconds(20))
+
+  private func queue(_ sizes: [(tokens: Int, frames: Int)]) -> PackQueue<Int> {
+    var queue = PackQueue<Int>(limits)
+    for (number, size) in sizes.enumerated() {
+      queue.append(
+        .init(
+          waiting: number, tokens: size.tokens, frames: size.frames, arrival: start + .milliseconds(number)))
+    }
+    return queue
+  }
+
+  private func pack(_ next: PackQueue<Int>.Next) -> [Int]? {
+    if case .pack(let pack) = next { pack.map(\.waiting) } else { nil }
+  }
+
+  @Test("The first ones, as many as fit by tokens and by frames; the rest waits for the next")
+  func bounds() {
+    var byTokens = queue([(60, 1), (40, 1), (1, 1)])
+    #expect(pack(byTokens.next(at: start)) == [0, 1])
+    #expect(pack(byTokens.next(at: start)) == nil, "it may have company")
+    #expect(pack(byTokens.next(at: start + .milliseconds(22))) == [2])
+    var byFrames = queue([(1, 6), (1, 5), (1, 5)])
+    #expect(pack(byFrames.next(at: start)) == [0])
+    #expect(pack(byFrames.next(at: start)) == [1, 2])
+  }
+
+  @Test("A video that is larger than the bounds is computed alone")
+  func large() {
+    var queue = queue([(500, 99), (1, 1)])
+    #expect(pack(queue.next(at: start)) == [0])
+  }
+
+  @Test("No video waits for others longer than it was said, and an empty queue has nothing to wait for")
+  func wait() {
+    var queue = queue([(1, 1), (1, 1)])
+    guard case .wait(let end) = queue.next(at: start) else {
+      Issue.record("it may have company")
+      return
+    }
+    #expect(end == start + .milliseconds(20))
+    #expect(pack(queue.next(at: start + .milliseconds(20))) == [0, 1])
+    guard case .wait(nil) = queue.next(at: start) else {
+      Issue.record("there is nothing")
+      return
+    }
+  }
+
+  @Test("What nobody waits for is not computed")
+  func unwanted() {
+    var queue = queue([(1, 1), (1, 1)])
+    queue.removeAll { $0 == 0 }
+    #expect(pack(queue.next(at: start + .seconds(1))) == [1])
+  }
+}
