@@ -10,76 +10,62 @@ import SystemPackage
 struct Routes {
   typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
 
-  /// Those that there is an answer to, be it that they are not meant here.
-  static let methods: [HTTPRequest.Method] = [
-    .get, .head, .post, .put, .delete, .patch, .options, .trace, .connect,
-  ]
+  struct Route: Sendable {
+    let path: String
+    let method: HTTPRequest.Method
+    let handler: Handler
 
-  private let service: ClassificationService
-  private let router = Router(context: BasicRequestContext.self, options: [.autoGenerateHeadEndpoints])
+    init(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {
+      (self.path, self.method, self.handler) = (path, method, handler)
+    }
+
+    /// Whether it is about this path, in whatever way that is asked for.
+    func fits(_ path: String) -> Bool {
+      let (own, asked) = (self.path.split(separator: "/"), path.split(separator: "/"))
+      return own.count == asked.count && zip(own, asked).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+    }
+  }
 
   /// - Parameter token: asked for where something is told or done that not everybody should.
-  /// - Returns: the routes of a server.
   static func router(
     _ service: ClassificationService, token: AccessToken?, notice: @escaping @Sendable (String) -> Void
   ) -> Router<BasicRequestContext> {
-    let routes = Routes(service)
-    routes.router.add(middleware: AnswerMiddleware(metrics: service.metrics, notice: notice))
-    routes.addOpen()
-    if let token { routes.router.add(middleware: TokenMiddleware(token: token)) }
-    routes.addGuarded()
-    return routes.router
-  }
-
-  private init(_ service: ClassificationService) { self.service = service }
-
-  private func add(_ path: String, _ handlers: KeyValuePairs<HTTPRequest.Method, Handler>) {
-    var allowed: [HTTPRequest.Method] = []
-    for (method, handler) in handlers {
-      router.on(RouterPath(path), method: method, use: handler)
-      allowed += method == .get ? [.get, .head] : [method]
-    }
-    for method in Self.methods where !allowed.contains(method) {
-      router.on(RouterPath(path), method: method) { [allowed] _, _ -> Response in
-        throw MethodNotAllowed(allowed: allowed)
-      }
-    }
+    let (open, guarded) = (open(service), guarded(service))
+    let router = Router(context: BasicRequestContext.self, options: [.autoGenerateHeadEndpoints])
+    router.add(
+      middleware: AnswerMiddleware(metrics: service.metrics, routes: open + guarded, notice: notice))
+    for route in open { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
+    if let token { router.add(middleware: TokenMiddleware(token: token)) }
+    for route in guarded { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
+    return router
   }
 
   /// What says nothing of the model, and does nothing.
-  private func addOpen() {
-    let service = service
-    for file in PageFile.all { add(file.path, [.get: { _, _ in file.response }]) }
-    add("/v2/health/live", [.get: { _, _ in Response(json: ["live": true]) }])
-    add(
-      "/v2/health/ready",
-      [
-        .get: { _, _ in
-          let isReady = !service.admission.isDraining
-          return Response(isReady ? .ok : .serviceUnavailable, json: ["ready": isReady])
-        }
-      ])
+  private static func open(_ service: ClassificationService) -> [Route] {
+    PageFile.all.map { file in Route(.get, file.path) { _, _ in file.response } } + [
+      Route(.get, "/v2/health/live") { _, _ in Response(json: ["live": true]) },
+      Route(.get, "/v2/health/ready") { _, _ in
+        let isReady = !service.admission.isDraining
+        return Response(isReady ? .ok : .serviceUnavailable, json: ["ready": isReady])
+      },
+    ]
   }
 
-  private func addGuarded() {
-    let service = service
-    add("/v1/classify", [.post: { request, _ in try await Self.classify(request, service) }])
-    add(
-      "/metrics",
-      [
-        .get: { _, _ in
-          Response(
-            bytes: service.metrics.text(service.gauges).utf8, type: "text/plain; version=0.0.4; charset=utf-8"
-          )
-        }
-      ])
+  private static func guarded(_ service: ClassificationService) -> [Route] {
     let inference = InferenceProtocol(service)
-    add("/v2", [.get: { _, _ in Response(json: inference.server) }])
-    add("/v2/models/{name}", [.get: { _, context in Response(json: try inference.model(context)) }])
-    add("/v2/models/{name}/ready", [.get: { _, context in try inference.ready(context) }])
-    add(
-      "/v2/models/{name}/infer",
-      [.post: { request, context in try await inference.infer(request, context) }])
+    return [
+      Route(.post, "/v1/classify") { request, _ in try await classify(request, service) },
+      Route(.get, "/metrics") { _, _ in
+        Response(
+          bytes: service.metrics.text(service.gauges).utf8, type: "text/plain; version=0.0.4; charset=utf-8")
+      },
+      Route(.get, "/v2") { _, _ in Response(json: inference.server) },
+      Route(.get, "/v2/models/{name}") { _, context in Response(json: try inference.model(context)) },
+      Route(.get, "/v2/models/{name}/ready") { _, context in try inference.ready(context) },
+      Route(.post, "/v2/models/{name}/infer") { request, context in
+        try await inference.infer(request, context)
+      },
+    ]
   }
 
   /// Lets a request in, has its body read and its questions answered within the time that it has.
@@ -114,6 +100,9 @@ struct ClassifyAnswer: Encodable {
 }
 
 extension VideoQuestion.Wishes {
+  /// More than a model has categories.
+  private static let mostTop = 100_000
+
   /// - Throws: `Refusal` where the address asks for something that there is not.
   init(_ request: Request, categories: Int) throws(Refusal) {
     self.init()
@@ -122,8 +111,9 @@ extension VideoQuestion.Wishes {
       case "explain": explanation = try Self.flag(name, value)
       case "frames": frames = try Self.flag(name, value)
       case "top":
-        guard let number = Int(value), number >= 1 else {
-          throw Refusal(.invalid, "top: is \(quoted(String(value))), expected a number from 1 on")
+        guard let number = Int(value), 1...Self.mostTop ~= number else {
+          throw Refusal(
+            .invalid, "top: is \(quoted(String(value))), expected a number from 1 to \(Self.mostTop)")
         }
         top = min(number, categories)
       default: throw Refusal(.invalid, "\(quoted(String(name))): is none of explain, frames, top")

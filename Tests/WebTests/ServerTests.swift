@@ -71,7 +71,10 @@ import Testing
       let get = try await server.ask("GET", "/v1/classify")
       expect(405, "method-not-allowed", get)
       #expect(get.headers["allow"] == "POST")
-      expect(405, "method-not-allowed", try await server.ask("DELETE", "/"))
+      let put = try await server.ask("PUT", "/v2/models/tiny")
+      expect(405, "method-not-allowed", put)
+      #expect(put.headers["allow"] == "GET, HEAD")
+      expect(422, "invalid", try await server.classify(json: #"{"title": "a"}"#, "?top=99999999999999999999"))
       expect(400, "malformed", try await server.classify(json: "{"))
       expect(400, "malformed", try await server.classify(json: #"{"title": "a", "title": "b"}"#))
       expect(

@@ -49,7 +49,7 @@ import Testing
     let entries = try set.annotations("test.json")
     let outcome = try await ServerRunner.run(
       ["--run", folder("run"), "--model-name", "demo"],
-      environment: ["LD_DEBUG": "bindings", "LD_DEBUG_OUTPUT": folder("calls")]
+      environment: ["LD_DEBUG": "bindings", "LD_DEBUG_OUTPUT": folder("calls")], endsItself: true
     ) { port, process in
       for entry in entries {
         let id = try #require(entry["id"] as? String)

@@ -24,9 +24,11 @@ enum ServerRunner {
 
   /// Starts it, calls `body` when it is ready, and ends it as a service manager does.
   ///
-  /// - Parameter body: is given the port and the process.
+  /// - Parameters:
+  ///   - endsItself: whether `body` has it ended.
+  ///   - body: is given the port and the process.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:],
+    _ arguments: [String], environment: [String: String] = [:], endsItself: Bool = false,
     _ body: @escaping @Sendable (Int, Int32) async throws -> Void
   ) async throws -> CommandLineRunner.Outcome {
     let port = try freePort()
@@ -45,7 +47,7 @@ enum ServerRunner {
         kill(process, SIGTERM)
         throw error
       }
-      kill(process, SIGTERM)
+      if !endsItself { kill(process, SIGTERM) }
     }
   }
 }

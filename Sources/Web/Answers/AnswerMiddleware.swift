@@ -8,6 +8,8 @@ import Storage
 /// with it than they should, and it is counted.
 struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
   let metrics: ServiceMetrics
+  /// All that there are.
+  let routes: [Routes.Route]
   /// Told of what should not happen.
   let notice: @Sendable (String) -> Void
 
@@ -19,7 +21,7 @@ struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
     do { response = try await next(request, context) } catch let error as HTTPParserError {
       throw error  // The connection is no use any more; Hummingbird answers and closes it.
     } catch {
-      response = self.response(to: error)
+      response = self.response(to: error, path: request.uri.path)
     }
     for (name, value) in Self.headers where response.headers[name] == nil { response.headers[name] = value }
     if request.method == .head { response = response.createHeadResponse() }
@@ -29,13 +31,14 @@ struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
     return response
   }
 
-  private func response(to error: any Error) -> Response {
+  private func response(to error: any Error, path: String) -> Response {
     switch error {
     case let refusal as Refusal:
       if refusal.reason == .internal { notice(refusal.description) }
       return refusal.response
-    case let error as MethodNotAllowed: return error.response
     case let error as HTTPError where error.status == .notFound:
+      let methods = routes.filter { $0.fits(path) }.map(\.method)
+      if !methods.isEmpty { return Refusal.response(allowing: methods) }
       return Refusal(.notFound, "there is nothing here; /openapi.json says what there is").response
     case let error as any ReportableError:
       notice(error.description)

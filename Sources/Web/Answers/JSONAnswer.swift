@@ -48,13 +48,10 @@ extension Refusal {
     }
     return response
   }
-}
 
-/// A path that there is, asked for in a way that it does not know.
-struct MethodNotAllowed: Error {
-  let allowed: [HTTPRequest.Method]
-
-  var response: Response {
+  /// That a path is there, but not asked for so.
+  static func response(allowing methods: [HTTPRequest.Method]) -> Response {
+    let allowed = methods.contains(.get) ? methods + [.head] : methods
     let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
     var response = Refusal(.methodNotAllowed, "is not asked for so; there is \(names)").response
     response.headers[.allow] = names

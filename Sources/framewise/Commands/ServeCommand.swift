@@ -113,6 +113,9 @@ struct ServeCommand: FileCommand {
   }
 
   func run() throws {
+    guard Folder.isFolder(runFolder) else {
+      throw FileError(.read, runFolder, Folder.exists(runFolder) ? .notDirectory : .noSuchFileOrDirectory)
+    }
     let settings = try settings(Console.standard)
     if !settings.address.isLoopback, tokenFile == nil {
       Console.standard.warning("anybody who gets to \(host) can ask: --token-file keeps others out")
