@@ -18,6 +18,7 @@ package final class ClassificationService: Sendable {
   package let preparer: VideoPreparer
   private let pool: ReadingPool
   private let executor: ModelExecutor
+  private let notice: @Sendable (String) -> Void
 
   /// Reads the models and has them predict once: the first time takes longer.
   ///
@@ -37,6 +38,7 @@ package final class ClassificationService: Sendable {
     }
     _ = try SpooledVideo(in: FilePath(settings.spool))
     self.settings = settings
+    self.notice = notice
     categories = ensemble.models[0].description.categories
     preparer = ensemble.preparer
     admission = Admission(most: settings.limits.queue)
@@ -45,7 +47,7 @@ package final class ClassificationService: Sendable {
     pool = ReadingPool(
       threads: settings.jobs, program: program, memory: settings.limits.readingBytes, notice: notice)
     executor = ModelExecutor(
-      ensemble, PackLimits(settings.packing, on: runtime), metrics: metrics, notice: notice)
+      ensemble, PackLimits(settings.packing, on: runtime), metrics: metrics)
   }
 
   package var gauges: [ServiceMetrics.Gauge] {
@@ -80,7 +82,7 @@ package final class ClassificationService: Sendable {
         return answers
       }
     } catch {
-      throw Self.refusal(for: error)
+      throw refusal(for: error)
     }
   }
 
@@ -117,13 +119,17 @@ package final class ClassificationService: Sendable {
     return ready.answer(predicted)
   }
 
-  private static func refusal(for error: any Error) -> Refusal {
+  /// What is nobody's fault who asks is told to who runs the server, and to nobody else.
+  private func refusal(for error: any Error) -> Refusal {
     switch error {
-    case let refusal as Refusal: refusal
-    case is CancellationError: Refusal(.timeout, "the request was given up")
-    case let error as any ReportableError:
-      Refusal(error.kind == .resumable ? .noRoom : .internal, error.description)
-    default: Refusal(.internal, "\(error)")
+    case let refusal as Refusal: return refusal
+    case is CancellationError: return Refusal(.timeout, "the request was given up")
+    case let error as any ReportableError where error.kind == .resumable:
+      notice(error.description)
+      return Refusal(.noRoom, "the server has no room for it now")
+    default:
+      notice("\(error)")
+      return Refusal(.internal, "the server has a fault")
     }
   }
 }

@@ -22,13 +22,8 @@ final class ModelExecutor: Sendable {
 
   private let questions: Questions
 
-  /// - Parameters:
-  ///   - ensemble: the executor's own from now on; nobody else may use it.
-  ///   - notice: told of what goes wrong without being a video's fault, a line each.
-  init(
-    _ ensemble: Ensemble, _ limits: PackLimits, metrics: ServiceMetrics,
-    notice: @escaping @Sendable (String) -> Void
-  ) {
+  /// - Parameter ensemble: the executor's own from now on; nobody else may use it.
+  init(_ ensemble: Ensemble, _ limits: PackLimits, metrics: ServiceMetrics) {
     let questions = Questions(limits)
     self.questions = questions
     // Nobody but this thread uses it, as the parameter says.
@@ -38,7 +33,7 @@ final class ModelExecutor: Sendable {
         metrics.observe(.packVideos, Double(pack.count))
         metrics.observe(.packTokens, Double(pack.reduce(0) { $0 + $1.tokens }))
         metrics.observe(.packFrames, Double(pack.reduce(0) { $0 + $1.frames }))
-        Self.answer(pack, by: ensemble, metrics, notice)
+        Self.answer(pack, by: ensemble, metrics)
       }
     }
   }
@@ -63,8 +58,7 @@ final class ModelExecutor: Sendable {
   }
 
   private static func answer(
-    _ pack: [PackQueue<Question>.Entry], by ensemble: Ensemble, _ metrics: ServiceMetrics,
-    _ notice: (String) -> Void
+    _ pack: [PackQueue<Question>.Entry], by ensemble: Ensemble, _ metrics: ServiceMetrics
   ) {
     let start = ContinuousClock.now
     do {
@@ -78,9 +72,8 @@ final class ModelExecutor: Sendable {
       }
     } catch  where pack.count > 1 {
       // What is too much together, or is one video's trouble, is not the others'.
-      for entry in pack { answer([entry], by: ensemble, metrics, notice) }
+      for entry in pack { answer([entry], by: ensemble, metrics) }
     } catch {
-      notice("a video could not be computed: \(error)")
       for entry in pack { entry.waiting.promise.keep(.failure(error)) }
     }
   }

@@ -33,9 +33,7 @@ struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
 
   private func response(to error: any Error, path: String) -> Response {
     switch error {
-    case let refusal as Refusal:
-      if refusal.reason == .internal { notice(refusal.description) }
-      return refusal.response
+    case let refusal as Refusal: return refusal.response
     case let error as HTTPError where error.status == .notFound:
       let methods = routes.filter { $0.fits(path) }.map(\.method)
       if !methods.isEmpty { return Refusal.response(allowing: methods) }
