@@ -6,6 +6,9 @@ package protocol Tokenizer: Sendable {
 
   /// The tokens of `text`, without any special token around them.
   func encode(_ text: String) -> [Int32]
+
+  /// How some tokens are written; one that is none of the vocabulary is left out.
+  func spellings(of tokens: Set<Int32>) -> [Int32: TokenSpelling]
 }
 
 /// The tokens with a role, as BERT names them.

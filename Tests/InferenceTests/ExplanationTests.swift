@@ -98,7 +98,7 @@ import Testing
       in: run.path)
     let ensemble = try Ensemble(reading: run.path, runtime: TinyData.runtime())
     try ensemble.explain([Annotation(id: "v0", title: "tea")], source: data.source) {
-      #expect($0.shares.map(\.part) == [.title])
+      #expect($0.shares.map(\.part) == [.title] && $0.evidence == nil)
     }
   }
 }

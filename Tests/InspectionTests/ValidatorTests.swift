@@ -16,6 +16,7 @@ struct Letters: Tokenizer {
   let vocabularySize = 1 << 21
   let special = SpecialTokens(padding: 0, unknown: 1, classification: 2, separator: 3, mask: 4)
   func encode(_ text: String) -> [Int32] { text.unicodeScalars.map { Int32($0.value) + 5 } }
+  func spellings(of tokens: Set<Int32>) -> [Int32: TokenSpelling] { [:] }
 }
 
 @Suite("Validation") struct ValidatorTests {

@@ -13,6 +13,8 @@ private struct Letters: Tokenizer {
   func encode(_ text: String) -> [Int32] {
     text.unicodeScalars.map { $0 == " " ? 9 : Int32($0.value) - 97 + 10 }
   }
+
+  func spellings(of tokens: Set<Int32>) -> [Int32: TokenSpelling] { [:] }
 }
 
 struct TextComposerTests {
@@ -24,6 +26,12 @@ struct TextComposerTests {
     let composed = TextComposer(tokenizer: Letters(), budget: budget)
       .compose(title: title, speech: speech, onScreenText: onScreenText)
     #expect(composed.tokens.count <= budget.sequenceLength)
+    // What is in none of the parts is a special token.
+    let places = composed.parts.flatMap(\.self)
+    #expect(Set(places).count == places.count)
+    for (place, token) in composed.tokens.enumerated() {
+      #expect(places.contains(place) == ![2, 3].contains(token))
+    }
     return composed.tokens.map { token in
       switch token {
       case 2: "<"

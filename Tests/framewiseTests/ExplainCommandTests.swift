@@ -36,10 +36,19 @@ import Testing
         try #require(row["probability"] as? Double), try #require(row["without"] as? Double)
       )
       #expect(abs(shares.reduce(0, +) - (whole - without)) < 1e-4)
+      let evidence = try #require(row["evidence"] as? [String: Any])
+      let values = try ["words", "frames"].flatMap {
+        try #require(evidence[$0] as? [[String: Any]]).compactMap { $0["value"] as? Double }
+      }
+      let baseline = try #require(evidence["baseline"] as? Double)
+      #expect(abs(values.reduce(0, +) - (whole - baseline)) < 1e-3 && values.count > 4)
+      #expect(evidence["steps"] as? Int == 32)
     }
     let page = try folder.text("explain.html")
     #expect(page.matches(of: /<article class="card">/).count == 2 && page.contains("data:image/jpeg;base64,"))
+    #expect(page.contains("Named first") || page.contains("class=\"w \""))
     try await explain("\(ids[0]),gone", "--json").expectError(65, saying: "\"gone\"", "--ids names it")
+    #expect(try await explain(ids[0], "--json", "--steps", "0").exitCode == 64)
     #expect(try await explain(ids[0]).exitCode == 64, "neither --out nor --json")
   }
 }

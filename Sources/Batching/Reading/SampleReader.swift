@@ -48,6 +48,33 @@ package final class SampleReader: Sendable {
       status: PredictionStatus(hasText: !text.isEmpty, hasFrames: pictures.count > 0))
   }
 
+  /// A video as a prediction sees it, with what its tokens and pictures are.
+  package struct Inspected {
+    package let sample: Sample
+    /// Where among the tokens title, speech and on-screen text lie; empty where the text has none of it.
+    package let texts: [Range<Int>]
+    /// Which of the stored frames, or vectors, the pictures are.
+    package let frames: [Int]
+  }
+
+  package func inspected(_ index: Int) -> Inspected {
+    var changes: RandomChanges?
+    let text = text(of: annotations[index], &changes)
+    return Inspected(sample: sample(index), texts: text.parts, frames: seenNumbers(index))
+  }
+
+  private func seenNumbers(_ index: Int) -> [Int] {
+    guard preparation.modality.hasFrames else { return [] }
+    var changes: RandomChanges?
+    switch source.content(of: annotations[index].id) {
+    case .missing: return []
+    case .features(let values, let dimension): return seen(of: values.count / dimension, &changes)
+    case .frames(let jpegs):
+      let numbers = frames.decoded(jpegs).map(\.number)
+      return seen(of: numbers.count, &changes).map { numbers[$0] }
+    }
+  }
+
   private var noText: ComposedText { composer.compose(title: "", speech: "", onScreenText: []) }
 
   private func text(of annotation: Annotation, _ changes: inout RandomChanges?) -> ComposedText {

@@ -29,24 +29,27 @@ package struct Explanation: Codable, Sendable, Equatable, Identifiable {
   package let without: Double
   /// Of the parts that the video has and the models look at.
   package let shares: [Share]
+  /// nil where there is nothing to see, and where nobody asked for it.
+  package let evidence: Evidence?
   /// What the prediction was made from.
   package let status: PredictionStatus
 
   package init(
     id: String, category: String, probability: Double, without: Double, shares: [Share],
-    status: PredictionStatus
+    evidence: Evidence?, status: PredictionStatus
   ) {
     self.id = id
     self.category = category
     self.probability = probability
     self.without = without
     self.shares = shares
+    self.evidence = evidence
     self.status = status
   }
 
   enum CodingKeys: String, CodingKey {
     case id
     case category = "category_id"
-    case probability, without, shares, status
+    case probability, without, shares, evidence, status
   }
 }

@@ -127,15 +127,21 @@ package struct Ensemble {
     guard calibration != .none, sample.status != .prior else {
       return description.prediction(sample, of: annotation.id)
     }
-    var probabilities = sample.probabilities.map(Double.init)
-    if let answer = floor?.model.answer(annotation, source: source), answer.status != .prior {
-      probabilities = calibration.mixed(probabilities, floor: answer.probabilities.map(Double.init), levels)
-    }
-    probabilities = calibration.apply(to: probabilities, categories: description.categories)
+    let probabilities = outcome(of: annotation, source)(sample.probabilities.map(Double.init))
     return description.prediction(
       PredictedSample(
         index: sample.index, probabilities: probabilities.map(Float.init), status: sample.status),
       of: annotation.id, as: calibration.best(of: probabilities, levels))
+  }
+
+  /// What becomes of the mean of the models' probabilities for a video that is not settled by the prior.
+  func outcome(of annotation: Annotation, _ source: any VideoSource) -> FinalProbabilities {
+    var said: [Double]?
+    if let answer = floor?.model.answer(annotation, source: source), answer.status != .prior {
+      said = answer.probabilities.map(Double.init)
+    }
+    return FinalProbabilities(
+      calibration: calibration, floor: said, levels: levels, categories: models[0].description.categories)
   }
 
   /// Tells predictions from all others: those of other models, annotations or pictures, and those that another machine

@@ -2,15 +2,28 @@ package import Batching
 package import Dataset
 
 extension Ensemble {
+  /// Places between nothing and the video where its words and frames are looked at.
+  package static let usualSteps = 32
+
   /// Says of each video what its prediction rests on: the models see it with every choice of its parts, sixteen at most.
+  /// - Parameter steps: in which the way from masked words and no frames to the video is gone, so that each gets its part;
+  ///   nil leaves these out.
+  /// - Precondition: for words and frames the runtime computes in float32: bf16 would round away what single ones do.
   package func explain(
-    _ annotations: [Annotation], source: any VideoSource, take: (Explanation) throws -> Void
+    _ annotations: [Annotation], source: any VideoSource, steps: Int? = nil,
+    take: (Explanation) throws -> Void
   ) throws {
+    precondition(
+      steps == nil || runtime.computeType == .float32, "what a word does is lost in \(runtime.computeType)")
     for annotation in annotations {
       let video = PartialVideo(annotation, source: source, modality: preparation.modality)
       var predictions: [Prediction] = []
       _ = try predict(video.variants, source: video.source) { predictions += $0 }
-      try take(video.explanation(of: predictions))
+      let whole = predictions[predictions.count - 1]
+      let evidence = try steps.flatMap {
+        try self.evidence(for: whole.category, of: annotation, whole.status, source, steps: $0)
+      }
+      try take(video.explanation(of: predictions, evidence: evidence))
     }
   }
 }
@@ -35,14 +48,15 @@ package struct PartialVideo: Sendable {
   }
 
   /// - Parameter predictions: of the variants, in their order.
-  package func explanation(of predictions: [Prediction]) -> Explanation {
+  /// - Parameter evidence: of single words and frames, where it was asked for.
+  package func explanation(of predictions: [Prediction], evidence: Evidence? = nil) -> Explanation {
     precondition(predictions.count == variants.count, "not every choice of parts was predicted")
     let whole = predictions[predictions.count - 1]
     let worth = predictions.map { Double($0.probabilities[whole.category] ?? 0) }
     return Explanation(
       id: id, category: whole.category, probability: worth[worth.count - 1], without: worth[0],
       shares: zip(parts, ShapleyValues.values(of: worth)).map { .init(part: $0, value: $1) },
-      status: whole.status)
+      evidence: evidence, status: whole.status)
   }
 
   /// Whether a variant has a part.

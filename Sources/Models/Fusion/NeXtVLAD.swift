@@ -24,23 +24,22 @@ struct NeXtVLAD {
   private let excite: Linear
   private let groupWidth: Int
 
-  /// - Parameter inputs: width of a frame's vector.
-  /// - Parameter outputs: width of a video's.
-  init(_ scope: Scope, inputs: Int, outputs: Int) {
-    groupWidth = (Self.expansion * inputs + Self.groups - 1) / Self.groups
+  /// - Parameter width: of a frame's vector, and of a video's.
+  init(_ scope: Scope, width: Int) {
+    groupWidth = (Self.expansion * width + Self.groups - 1) / Self.groups
     let expanded = Self.groups * groupWidth
-    expand = Linear(scope["expand"], inputs: inputs, outputs: expanded)
+    expand = Linear(scope["expand"], inputs: width, outputs: expanded)
     attention = Linear(scope["attention"], inputs: expanded, outputs: Self.groups)
     assignment = Linear(scope["assignment"], inputs: expanded, outputs: Self.groups * Self.centres)
     centres = scope.parameter("centres", shape: [Self.centres, groupWidth], .normal(deviation: 0.02))
     // Without a bias, so that a video without frames stays zeros.
-    output = Linear(scope["output"], inputs: Self.centres * groupWidth, outputs: outputs, hasBias: false)
-    let narrow = max(1, outputs / Self.reduction)
-    squeeze = Linear(scope["squeeze"], inputs: outputs, outputs: narrow)
-    excite = Linear(scope["excite"], inputs: narrow, outputs: outputs)
+    output = Linear(scope["output"], inputs: Self.centres * groupWidth, outputs: width, hasBias: false)
+    let narrow = max(1, width / Self.reduction)
+    squeeze = Linear(scope["squeeze"], inputs: width, outputs: narrow)
+    excite = Linear(scope["excite"], inputs: narrow, outputs: width)
   }
 
-  /// Vectors of frames `[frames, inputs]` → of videos `[videos, outputs]` float32; one without frames gives zeros.
+  /// Vectors of frames `[frames, width]` → of videos `[videos, width]` float32; one without frames gives zeros.
   func callAsFunction(_ vectors: Tensor, _ frames: PackedSequences) -> Tensor {
     let count = vectors.size(0)
     let expanded = expand(vectors.to(.float32))  // [frames, expanded]

@@ -38,8 +38,7 @@ struct Pool {
 
   /// - Parameter heads: in full precision.
   /// - Parameter hidden: width of a hidden state, and of each vector.
-  /// - Parameter vectorSize: width of the backbone's vectors.
-  init(_ heads: Scope, _ poolings: [Pooling], hidden: Int, vectorSize: Int) {
+  init(_ heads: Scope, _ poolings: [Pooling], hidden: Int) {
     self.poolings = poolings
     scores = Dictionary(
       uniqueKeysWithValues: poolings.filter { $0 == .textAttention || $0 == .framesAttention }.map {
@@ -47,13 +46,12 @@ struct Pool {
       })
     nextVLAD =
       poolings.contains(.framesNeXtVLAD)
-      ? NeXtVLAD(heads["nextvlad"], inputs: vectorSize, outputs: hidden) : nil
+      ? NeXtVLAD(heads["nextvlad"], width: hidden) : nil
   }
 
   /// - Parameter hidden: `[tokens + frames, hidden]`.
-  /// - Parameter vectors: of the frames, `[frames, width]`.
   /// - Returns: `[videos, vectors * hidden]` float32.
-  func callAsFunction(_ hidden: Tensor, vectors: Tensor, _ layout: VideoTextLayout) -> Tensor {
+  func callAsFunction(_ hidden: Tensor, _ layout: VideoTextLayout) -> Tensor {
     // Of each video its text, then its frames: one sum over the stream makes what both ask for.
     func split(_ pooled: Tensor) -> [Tensor] {
       let both = pooled.reshaped([layout.videos.lengths.count, 2, hidden.size(-1)])
@@ -77,7 +75,7 @@ struct Pool {
         case .framesAttention: return attended(pooling)[1]
         case .framesNeXtVLAD:
           guard let nextVLAD else { preconditionFailure("there is no NeXtVLAD") }
-          return nextVLAD(vectors, layout.frames)
+          return nextVLAD(hidden.gathered(layout.frameRows), layout.frames)
         }
       }, along: 1)
   }

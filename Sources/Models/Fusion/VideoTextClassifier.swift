@@ -97,7 +97,7 @@ package struct VideoTextClassifier {
     self.configuration = configuration
     encoder = VideoTextEncoder(scope, configuration.encoder)
     let heads = scope.inFullPrecision
-    pool = Pool(heads, configuration.pooling, hidden: text.hiddenSize, vectorSize: vectorSize)
+    pool = Pool(heads, configuration.pooling, hidden: text.hiddenSize)
     let pooledSize = configuration.pooling.count * text.hiddenSize
     classifier = Linear(heads["classifier"], inputs: pooledSize, outputs: configuration.categories)
     videoNorm = LayerNorm(heads["video_norm"], width: vectorSize, epsilon: text.layerNormEpsilon)
@@ -142,7 +142,7 @@ package struct VideoTextClassifier {
     tokens: Tensor, vectors: Tensor, _ layout: VideoTextLayout, _ mode: Mode
   ) -> Output {
     let fused = encoder(tokens: tokens, vectors: vectors, layout, mode)
-    let pooled = pool(fused.hidden, vectors: vectors, layout)  // [videos, vectors * hidden] float32
+    let pooled = pool(fused.hidden, layout)  // [videos, vectors * hidden]
     let videos = videoNorm(layout.frames.mean(vectors))  // [videos, width] float32
     let draws = mode.isTraining ? configuration.dropoutSamples : 1
     let drawn = draws == 1 ? pooled : Tensor.concatenated(Array(repeating: pooled, count: draws))
@@ -156,5 +156,12 @@ package struct VideoTextClassifier {
       textLogits: textHead.map { head in
         head.classifier(dropout(head.norm(layout.text.mean(fused.embeddedText)), mode))
       }, twoQuestions: answers)
+  }
+
+  /// The logits that predict, `[videos, categories]` float32, of embeddings instead of tokens and vectors.
+  package func logits(_ embedded: VisualBERT.Embedded, type: DataType, _ layout: VideoTextLayout) -> Tensor {
+    let pooled = pool(encoder(embedded, type: type, layout, .evaluation).hidden, layout)
+    let flat = classifier(pooled)
+    return twoQuestions.map { $0.mixed(flat, $0(pooled)) } ?? flat
   }
 }

@@ -60,4 +60,15 @@ package struct VideoTextEncoder {
   ) -> VisualBERT.Output {
     fusion(tokens: tokens, vectors: vectors, layout, mode)
   }
+
+  /// The first two steps of that, to go on from with `callAsFunction(_:type:_:_:)`.
+  package func embedded(tokens: Tensor, vectors: Tensor) -> VisualBERT.Embedded {
+    fusion.embedded(tokens: tokens, vectors: vectors)
+  }
+
+  package func callAsFunction(
+    _ embedded: VisualBERT.Embedded, type: DataType, _ layout: VideoTextLayout, _ mode: Mode
+  ) -> VisualBERT.Output {
+    fusion(embedded, type: type, layout, mode)
+  }
 }

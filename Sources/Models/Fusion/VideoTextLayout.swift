@@ -11,6 +11,8 @@ package struct VideoTextLayout {
   package let parts: PackedSequences
   /// Where in the stream of all tokens and then all frames each element of `videos` is, `[tokens + frames]` int64.
   package let order: Tensor
+  /// Where in `videos` each frame is, `[frames]` int64.
+  package let frameRows: Tensor
   /// Each element sees its own video.
   package let attention: PackedAttention
 
@@ -20,6 +22,7 @@ package struct VideoTextLayout {
     videos = PackedSequences(plan.videos, sent)
     parts = PackedSequences(plan.parts, sent)
     order = sent[plan.order]
+    frameRows = sent[plan.frameRows]
     attention = PackedAttention(plan.attention, sent)
   }
 
@@ -36,6 +39,7 @@ package struct VideoTextLayout {
     fileprivate let videos: PackedSequences.Plan
     fileprivate let parts: PackedSequences.Plan
     fileprivate let order: Upload.Place<Int64>
+    fileprivate let frameRows: Upload.Place<Int64>
     fileprivate let attention: PackedAttention.Plan
 
     /// - Parameter tokenCounts: of each video.
@@ -50,6 +54,10 @@ package struct VideoTextLayout {
       let ranges = zip(PackedSequences.Plan.ranges(tokenCounts), PackedSequences.Plan.ranges(frameCounts))
       order = upload.add(
         ranges.flatMap { texts, frames in texts.map(Int64.init) + frames.map { Int64(tokens + $0) } })
+      frameRows = upload.add(
+        zip(PackedSequences.Plan.ranges(lengths), frameCounts).lazy.flatMap { video, frames in
+          (video.upperBound - frames..<video.upperBound).lazy.map(Int64.init)
+        })
       attention = PackedAttention.Plan(lengths: lengths, in: &upload)
     }
   }

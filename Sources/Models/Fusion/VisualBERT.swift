@@ -92,18 +92,46 @@ package struct VisualBERT {
     tokens: Tensor, segments: Tensor? = nil, vectors: Tensor, positions: Tensor? = nil,
     _ layout: VideoTextLayout, _ mode: Mode
   ) -> Output {
-    let texts = text(tokens, segments: segments, layout.text).to(vectors.type)
-    let frames = visual(vectors, positions ?? layout.frames.positions)
-    let embedded = Tensor.concatenated([texts, frames])  // [tokens + frames, hidden], all texts first
+    self(
+      embedded(tokens: tokens, vectors: vectors), segments: segments, positions: positions,
+      type: vectors.type,
+      layout, mode)
+  }
+
+  /// What a video says before anything is known of where it stands: what an explanation is looked for in.
+  package struct Embedded {
+    /// The words' embeddings, `[tokens, hidden]` float32.
+    package let words: Tensor
+    /// The frames' vectors in the same space, `[frames, hidden]`.
+    package let frames: Tensor
+
+    package init(words: Tensor, frames: Tensor) {
+      self.words = words
+      self.frames = frames
+    }
+  }
+
+  package func embedded(tokens: Tensor, vectors: Tensor) -> Embedded {
+    Embedded(words: text.words(tokens), frames: visualProjection(vectors))
+  }
+
+  /// - Parameter type: in which it computes.
+  package func callAsFunction(
+    _ embedded: Embedded, segments: Tensor? = nil, positions: Tensor? = nil, type: DataType,
+    _ layout: VideoTextLayout, _ mode: Mode
+  ) -> Output {
+    let texts = text(words: embedded.words, segments: segments, layout.text).to(type)
+    let frames = visual(embedded.frames, positions ?? layout.frames.positions)
+    let stream = Tensor.concatenated([texts, frames])  // [tokens + frames, hidden], all texts first
       .gathered(layout.order)
-    let hidden = encoder(dropout(norm(embedded), mode), layout.attention, mode)
+    let hidden = encoder(dropout(norm(stream), mode), layout.attention, mode)
     return Output(embeddedText: texts, hidden: hidden, pooled: pooler.map { $0(hidden, layout.videos) })
   }
 
   /// Visual tokens are of segment 1, where text has more than one.
-  private func visual(_ vectors: Tensor, _ positions: Tensor) -> Tensor {
-    visualProjection(vectors)
+  private func visual(_ projected: Tensor, _ positions: Tensor) -> Tensor {
+    projected
       + (visualTypes.weight.selected(0, min(1, visualTypes.weight.size(0) - 1)) + visualPositions(positions))
-      .to(vectors.type)
+      .to(projected.type)
   }
 }

@@ -151,8 +151,13 @@ struct TextEmbeddings {
   /// → `[tokens, hidden]`
   /// - Parameter segments: of each token, `[tokens]` int64; nil where all are of segment 0.
   func callAsFunction(_ tokens: Tensor, segments: Tensor?, _ sequences: PackedSequences) -> Tensor {
+    callAsFunction(words: words(tokens), segments: segments, sequences)
+  }
+
+  /// - Parameter words: the words' embeddings, `[tokens, hidden]`.
+  func callAsFunction(words: Tensor, segments: Tensor?, _ sequences: PackedSequences) -> Tensor {
     let type = segments.map { types($0) } ?? types.weight.selected(0, 0)  // a row serves every token
-    return words(tokens) + positions(sequences.positions) + type
+    return words + positions(sequences.positions) + type
   }
 }
 

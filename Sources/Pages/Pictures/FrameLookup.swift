@@ -15,16 +15,26 @@ package struct FrameLookup {
 
   /// - Parameter maximumFrames: as many are shown, chosen as inference chooses them.
   package func footage(of id: String, maximumFrames: Int) -> Footage {
+    footage(of: id) { FrameSampling.spread(count: $0, room: maximumFrames) }
+  }
+
+  /// - Parameter numbers: of the frames that are shown, counted from 0 among the stored ones.
+  package func footage(of id: String, numbers: [Int]) -> Footage {
+    footage(of: id) { count in numbers.filter { 0..<count ~= $0 } }
+  }
+
+  /// - Parameter chosen: which of so many are shown.
+  private func footage(of id: String, _ chosen: (Int) -> [Int]) -> Footage {
     guard let shards else {
       switch source.content(of: id) {
-      case .frames(let jpegs): return Footage(jpegs: jpegs, sample: nil, maximumFrames: maximumFrames)
+      case .frames(let jpegs): return Footage(jpegs: jpegs, sample: nil, chosen)
       case .features: return Footage(missing: "feature vectors, not pictures")
       case .missing(let reason): return Footage(missing: reason)
       }
     }
     switch shards.sample(id) {
     case .success(let (sample, jpegs)):
-      return Footage(jpegs: jpegs, sample: sample, maximumFrames: maximumFrames)
+      return Footage(jpegs: jpegs, sample: sample, chosen)
     case .failure(let missing): return Footage(missing: missing.reason)
     }
   }
@@ -49,11 +59,11 @@ package struct Footage {
 
   init(missing: String) { self.missing = missing }
 
-  init(jpegs: [[UInt8]], sample: ShardSample?, maximumFrames: Int) {
+  init(jpegs: [[UInt8]], sample: ShardSample?, _ chosen: (Int) -> [Int]) {
     self.sample = sample
     stored = jpegs.count
     let times = sample?.timestamps
-    shown = FrameSampling.spread(count: jpegs.count, room: maximumFrames).map { number in
+    shown = chosen(jpegs.count).map { number in
       Frame(number: number, time: times.map { $0[number] }, jpeg: jpegs[number])
     }
     if jpegs.isEmpty { missing = "not one frame is stored" }

@@ -52,17 +52,19 @@ private struct Explained: Sendable {
   let card: VideoCard
   let priorPercent: String
   let bars: [Bar]
+  /// nil where there is nothing to see.
+  let evidence: EvidenceView?
 
   init(
     _ explanation: Explanation, _ annotation: Annotation?, _ looks: VideoLooks, _ names: CategoryNames
   ) {
     card = VideoCard(explanation, annotation, looks, names)
+    evidence = explanation.evidence.map { EvidenceView($0, of: explanation.id, looks) }
     priorPercent = Quantity.decimal(explanation.without * 100, digits: 1)
     let widest = max(explanation.shares.map { abs($0.value) }.max() ?? 0, 0.01)
     bars = explanation.shares.map { share in
       Bar(
-        partName: share.part.rawValue.replacing("-", with: " "),
-        points: String(format: "%+.1f", share.value * 100).replacing("-", with: "−"),
+        partName: share.part.name, points: EvidenceView.points(share.value),
         extent: Quantity.decimal(abs(share.value) / widest * 100, digits: 1), isFor: share.value >= 0)
     }
   }

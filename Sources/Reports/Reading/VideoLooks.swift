@@ -65,4 +65,7 @@ package struct VideoLooks {
 
   /// nil where there is no place to look.
   func footage(of id: String) -> Footage? { frames?.footage(of: id, maximumFrames: VideoCard.mostFrames) }
+
+  /// - Parameter numbers: of the frames, counted from 0 among the stored ones.
+  func footage(of id: String, numbers: [Int]) -> Footage? { frames?.footage(of: id, numbers: numbers) }
 }

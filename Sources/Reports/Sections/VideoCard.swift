@@ -48,23 +48,26 @@ struct VideoCard: Sendable {
   private static let quality = 72
   /// Unicode scalars of each text.
   private static let longestText = 180
+  /// Unicode scalars of an id, and of why something is not there.
+  static let (longestID, longestReason) = (200, 300)
 
   init(
     _ id: String, truth: String?, _ answers: [Answer], _ annotation: Annotation?, _ looks: VideoLooks,
     _ names: CategoryNames
   ) {
-    self.id = id
+    self.id = id.cut(to: Self.longestID)
     self.truth = truth
     truthName = truth.flatMap(names.name)
     self.answers = answers
     texts = annotation.map(Self.texts) ?? []
     let footage = looks.footage(of: id)
     frames = footage?.shown.map(Frame.init) ?? []
-    unseen = footage?.missing
+    unseen = footage?.missing?.cut(to: Self.longestReason)
   }
 
   private static func texts(_ annotation: Annotation) -> [Text] {
-    let onScreen = annotation.onScreenText.lazy.prefix(longestText).map(\.text).joined(separator: " · ")
+    let onScreen = annotation.onScreenText.lazy.prefix(longestText).map { $0.text.cut(to: longestText) }
+      .joined(separator: " · ")
     return [("", annotation.title), ("speech", annotation.speech), ("on screen", onScreen)].compactMap {
       let content = $1.cut(to: longestText)
       return content.allSatisfy(\.isWhitespace) ? nil : Text(kind: $0, content: content)
@@ -73,7 +76,7 @@ struct VideoCard: Sendable {
 }
 
 extension VideoCard.Frame {
-  fileprivate init(_ frame: Footage.Frame) {
+  init(_ frame: Footage.Frame) {
     do {
       let thumbnail = try Thumbnail(
         frame.jpeg, longSide: VideoCard.longSide, quality: VideoCard.quality)
@@ -82,7 +85,7 @@ extension VideoCard.Frame {
         alternative: frame.time.map { "at \(Quantity.seconds($0))" } ?? "frame \(frame.number + 1)")
       broken = nil
     } catch {
-      (picture, broken) = (nil, error.description)
+      (picture, broken) = (nil, error.description.cut(to: VideoCard.longestReason))
     }
   }
 }

@@ -19,14 +19,16 @@ package struct TextComposer: Sendable {
 
     let special = tokenizer.special
     var tokens = [special.classification]
+    var ranges = [Range<Int>](repeating: 0..<0, count: parts.count)
     for (part, (all, count)) in zip(parts, kept).enumerated() where count > 0 {
+      ranges[part] = tokens.count..<tokens.count + count
       tokens += part == 2 ? all.suffix(count) : all.prefix(count)
       tokens.append(special.separator)
     }
     guard tokens.count > 1 else {
-      return ComposedText(tokens: [special.classification, special.separator], isEmpty: true)
+      return ComposedText(tokens: [special.classification, special.separator], parts: ranges, isEmpty: true)
     }
-    return ComposedText(tokens: tokens, isEmpty: false)
+    return ComposedText(tokens: tokens, parts: ranges, isEmpty: false)
   }
 
   /// How many tokens the parts have (title, speech, on-screen text), and how many of them `compose` keeps. What no
@@ -66,6 +68,8 @@ package struct TextComposer: Sendable {
 package struct ComposedText: Sendable, Equatable {
   /// Special tokens included, without padding: `[CLS] [SEP]` where there is no text.
   package var tokens: [Int32]
+  /// Where among them title, speech and on-screen text lie, without special tokens; a part that is left out is empty.
+  package var parts: [Range<Int>]
   /// Whether the video has no text at all.
   package var isEmpty: Bool
 }

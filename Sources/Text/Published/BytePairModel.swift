@@ -82,6 +82,33 @@ struct BytePairModel: Sendable {
     return chain.tokens
   }
 
+  /// The bytes that some tokens stand for.
+  func spellings(of tokens: Set<Int32>) -> [Int32: [UInt8]] {
+    let single = Dictionary(bytes.enumerated().map { ($1, UInt8($0)) }) { $1 }
+    let pairs = Dictionary(merges.map { ($1.token, $0) }) { first, _ in first }
+    let whole = Dictionary((words ?? [:]).map { ($1, $0) }) { first, _ in first }
+    var spellings: [Int32: [UInt8]] = [:]
+    for token in tokens {
+      var spelling: [UInt8] = []
+      var rest = [token]
+      for _ in 0..<2 * Self.longestPiece {
+        guard let part = rest.popLast() else { break }
+        if let byte = single[part] {
+          spelling.append(byte)
+        } else if let pair = pairs[part] {
+          rest += [pair.right, pair.left]
+        } else {
+          spelling += whole[part] ?? []
+        }
+      }
+      if !spelling.isEmpty { spellings[token] = spelling }
+    }
+    return spellings
+  }
+
+  /// Bytes; no text has a longer token, and a file's merges may go in circles.
+  private static let longestPiece = 1024
+
   /// A pair that may be merged; of the same rank, the one further left comes first.
   private struct Candidate: Comparable {
     let rank: Int32

@@ -31,6 +31,35 @@ package struct PublishedTokenizer: Tokenizer {
       }
     }
   }
+
+  package func spellings(of tokens: Set<Int32>) -> [Int32: TokenSpelling] {
+    var spellings =
+      switch model {
+      case .unigram(let model):
+        model.spellings(of: tokens).mapValues { TokenSpelling(marked: $0, space: space) }
+      case .bytePairs(let model): model.spellings(of: tokens).mapValues { TokenSpelling(bytesOfPiece: $0) }
+      }
+    // Which spelling it has among many, no model says.
+    if tokens.contains(special.unknown) {
+      spellings[special.unknown] = TokenSpelling("[UNK]", beginsWord: true)
+    }
+    return spellings
+  }
+
+  /// What stands for a space in the pieces.
+  private var space: String {
+    for case .metaspace(let metaspace) in splitters { return String(metaspace.replacement) }
+    return " "
+  }
+}
+
+extension TokenSpelling {
+  /// Of a piece whose bytes are those of the text, a space before a word included.
+  fileprivate init(bytesOfPiece bytes: [UInt8]) {
+    let space = UInt8(ascii: " ")
+    self.init(
+      bytes: Array(bytes.drop { $0 == space }), beginsWord: bytes.first == space)
+  }
 }
 
 extension PublishedTokenizer {

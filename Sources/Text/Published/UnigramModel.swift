@@ -60,6 +60,11 @@ struct UnigramModel: Sendable {
     }
     return tokens.reversed()
   }
+
+  /// What some tokens are spelled as.
+  func spellings(of tokens: Set<Int32>) -> [Int32: String] {
+    pieces.spellings(of: tokens).mapValues { String(decoding: $0, as: UTF8.self) }
+  }
 }
 
 /// Byte strings in their order, of which all that a text begins with are found in one walk: a trie without nodes.
@@ -83,6 +88,15 @@ struct SortedPieces: Sendable {
 
   private func piece(_ index: Int) -> Range<Int> {
     (index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index])
+  }
+
+  /// In one walk over all of them: no table is kept for what is asked now and then.
+  func spellings(of wanted: Set<Int32>) -> [Int32: ArraySlice<UInt8>] {
+    var spellings: [Int32: ArraySlice<UInt8>] = [:]
+    for (index, token) in tokens.enumerated() where wanted.contains(token) {
+      spellings[token] = bytes[piece(index)]
+    }
+    return spellings
   }
 
   /// From the shortest to the longest.

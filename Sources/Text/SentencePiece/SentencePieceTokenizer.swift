@@ -17,6 +17,8 @@ package final class SentencePieceTokenizer: Tokenizer {
   package let pieces: [String]
   /// Log probabilities of the pieces.
   package let scores: [Float]
+  /// Tokens that stand for a byte of a character that no piece has.
+  private let byteTokens: [Int32: UInt8]
   /// The model file, to be saved beside a model's weights.
   package let bytes: [UInt8]
   private nonisolated(unsafe) let handle: OpaquePointer
@@ -38,6 +40,15 @@ package final class SentencePieceTokenizer: Tokenizer {
     handle = loaded
     pieces = file.pieces.map(\.text)
     scores = file.pieces.map(\.score)
+    byteTokens = Dictionary(
+      file.pieces.enumerated().compactMap { number, piece in
+        // `<0xE4>`
+        guard piece.kind == .byte, let byte = UInt8(piece.text.dropFirst(3).prefix(2), radix: 16) else {
+          return nil
+        }
+        return (Int32(number), byte)
+      }
+    ) { $1 }
     vocabularySize = pieces.count
     self.bytes = bytes
   }
@@ -67,6 +78,14 @@ package final class SentencePieceTokenizer: Tokenizer {
       default: return [special.unknown]
       }
     }
+  }
+
+  package func spellings(of tokens: Set<Int32>) -> [Int32: TokenSpelling] {
+    Dictionary(
+      uniqueKeysWithValues: tokens.filter { pieces.indices.contains(Int($0)) }.map { token in
+        if let byte = byteTokens[token] { return (token, TokenSpelling(bytes: [byte], beginsWord: false)) }
+        return (token, TokenSpelling(marked: pieces[Int(token)]))
+      })
   }
 
   private func isReserved(_ token: Int32) -> Bool {

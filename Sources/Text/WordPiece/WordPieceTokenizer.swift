@@ -19,6 +19,8 @@ package struct WordPieceTokenizer: Tokenizer {
   /// Without their `##`.
   private let continuations: [ArraySlice<UInt8>: Int32]
   private let longestPiece: Int
+  /// By token, as `bytes` has them.
+  private let lines: [ArraySlice<UInt8>]
 
   /// Unicode scalars; longer words are unknown.
   private static let longestWord = 100
@@ -61,6 +63,7 @@ package struct WordPieceTokenizer: Tokenizer {
     if !missing.isEmpty { throw .missingSpecialTokens(path, roles: missing) }
 
     vocabularySize = lines.count
+    self.lines = lines
     self.basic = basic
     self.bytes = bytes
     self.beginnings = beginnings
@@ -72,6 +75,16 @@ package struct WordPieceTokenizer: Tokenizer {
     var tokens: [Int32] = []
     for word in basic.words(text) { appendPieces(of: word, to: &tokens) }
     return tokens
+  }
+
+  package func spellings(of tokens: Set<Int32>) -> [Int32: TokenSpelling] {
+    Dictionary(
+      uniqueKeysWithValues: tokens.filter { lines.indices.contains(Int($0)) }.map { token in
+        let line = lines[Int(token)]
+        let piece = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        let goesOn = piece.count > 2 && piece.starts(with: "##".utf8)
+        return (token, TokenSpelling(bytes: Array(piece.dropFirst(goesOn ? 2 : 0)), beginsWord: !goesOn))
+      })
   }
 
   private func appendPieces(of word: [UInt8], to tokens: inout [Int32]) {

@@ -11,11 +11,12 @@ import Terminal
 struct ExplainCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "explain",
-    abstract: "Say what predictions rest on: title, speech, on-screen text or frames.",
+    abstract: "Say what predictions rest on: which parts, which words and which frames.",
     discussion: """
       Predicts each video with every choice of its parts, sixteen at most, and says by how much each part made the \
       predicted category more probable (exact Shapley values). They add up to the difference from what is predicted \
-      without any part.
+      without any part. Then it says what each word and each frame adds (integrated gradients). It computes in fp32, \
+      whatever infer computes in.
 
       Examples:
         framewise explain --run runs/first --frames frames/test \\
@@ -41,11 +42,18 @@ struct ExplainCommand: FileCommand {
 
   @OptionGroup var overwriting: OverwriteOptions
   @OptionGroup var categories: CategoryOptions
-  @OptionGroup var compute: ComputeOptions
+  @Option(
+    help:
+      "Places on the way from nothing to the video at which words and frames are looked at. More are more exact."
+  )
+  var steps = Ensemble.usualSteps
+
+  @OptionGroup var compute: MachineOptions
   @OptionGroup var results: ResultOptions
 
   func validate() throws {
     guard out != nil || results.json else { throw ValidationError("Give --out, --json or both.") }
+    guard 1...10_000 ~= steps else { throw ValidationError("--steps is 1 to 10000") }
     guard 1...500 ~= named.count else { throw ValidationError("--ids names 1 to 500 videos.") }
   }
 
@@ -64,16 +72,19 @@ struct ExplainCommand: FileCommand {
     let names = try categories.names()
     let annotations = try wanted()
     let given = try frames.map { try VideoSources.open($0) }
-    let ensemble = try Ensemble(reading: runFolder, runtime: try compute.runtime(console))
+    let ensemble = try Ensemble(reading: runFolder, runtime: try compute.runtime(console, in: .fp32))
     let source = try given.pictures(for: ensemble.preparation.modality, of: "the model")
     let progress = ProgressDisplay("explain", total: annotations.count, on: console)
     var explanations: [Explanation] = []
-    try ensemble.explain(annotations, source: source) {
+    try ensemble.explain(annotations, source: source, steps: steps) {
       try Task.checkCancellation()
       explanations.append($0)
       progress.advance()
     }
     progress.finish()
+    for explanation in explanations {
+      if let warning = explanation.evidence?.warning { console.warning("\(explanation.id): \(warning)") }
+    }
     if let out {
       let found = Dictionary(annotations.map { ($0.id, $0) }) { $1 }
       try ExplanationPage(

@@ -4,11 +4,22 @@ import Serving
 import Terminal
 import Torch
 
-/// On what to compute; the same for all commands that do.
+/// On what to compute, and in which precision; the same for all commands that do.
 struct ComputeOptions: ParsableArguments {
   @Option(help: "fp32, bf16, or auto: bf16 where the processor multiplies it natively.")
   var precision = Precision.auto
 
+  @OptionGroup var machine: MachineOptions
+
+  /// - Throws: `DeviceError` where the machine lacks the device.
+  func runtime(_ console: Console) throws -> Runtime { try machine.runtime(console, in: precision) }
+
+  /// As it is handed to the program that serves.
+  var computing: ServeSettings.Computing { machine.computing(in: precision) }
+}
+
+/// On what to compute.
+struct MachineOptions: ParsableArguments {
   @Option(help: "cpu, cuda or cuda:N; default: the first CUDA device, if there is one.")
   var device: String?
 
@@ -35,14 +46,14 @@ struct ComputeOptions: ParsableArguments {
   }
 
   /// As it is handed to the program that serves.
-  var computing: ServeSettings.Computing {
+  func computing(in precision: Precision) -> ServeSettings.Computing {
     .init(
       precision: precision, device: device, threads: threads, threadsPerPart: threadsPerPart, memory: memory)
   }
 
   /// - Throws: `DeviceError` where the machine lacks the device.
-  func runtime(_ console: Console) throws -> Runtime {
-    let runtime = try computing.runtime()
+  func runtime(_ console: Console, in precision: Precision) throws -> Runtime {
+    let runtime = try computing(in: precision).runtime()
     if runtime.computeType == .float32, let warning = Machine.blasWarning { console.warning(warning) }
     return runtime
   }
