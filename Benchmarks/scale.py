@@ -94,15 +94,42 @@ def write_fold(path, ids, names, status="no-frames"):
             file.write(rows[number % 1000].replace("%s", name, 1) + "\n")
 
 
+def write_run(run, count, names, folds=10, epochs=20, steps=200):
+    """A run as `fit` leaves it, without models: what its report is made from."""
+    os.makedirs(run)
+    with open(os.path.join(run, "configuration.yaml"), "w") as file:
+        file.write(f"seed: 1\nfolds: {folds}\ntraining:\n  epochs: {epochs}\n")
+    ids = [f"{7_000_000_000_000_000_000 + number * 7919}" for number in range(count)]
+    with open(os.path.join(run, "folds.jsonl"), "w") as file:
+        for number, name in enumerate(ids):
+            file.write(f'{{"category_id":"{names[number % len(names)]}","fold":{number % folds},"id":"{name}"}}\n')
+    for fold in range(folds):
+        folder = os.path.join(run, f"fold-{fold:02d}")
+        os.makedirs(folder)
+        write_fold(os.path.join(folder, "predictions.jsonl"), ids[fold::folds], names, "complete")
+        with open(os.path.join(folder, "events.jsonl"), "w") as file:
+            for epoch in range(1, epochs + 1):
+                for step in range((epoch - 1) * steps + 1, epoch * steps + 1):
+                    file.write(json.dumps({
+                        "event": "step", "fold": fold, "epoch": epoch, "step": step, "loss": 4 / epoch, "gradient_norm": 1,
+                        "learning_rates": {"backbone": 1e-4, "heads": 1e-3}, "videos_per_second": 9}) + "\n")
+                file.write(json.dumps({
+                    "event": "epoch", "fold": fold, "epoch": epoch, "loss": 4 / epoch, "skipped_steps": 0,
+                    "videos": count // folds, **{name: 0.5 for name in (
+                        "mean_f1", "level1_micro_f1", "level1_macro_f1", "level2_micro_f1", "level2_macro_f1")},
+                    "videos_per_second": 9, "training_seconds": 60, "validation_seconds": 9, "peak_memory": 2**31}) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", required=True)
     parser.add_argument("--work", required=True, help="a folder for what is generated; made, and not removed")
     parser.add_argument("--entries", type=int, default=10_000_000, help="for validate, extract and infer")
     parser.add_argument("--labelled", type=int, default=1_000_000, help="for the report of fit")
+    parser.add_argument("--shown", type=int, default=100_000, help="for framewise report")
     parser.add_argument("--classes", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=20, help="for which extract and infer work before they are stopped")
-    parser.add_argument("--only", default="validate,extract,infer,report")
+    parser.add_argument("--only", default="validate,extract,infer,report,page")
     options = parser.parse_args()
     program, work = options.program, options.work
     os.makedirs(os.path.join(work, "videos"), exist_ok=True)
@@ -155,6 +182,12 @@ def main():
             write_fold(os.path.join(folder, "predictions.jsonl"), ids, names)
             open(os.path.join(folder, "events.jsonl"), "a").close()
         tell("fit", f"report of {options.labelled} videos × {options.classes} classes", Measured(fit))
+    if "page" in wanted:
+        run, page = place(f"shown-{options.shown}-{options.classes}"), place("report.html")
+        if not os.path.exists(run):
+            write_run(run, options.shown, categories(options.classes))
+        tell("report", f"page of {options.shown} videos × {options.classes} classes",
+             Measured([program, "report", run, "--out", page, "--overwrite"]))
 
 
 main()

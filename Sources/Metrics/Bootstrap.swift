@@ -11,18 +11,27 @@ package struct Bootstrap: Sendable {
     self.seed = seed
   }
 
-  /// A difference and the middle 95 % of what the draws give for it.
+  /// A score, or a difference, and the middle 95 % of what the draws give for it, put around it.
+  ///
+  /// In a draw a third of the videos are missing and others stand several times. Macro F1, a mean over categories, is lower of
+  /// such draws than of as many different videos: by a third of the interval's width where many categories have few
+  /// videos. Other videos would not be like that, so the mean of the draws is moved to the score.
   package struct Interval: Codable, Sendable, Equatable {
     /// Over all videos, each once.
     package let value: Double
     package let low: Double
     package let high: Double
 
-    /// - Parameter values: of the draws.
-    init(_ value: Double, _ values: [Double]) {
+    /// - Parameters:
+    ///   - values: of the draws.
+    ///   - possible: what the value may be.
+    init(_ value: Double, _ values: [Double], in possible: ClosedRange<Double>) {
       let sorted = values.sorted()
+      let offCentre = values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count) - value
       func quantile(_ part: Double) -> Double {
-        sorted.isEmpty ? value : sorted[Int((part * Double(sorted.count - 1)).rounded())]
+        guard !sorted.isEmpty else { return value }
+        let drawn = sorted[Int((part * Double(sorted.count - 1)).rounded())] - offCentre
+        return min(max(drawn, possible.lowerBound), possible.upperBound)
       }
       (self.value, low, high) = (value, quantile(0.025), quantile(0.975))
     }
@@ -48,7 +57,7 @@ package struct Bootstrap: Sendable {
       }
       return (scores[0].0 - scores[1].0, scores[0].1 - scores[1].1)
     }
-    return intervals(of: truth.count, difference)
+    return intervals(of: truth.count, in: -1...1, difference)
   }
 
   /// The official metric and the tail's macro F1 of one set of predictions.
@@ -57,12 +66,12 @@ package struct Bootstrap: Sendable {
   package func scores(
     truth: [Int], predicted: [Int], by metric: NumberedScores
   ) -> (meanF1: Interval, tailF1: Interval) {
-    intervals(of: truth.count) { metric.scores(truth: truth, predicted: predicted, weights: $0) }
+    intervals(of: truth.count, in: 0...1) { metric.scores(truth: truth, predicted: predicted, weights: $0) }
   }
 
   /// - Parameter score: of videos that count so often.
   private func intervals(
-    of videos: Int, _ score: ([Int]) -> (meanF1: Double, tailF1: Double)
+    of videos: Int, in possible: ClosedRange<Double>, _ score: ([Int]) -> (meanF1: Double, tailF1: Double)
   ) -> (meanF1: Interval, tailF1: Interval) {
     var generator = SeededGenerator(seed: seed)
     let drawn = (0..<(videos == 0 ? 0 : draws)).map { _ in
@@ -72,7 +81,8 @@ package struct Bootstrap: Sendable {
     }
     let whole = score([Int](repeating: 1, count: videos))
     return (
-      Interval(whole.meanF1, drawn.map(\.meanF1)), Interval(whole.tailF1, drawn.map(\.tailF1))
+      Interval(whole.meanF1, drawn.map(\.meanF1), in: possible),
+      Interval(whole.tailF1, drawn.map(\.tailF1), in: possible)
     )
   }
 }

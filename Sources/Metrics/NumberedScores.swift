@@ -13,9 +13,8 @@ package struct NumberedScores: Sendable {
   /// - Parameter trainingCounts: videos of each class in training, which decide what the tail is.
   package init(classes: [String], trainingCounts: [String: Int] = [:]) {
     numbers = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, $0) })
-    let level1 = Set(classes.map(CategoryID.level1)).sorted()
-    parents = classes.map { level1.firstIndex(of: CategoryID.level1(of: $0)) ?? 0 }
-    parentCount = level1.count
+    let levels = FirstLevels(classes)
+    (parents, parentCount) = (levels.parents, levels.count)
     let tail = FrequencyScores.thirds(of: classes, trainingCounts: trainingCounts)[2]
     let tailNames = Set(tail.map(\.name))
     isTail = classes.map(tailNames.contains)

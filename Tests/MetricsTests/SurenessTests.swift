@@ -38,6 +38,14 @@ import Testing
     #expect(confusions.mostConfused(with: 2)?.predicted == 1 && confusions.mostConfused(9).count == 3)
   }
 
+  @Test("Of ten thousands of classes only what occurs is kept")
+  func manyClasses() {
+    let truth = Array(0..<100_000)
+    let confusions = Confusions(classes: 100_000, truth: truth, predicted: truth.map { $0 / 2 })
+    #expect(confusions.support(of: 70_001) == 1 && confusions.mostConfused(with: 0) == nil)
+    #expect(confusions.mostConfused(1) == [Confusions.Pair(truth: 1, predicted: 0, count: 1)])
+  }
+
   @Test("The interval of one set of predictions surrounds its score, and is as wide as chance makes it")
   func interval() {
     let metric = NumberedScores(classes: ["0100", "0101", "0200"])

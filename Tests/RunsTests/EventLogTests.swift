@@ -143,6 +143,30 @@ import Training
     }
   }
 
+  @Test("Whoever keeps the events in another form and cannot is done without, and that is said once")
+  func brokenMirror() throws {
+    struct Full: ReportableError {
+      var kind: ErrorKind { .cannotCreate }
+      var description: String { "no space" }
+    }
+    final class Broken: EventMirror {
+      var events = 0
+      func goOn(with events: EventFile) throws { throw Full() }
+      func add(_ event: FitEvent) { events += 1 }
+      func flush() { events += 1 }
+    }
+    let mirror = Broken()
+    var warnings: [String] = []
+    _ = try Fit(
+      configuration: try TinyData.configuration("training.epochs=1"), annotations: data.annotations,
+      source: data.source, tokenizer: data.tokenizer, folder: run("run"), runtime: TinyData.runtime(),
+      cacheBytes: 1 << 20, mirror: { _ in mirror }
+    ) { if case .warning(let warning) = $0 { warnings.append(warning.message) } }.run(only: 0)
+    #expect(warnings == ["fold 0 is trained without its events in another form: no space"])
+    #expect(mirror.events == 0 && run("run").isFinished(0))
+    #expect(try EventFile(run("run").events(0)).all().map(kind).first == "start")
+  }
+
   @Test("An older checkpoint than the last events cuts these off; a file that lacks events is said to")
   func older() throws {
     func log() throws -> EventLog { try EventLog(folder.path.appending("events.jsonl")) }
@@ -164,18 +188,18 @@ import Training
     try first.flush()
 
     let second = try log()
-    #expect(try second.goOn(from: .init(fold: 0, epoch: 2, step: 3)) == 3)
+    #expect(try second.goOn(from: .init(fold: 0, epoch: 2, step: 3)).steps == 3)
     try second.flush()
     #expect(try events() == ["step 1", "step 2", "checkpoint 2", "other", "checkpoint 2", "step 3"])
     #expect(second.has(.init(message: "kept")) && !second.has(.init(message: "new")))
 
     let third = try log()
-    #expect(try third.goOn(from: .init(fold: 0, epoch: 2, step: 2)) == 2)
+    #expect(try third.goOn(from: .init(fold: 0, epoch: 2, step: 2)).steps == 2)
     #expect(try events() == ["step 1", "step 2", "checkpoint 2", "other"])
-    #expect(try third.goOn(from: .init(fold: 0, epoch: 3, step: 4)) == 2, "of four")
-    #expect(try third.goOn(from: .init(fold: 0, epoch: 1, step: 2)) == 2)
+    #expect(try third.goOn(from: .init(fold: 0, epoch: 3, step: 4)).steps == 2, "of four")
+    #expect(try third.goOn(from: .init(fold: 0, epoch: 1, step: 2)).steps == 2)
     #expect(try events() == ["step 1", "step 2"])
-    #expect(try third.goOn(from: nil) == 0)
+    #expect(try third.goOn(from: nil).steps == 0)
     #expect(try events().isEmpty && third.isEmpty)
   }
 

@@ -56,8 +56,4 @@ package struct Prediction: Codable, Sendable, Equatable, Identifiable {
   package static func write(_ predictions: [Prediction], to path: FilePath) throws(FileError) {
     try JSONLines.write(predictions, to: path)
   }
-
-  package static func read(_ path: FilePath) throws(JSONError) -> [Prediction] {
-    try JSONLines.read(Prediction.self, from: path)
-  }
 }

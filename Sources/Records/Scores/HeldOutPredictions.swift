@@ -19,7 +19,7 @@ package struct HeldOutPredictions {
   package func visit(_ body: (Int, Prediction) throws -> Void) throws {
     let others = "are not of the videos that fold \(fold) holds out"
     var heldOut = rows.indices.filter { rows[$0].fold == fold }[...]
-    try JSONLines.visit(Prediction.self, from: path) { prediction in
+    try Prediction.visit(path) { prediction in
       guard let video = heldOut.popFirst(), rows[video].id == prediction.id else { throw strange(others) }
       try body(video, prediction)
     }
@@ -29,10 +29,12 @@ package struct HeldOutPredictions {
   /// Puts the predictions at their videos' places.
   /// - Throws: `JSONError` where the file is of other videos or categories.
   package func read(into table: inout PredictionTable) throws {
-    try visit { video, prediction in
-      guard table.set(video, to: prediction) else {
-        throw strange("are of other categories than the annotations")
-      }
+    try visit { video, prediction in try set(video, of: &table, to: prediction) }
+  }
+
+  fileprivate func set(_ place: Int, of table: inout PredictionTable, to prediction: Prediction) throws {
+    guard table.set(place, to: prediction) else {
+      throw strange("are of other categories than the annotations")
     }
   }
 
@@ -40,6 +42,22 @@ package struct HeldOutPredictions {
 }
 
 extension RunFolder {
+  /// What one finished fold says of the videos that it held out, in their order and not at their places in `rows`.
+  /// - Parameter categories: of all rows.
+  /// - Throws: `JSONError` where the file is of other videos or categories.
+  package func predictions(
+    of fold: Int, for rows: [FoldRow], _ categories: [String]
+  ) throws -> PredictionTable {
+    var table = PredictionTable(categories: categories, count: rows.count { $0.fold == fold })
+    let held = HeldOutPredictions(predictions(fold), of: fold, for: rows)
+    var place = 0
+    try held.visit { _, prediction in
+      try held.set(place, of: &table, to: prediction)
+      place += 1
+    }
+    return table
+  }
+
   /// What finished folds say of the videos that they held out.
   /// - Parameter rows: of the run's videos, in the order of the annotations.
   /// - Returns: the predictions at the videos' places in `rows`, of the categories that occur there; 0 where no fold of

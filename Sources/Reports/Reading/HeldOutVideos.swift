@@ -3,7 +3,7 @@ import Metrics
 import Records
 
 /// What a run says of the videos that its finished folds held out, a few numbers for each: of ten million probabilities
-/// nothing stays in memory.
+/// nothing stays in memory but those of the fold that is being read.
 struct HeldOutVideos {
   /// Of level 2; their places are the numbers below.
   let classes: [String]
@@ -18,22 +18,31 @@ struct HeldOutVideos {
   /// - Parameter members: runs of different seeds on the same folds, of which the mean counts.
   /// - Throws: `JSONError` where predictions are not of these videos.
   init(of finished: [Int], in members: [RunFolder], for rows: [FoldRow]) throws {
-    var sums: PredictionTable.Mean?
-    for member in members {
-      let table = try member.predictions(of: finished, for: rows)
-      sums?.add(table)
-      if sums == nil { sums = PredictionTable.Mean(table) }
-    }
-    guard let table = sums.take()?.result() else { preconditionFailure("a run without members") }
     let categories = Categories(rows.map(\.category))
-    let isFinished = Set(finished)
-    let places = rows.indices.filter { isFinished.contains(rows[$0].fold) }
-    classes = table.categories
+    var said: [(predicted: Int, confidence: Float, truthProbability: Float)?] = rows.map { _ in nil }
+    for fold in finished {
+      let heldOut = rows.indices.filter { rows[$0].fold == fold }
+      var sums: PredictionTable.Mean?
+      for member in members {
+        let table = try member.predictions(of: fold, for: rows, categories.level2)
+        sums?.add(table)
+        if sums == nil { sums = PredictionTable.Mean(table) }
+      }
+      guard let table = sums.take()?.result() else { preconditionFailure("a run without members") }
+      for (place, video) in heldOut.enumerated() {
+        let best = table.best(place)
+        let truth = categories.index(of: rows[video].category) ?? 0
+        said[video] = (best, table[place, best], table[place, truth])
+      }
+    }
+    let places = rows.indices.filter { said[$0] != nil }
+    let found = said.compactMap(\.self)
+    classes = categories.level2
     ids = places.map { rows[$0].id }
     truth = places.map { categories.index(of: rows[$0].category) ?? 0 }
-    predicted = places.map(table.best)
-    confidences = zip(places, predicted).map { table[$0, $1] }
-    truthProbabilities = zip(places, truth).map { table[$0, $1] }
+    predicted = found.map(\.predicted)
+    confidences = found.map(\.confidence)
+    truthProbabilities = found.map(\.truthProbability)
   }
 
   var count: Int { ids.count }

@@ -1,3 +1,4 @@
+import Pages
 import Storage
 import SystemPackage
 import Yams
@@ -13,20 +14,30 @@ struct Setting: Equatable {
     let text = String(decoding: try Files.read(path), as: UTF8.self)
     let root: Node?
     do { root = try Yams.compose(yaml: text) } catch { throw SettingsError(path: path) }
-    return root.map { settings(of: $0, at: []) } ?? []
+    var settings: [Setting] = []
+    if let root { add(root, at: [], to: &settings) }
+    return settings
   }
 
-  private static func settings(of node: Node, at path: [String]) -> [Setting] {
+  /// A run has a hundred settings. Aliases within aliases are few lines of YAML and settings without end.
+  static let most = 400
+  private static let (longestKey, longestValue, deepest) = (120, 200, 16)
+
+  private static func add(_ node: Node, at path: [String], to settings: inout [Setting]) {
+    guard settings.count < most, path.count < deepest else { return }
+    func add(_ value: String) {
+      settings.append(
+        Setting(key: path.joined(separator: ".").cut(to: longestKey), value: value.cut(to: longestValue)))
+    }
     switch node {
     case .mapping(let mapping) where !mapping.isEmpty:
-      mapping.flatMap { settings(of: $0.value, at: path + [$0.key.string ?? "?"]) }
+      for (key, value) in mapping {
+        self.add(value, at: path + [(key.string ?? "?").cut(to: longestKey)], to: &settings)
+      }
     case .sequence(let sequence):
-      [
-        Setting(
-          key: path.joined(separator: "."),
-          value: "[\(sequence.map { $0.string ?? "…" }.joined(separator: ", "))]")
-      ]
-    default: [Setting(key: path.joined(separator: "."), value: node.string ?? "{}")]
+      let shown = sequence.prefix(longestValue).map { ($0.string ?? "…").cut(to: longestValue) }
+      add("[\(shown.joined(separator: ", "))]")
+    default: add(node.string ?? "{}")
     }
   }
 

@@ -19,6 +19,12 @@ struct ThinnedCurve {
     self.limit = limit
   }
 
+  /// A curve of these points.
+  init(_ points: [(Double, Double)]) {
+    self.init()
+    for (x, y) in points { append(x: x, y: y) }
+  }
+
   mutating func append(x: Double, y: Double) {
     rest.x += x
     rest.y += y

@@ -1,3 +1,4 @@
+import Pages
 import Records
 import Storage
 
@@ -8,14 +9,20 @@ struct TrainingRecord {
   let fold: Int
   private(set) var start: FitEvent.Start?
   /// Loss and scores of each epoch, and what it took.
+  /// Of each of the first `mostEpochs`; more are no training.
   private(set) var epochs: [(result: EpochResult, cost: EpochCost)] = []
   /// The loss by step.
   private(set) var losses = ThinnedCurve()
   /// The learning rate of each group of parameters by step.
   private(set) var rates: [String: ThinnedCurve] = [:]
   private(set) var skippedSteps = 0
+  /// Each once, the first of them.
   private(set) var warnings: [String] = []
   private var lastStep: (step: Int, epoch: Int)?
+
+  private static let (mostEpochs, mostGroups, longestName, mostWarnings, longestWarning) = (
+    20_000, 64, 60, 32, 500
+  )
 
   /// - Throws: `JSONError` where the file is damaged; one that is not there says nothing.
   init(of fold: Int, in run: RunFolder) throws {
@@ -32,13 +39,17 @@ struct TrainingRecord {
       let place = Double(step.step)
       losses.append(x: place, y: step.loss)
       for (group, rate) in step.learningRates {
+        let group = group.cut(to: Self.longestName)
+        guard rates[group] != nil || rates.count < Self.mostGroups else { continue }
         rates[group, default: ThinnedCurve()].append(x: place, y: rate)
       }
       lastStep = (step.step, step.epoch)
     case .epoch(let result, let cost):
-      epochs.append((result, cost))
+      if epochs.count < Self.mostEpochs { epochs.append((result, cost)) }
       skippedSteps &+= result.skippedSteps
-    case .warning(let warning): warnings.append(warning.message)
+    case .warning(let warning):
+      let message = warning.message.cut(to: Self.longestWarning)
+      if warnings.count < Self.mostWarnings, !warnings.contains(message) { warnings.append(message) }
     case .vectors, .resume, .skip, .split, .checkpoint, .fold, .end: break
     }
   }

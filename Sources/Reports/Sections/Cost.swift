@@ -11,11 +11,13 @@ struct Cost: Sendable {
   let facts: [Fact]
   /// What was wrong on the way, each once.
   let warnings: [String]
-  private static let mostWarnings = 12
+  private static let (mostWarnings, longest) = (12, 400)
 
   init(_ run: RunRecord) {
     var facts: [Fact] = []
-    func add(_ name: String, _ value: String) { facts.append(Fact(costName: name, costValue: value)) }
+    func add(_ name: String, _ value: String) {
+      facts.append(Fact(costName: name, costValue: value.cut(to: Self.longest)))
+    }
     if let start = run.trainings.lazy.compactMap(\.start).first {
       add("device", "\(start.device), \(start.precision), \(Quantity.counted(start.threads, "thread"))")
       add("parameters", Quantity.grouped(start.parameters))
@@ -36,7 +38,7 @@ struct Cost: Sendable {
     self.facts = facts
     var seen: Set<String> = []
     warnings = Array(
-      run.trainings.flatMap(\.warnings).filter { seen.insert($0).inserted }.map { $0.cut(to: 400) }
+      run.trainings.flatMap(\.warnings).filter { seen.insert($0).inserted }.map { $0.cut(to: Self.longest) }
         .prefix(Self.mostWarnings))
   }
 }

@@ -1,33 +1,42 @@
+import Pages
 import Records
 
 /// How loss, scores and rates went, by epochs.
 struct LearningCurves {
   let charts: [Chart]
+  /// Trainings that have a curve of their own: more could not be told apart.
+  private static let mostFolds = 40
 
   /// A run's curves: those of the folds, and their mean.
   init(_ run: RunRecord) {
     let folds = run.trainings
     let several = folds.count > 1
+    let drawn = folds.prefix(Self.mostFolds)
+    let note =
+      folds.count > drawn.count
+      ? "The first \(drawn.count) of \(folds.count) trainings, and the mean of all." : nil
     let each = several ? "each fold" : "steps"
     charts = [
       Chart(
         "Loss in training", label: "Loss over epochs", xTitle: "epoch",
-        folds.map { fold in
+        drawn.map { fold in
           Curve(name: Self.name(fold, of: run), style: "each", points: Self.byEpoch(fold.losses, of: fold))
         } + [Curve(name: "mean of the epochs", style: "mean c0", points: Self.mean(folds) { $0.loss })],
-        keys: [.init(style: "each", keyText: each), .init(style: "c0", keyText: "mean of the epoch")]),
+        keys: [.init(style: "each", keyText: each), .init(style: "c0", keyText: "mean of the epoch")],
+        note: note),
       Chart(
         "Mean F1 of the videos held out", label: "Mean F1 over epochs", xTitle: "epoch",
         (several
-          ? folds.map { fold in
+          ? drawn.map { fold in
             Curve(
               name: Self.name(fold, of: run), style: "each",
-              points: fold.epochs.map { .init(x: Double($0.result.epoch), y: $0.result.meanF1) })
+              points: ThinnedCurve(fold.epochs.map { (Double($0.result.epoch), $0.result.meanF1) }).points)
           } : []) + Self.scoreCurves(folds),
         keys: [
           .init(style: "c0", keyText: "mean F1"), .init(style: "c1", keyText: "level 1 micro"),
           .init(style: "c2", keyText: "level 2 micro"), .init(style: "c3", keyText: "level 2 macro"),
-        ] + (several ? [.init(style: "each", keyText: "mean F1 of each fold")] : []), isPart: true),
+        ] + (several ? [.init(style: "each", keyText: "mean F1 of each fold")] : []), isPart: true,
+        note: several ? note : nil),
       Self.rates(folds.first),
     ].filter { $0.lines.contains { !$0.points.isEmpty } }
   }
@@ -74,7 +83,7 @@ struct LearningCurves {
         groups.append((group, points))
       }
     }
-    let shown = groups.prefix(8)
+    let shown = groups.prefix(8).map { (name: $0.name.cut(to: 200), points: $0.points) }
     return Chart(
       "Learning rates", label: "Learning rate of each group of parameters over epochs", xTitle: "epoch",
       shown.enumerated().map { Curve(name: $1.name, style: "mean c\($0)", points: $1.points) },
@@ -91,8 +100,11 @@ struct LearningCurves {
     _ folds: [TrainingRecord], _ value: (TrainingRecord.Result) -> Double
   ) -> [ThinnedCurve.Point] {
     let rows = folds.flatMap { $0.epochs.map(\.result) }
-    return Dictionary(grouping: rows, by: \.epoch).sorted { $0.key < $1.key }.map { epoch, rows in
-      .init(x: Double(epoch), y: rows.reduce(0) { $0 + value($1) } / Double(rows.count))
+    let epochs = Dictionary(grouping: rows, by: \.epoch).sorted { $0.key < $1.key }
+    let means = epochs.map { epoch, rows -> (Double, Double) in
+      let sum = rows.reduce(0.0) { $0 + value($1) }
+      return (Double(epoch), sum / Double(rows.count))
     }
+    return ThinnedCurve(means).points
   }
 }

@@ -15,7 +15,7 @@ struct LedgerSection: Sendable {
   let rows: [Row]
 
   init(_ ledger: ModalityLedger) {
-    rows = ledger.rows.map { row in
+    rows = ledger.rows.prefix(ModalityLedger.Input.allCases.count).map { row in
       let name =
         switch row.input {
         case .full: "text and frames"

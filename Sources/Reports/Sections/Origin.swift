@@ -9,6 +9,9 @@ struct Origin: Sendable {
     let originValue: String
   }
 
+  /// Unicode scalars of a command or a path.
+  private static let longest = 2000
+
   let facts: [Fact]
   let settings: [SettingRow]
 
@@ -20,7 +23,7 @@ struct Origin: Sendable {
   init(_ run: RunRecord, program: String) {
     var facts = [Fact(originName: "run folder", originValue: run.folder.path.string)]
     func add(_ name: String, _ value: String?) {
-      if let value { facts.append(Fact(originName: name, originValue: value)) }
+      if let value { facts.append(Fact(originName: name, originValue: value.cut(to: Self.longest))) }
     }
     let inputs = run.inputs
     add("annotations", inputs?.annotationsPath)
@@ -31,9 +34,9 @@ struct Origin: Sendable {
     add("checksum of the given backbone", inputs?.backbone)
     let start = run.trainings.lazy.compactMap(\.start).first
     add("begun by", start?.program)
-    add("command", start?.command?.cut(to: 2000))
+    add("command", start?.command)
     add("this page", "made by \(program)")
     self.facts = facts
-    settings = run.settings.map { SettingRow(key: $0.key, value: $0.value.cut(to: 200)) }
+    settings = run.settings.map { SettingRow(key: $0.key, value: $0.value) }
   }
 }

@@ -63,7 +63,7 @@ package final class Ablation {
     guard plan.folds.allSatisfy(run.isFinished) else { return nil }
     var categories: [String: String] = [:]
     for fold in plan.folds {
-      try JSONLines.visit(Prediction.self, from: run.predictions(fold)) { categories[$0.id] = $0.category }
+      try Prediction.visit(run.predictions(fold)) { categories[$0.id] = $0.category }
     }
     return categories
   }

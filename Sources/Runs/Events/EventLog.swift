@@ -12,7 +12,8 @@ import Training
 final class EventLog {
   private let path: FilePath
   private let file: OwnedDescriptor
-  private let mirror: (any EventMirror)?
+  /// nil where nobody else keeps the events, or who does can write no more.
+  private var mirror: (any EventMirror)?
   /// Bytes of the file that are whole lines; whatever follows is overwritten.
   private var length = 0
   private var buffer: [UInt8] = []
@@ -39,8 +40,9 @@ final class EventLog {
 
   /// Cuts off what happened after a checkpoint, half a line that a kill left included.
   /// - Parameter place: of the checkpoint, with the epoch that is trained next; nil where the fold begins.
-  /// - Returns: how many steps the rest tells of: fewer than there were where the file was damaged.
-  func goOn(from place: FitEvent.Place?) throws -> Int {
+  /// - Returns: how many steps the rest tells of: fewer than there were where the file was damaged; and why the mirror has
+  ///   to be done without, if it has.
+  func goOn(from place: FitEvent.Place?) throws -> (steps: Int, mirrorProblem: (any Error)?) {
     buffer = []
     (length, warnings) = (0, [])
     var steps = 0
@@ -62,8 +64,11 @@ final class EventLog {
     guard ftruncate(file.descriptor.rawValue, off_t(length)) == 0 else {
       throw FileError.current(.write, path)
     }
-    try mirror?.goOn(with: EventFile(path))
-    return steps
+    do { try mirror?.goOn(with: EventFile(path)) } catch {
+      mirror = nil
+      return (steps, error)
+    }
+    return (steps, nil)
   }
 
   var isEmpty: Bool { length == 0 && buffer.isEmpty }

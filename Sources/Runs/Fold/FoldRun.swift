@@ -2,13 +2,11 @@ import Batching
 import Dataset
 import Inference
 import Metrics
-import NN
 import Records
 import Settings
 import Storage
 import SystemPackage
 import Tasks
-import Text
 import Torch
 import Training
 
@@ -114,7 +112,7 @@ final class FoldRun {
       }
       saved = step
       savedAt = .now
-      let told = try log.goOn(from: place)
+      let told = try goOn(from: place)
       if told < step {
         try warn("\(context.folder.events(fold)): the events of some steps before \(step + 1) are lost")
       }
@@ -123,8 +121,15 @@ final class FoldRun {
       return try context.report(.resume(place))
     }
     if !steps.isEmpty { try warn("fold \(fold) has no checkpoint that is whole, and begins again") }
-    _ = try log.goOn(from: nil)
+    _ = try goOn(from: nil)
     begin()
+  }
+
+  /// - Returns: how many steps the events tell of.
+  private func goOn(from place: FitEvent.Place?) throws -> Int {
+    let (steps, problem) = try log.goOn(from: place)
+    if let problem { try warn("fold \(fold) is trained without its events in another form: \(problem)") }
+    return steps
   }
 
   private func begin() {

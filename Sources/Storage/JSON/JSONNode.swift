@@ -110,6 +110,10 @@ extension JSONNode {
         }
         return nil
       }
+      // What we write ourselves is sorted.
+      if zip(names, names.dropFirst()).allSatisfy({ $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+        return nil
+      }
       let sorted = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
       return zip(sorted, sorted.dropFirst()).first { $0.utf8.elementsEqual($1.utf8) }?.0
     }

@@ -92,9 +92,19 @@ package enum JSONText {
     return try JSONDecoder().decode(type, from: Data(bytes))
   }
 
-  /// What a decoder complained about in `bytes`, in one line that names the field or the place.
+  /// What a decoder complained about in `bytes`, in one line that names the field or the place, and is none the longer for what
+  /// the file holds.
   /// - Parameter isOneLine: `bytes` are a line of a file, whose number somebody else names.
   package static func problem(in error: any Error, bytes: [UInt8], isOneLine: Bool = false) -> String {
+    let problem = wholeProblem(in: error, bytes: bytes, isOneLine: isOneLine)
+    let start = problem.unicodeScalars.prefix(longestProblem)
+    return start.endIndex == problem.unicodeScalars.endIndex
+      ? problem : String(String.UnicodeScalarView(start)) + "…"
+  }
+
+  private static let longestProblem = 400
+
+  private static func wholeProblem(in error: any Error, bytes: [UInt8], isOneLine: Bool) -> String {
     if let error = error as? JSONSyntaxError { return error.problem }
     if let error = error as? RepeatedKey { return "\(error.path) \(error.problem)" }
     guard let error = error as? DecodingError else { return "\(error)" }
