@@ -186,7 +186,10 @@ import Torch
       !tiny.model.encoder.vectors(of: tiny.input().pictures, .evaluation).requiresGradient,
       "no graph is recorded")
     let rest = try tiny.gradients()
-    #expect(differences(rest, all.filter { !$0.key.hasPrefix("backbone.") }) == [])
+    let above = all.filter { !$0.key.hasPrefix("backbone.") }
+    // The same bits with OpenBLAS; MKL's products, which libtorch 2 may be built with, round by where in memory they lie.
+    let largest = above.values.reduce(0) { max($0, $1.absolute().maximum().item) }
+    #expect(differences(rest, above, tolerance: 1e-6 * largest) == [])
     #expect(rest.count < all.count)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SystemPackage
 import Testing
 
@@ -52,12 +53,28 @@ struct CommandLineRunner {
     let end = AsyncStream<Void>.makeStream()
     process.terminationHandler = { _ in end.continuation.finish() }
     try process.run()
-    try await whileRunning?(process.processIdentifier)
+    do { try await whileRunning?(process.processIdentifier) } catch {
+      process.terminate()
+      for await _ in end.stream {}
+      throw error
+    }
     for await _ in end.stream {}
     let signalled = process.terminationReason == .uncaughtSignal
     return Outcome(
       exitCode: (signalled ? 128 : 0) + process.terminationStatus,
       output: try folder.text("output"), messages: try folder.text("messages"))
+  }
+
+  /// Sends SIGINT to a process once `isTime`, or when it has ended. A thread of its own waits: the pool's may be busy with
+  /// other tests for as long as the process works.
+  static func interrupt(_ process: Int32, when isTime: @escaping @Sendable () -> Bool) async {
+    await withCheckedContinuation { waiting in
+      Thread.detachNewThread {
+        while !isTime(), kill(process, 0) == 0 { usleep(10_000) }
+        kill(process, SIGINT)
+        waiting.resume()
+      }
+    }
   }
 
   static func run(_ arguments: String...) async throws -> Outcome { try await run(arguments) }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Glibc
 import Testing
 
 @testable import framewise
@@ -83,10 +82,8 @@ struct SynthCommandTests {
     "Interrupted: exit code 130, one line, no partial files, and no annotations of videos that are not there")
   func interrupted() async throws {
     let started = folder("a/videos")
-    let outcome = try await CommandLineRunner.run(["synth", "--out", folder("a"), "--videos", "50000"]) {
-      process in
-      while !FileManager.default.fileExists(atPath: started) { try await Task.sleep(for: .milliseconds(10)) }
-      kill(process, SIGINT)
+    let outcome = try await CommandLineRunner.run(["synth", "--out", folder("a"), "--videos", "5000"]) {
+      await CommandLineRunner.interrupt($0) { FileManager.default.fileExists(atPath: started) }
     }
     // On a slow machine a line about progress comes before.
     outcome.expectErrorAtEnd(130, saying: "interrupted")

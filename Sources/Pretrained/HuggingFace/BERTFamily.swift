@@ -54,14 +54,11 @@ enum BERTFamily: String, CaseIterable {
       try settings.expect("bypass_transformer", false)
       settings.passOver("visual_embedding_dim", "special_visual_initialize")
     }
-    // Who made it with what, of which task, how generation would go, and how training was made harder.
+    // Heads and poolers that are not taken, and how training was made harder.
     settings.passOver(
-      "_name_or_path", "architectures", "torch_dtype", "dtype", "transformers_version",
-      "gradient_checkpointing", "use_cache", "initializer_range", "initializer_factor", "classifier_dropout",
-      "attention_probs_dropout_prob", "directionality", "output_past", "bos_token_id", "eos_token_id",
-      "id2label", "label2id", "problem_type", "finetuning_task", "num_labels", "chunk_size_feed_forward",
-      "return_dict", "model_max_length", "output_attentions", "output_hidden_states")
+      "classifier_dropout", "attention_probs_dropout_prob", "directionality", "model_max_length")
     settings.passOver { $0.hasPrefix("pooler_") }
+    try settings.passOverWhatComputesNothing()
     try settings.finish()
     return configuration
   }
