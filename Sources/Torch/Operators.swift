@@ -138,7 +138,9 @@ enum Operator: String, CaseIterable {
     if MemoryScope.isExhausted,
       !isInPlace || arguments.contains(where: { !$0.tensors.allSatisfy(\.hasValues) })
     {
-      return shapes(arguments, expecting: capacity)
+      let results = shapes(arguments, expecting: capacity)
+      MultiplyAdds.note(self, arguments, results)
+      return results
     }
     if let results = call(arguments, expecting: capacity, through: ct_operator_call) { return results }
     guard MemoryScope.isExhausted else { fatalError("\(rawValue)\(arguments): \(lastError())") }

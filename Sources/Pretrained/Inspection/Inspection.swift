@@ -102,7 +102,12 @@ package struct Inspection: Encodable {
     if tensors.count > Self.listed {
       lines.append("  and \(tensors.count - Self.listed) more; --json has all")
     }
-    if !ignored.isEmpty { lines.append("passed over: \(ignored.prefix(20).joined(separator: ", "))") }
+    if !ignored.isEmpty {
+      let rest = ignored.count - Self.told
+      lines.append(
+        "passed over: \(ignored.prefix(Self.told).joined(separator: ", "))"
+          + (rest > 0 ? " and \(rest) more; --json has all" : ""))
+    }
     if name == nil, problems.isEmpty {
       lines.append("a file alone does not say which model it is: put a config.json beside it, in a folder")
     }

@@ -9,38 +9,67 @@ package struct KnownModel: Encodable, Sendable {
   package let inputSize: Int
   package let vectorSize: Int
   package let parameters: Int
+  /// Of one frame; what papers give as FLOPs.
+  package let multiplyAdds: Int
 
   enum CodingKeys: String, CodingKey {
     case name
     case inputSize = "input_size"
     case vectorSize = "vector_size"
     case parameters
+    case multiplyAdds = "multiply_adds"
   }
 
   package init(name: String, _ configuration: BackboneConfiguration) {
     self.name = name
     inputSize = configuration.imageSize
     vectorSize = configuration.vectorSize
-    parameters = Self.parameters(of: configuration)
-  }
-
-  package static func parameters(of configuration: BackboneConfiguration) -> Int {
     let store = ParameterStore(on: .shapesOnly)
-    _ = configuration.model(store.root)
-    return store.count
+    let model = configuration.model(store.root)
+    parameters = store.count
+    let side = configuration.imageSize
+    multiplyAdds = MultiplyAdds.counting {
+      _ = model(.zeros([1, 3, side, side], on: .shapesOnly), .evaluation)
+    }
   }
 
   package static var all: [KnownModel] {
     BackboneConfiguration.published.sorted { $0.key < $1.key }.map { KnownModel(name: $0.key, $0.value) }
   }
+}
 
-  /// What can be read, a line each.
-  package static let formats = [
-    "backbones: timm's folders of these architectures, Hugging Face's of any size: "
-      + HuggingFaceFamily.allCases.map(\.rawValue).joined(separator: ", "),
-    "text encoders: Hugging Face's " + BERTFamily.allCases.map(\.rawValue).joined(separator: ", ")
-      + " (hfl's RoBERTa-wwm-ext and MacBERT are bert), with their tokenizers",
-    "formats: in a folder the first of \(PublishedWeights.names.joined(separator: ", ")); inspect, and --backbone for "
-      + "CLIP as its authors published it, take a file of safetensors or torch.save by any name; nothing is executed",
-  ]
+/// All that can be read, for people and programs.
+package struct KnownModels: Encodable, Sendable {
+  package let backbones: [KnownModel]
+  /// Families of which Hugging Face's folders are read, of any size.
+  package let families: [String]
+  package let textEncoders: [String]
+  /// Names of files of weights, the first that is in a folder counts.
+  package let weightFiles: [String]
+
+  package init() {
+    backbones = KnownModel.all
+    families = HuggingFaceFamily.allCases.map(\.rawValue)
+    textEncoders = BERTFamily.allCases.map(\.rawValue)
+    weightFiles = PublishedWeights.names
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case backbones, families
+    case textEncoders = "text_encoders"
+    case weightFiles = "weight_files"
+  }
+
+  /// What stands below the table of the backbones.
+  package var lines: [String] {
+    [
+      "GFLOPs: of a frame, multiply-adds as papers count them",
+      "backbones: timm's folders of these architectures, Hugging Face's of any size: "
+        + families.joined(separator: ", "),
+      "text encoders: Hugging Face's " + textEncoders.joined(separator: ", ")
+        + " (hfl's RoBERTa-wwm-ext and MacBERT are bert), with their tokenizers",
+      "formats: in a folder the first of \(weightFiles.joined(separator: ", ")); inspect, and --backbone for "
+        + "CLIP as its authors published it, take a file of safetensors or torch.save by any name; nothing is executed",
+    ]
+  }
 }

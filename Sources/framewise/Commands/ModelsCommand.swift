@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Pretrained
 import Storage
 import Terminal
@@ -6,7 +7,7 @@ import Terminal
 struct ModelsCommand: FileCommand {
   static let configuration = CommandConfiguration(
     commandName: "models",
-    abstract: "List the published models whose weights can be given to fit.",
+    abstract: "List the published models whose weights can be given to fit, and what each costs.",
     discussion: """
       Nothing is downloaded: --backbone and --text-encoder of fit take a folder that is there already. framewise inspect \
       says what a folder holds.
@@ -24,10 +25,15 @@ struct ModelsCommand: FileCommand {
   }
 
   func run() throws {
-    let models = KnownModel.all
+    let models = KnownModels()
     if results.json { return try Console.standard.result(json: models) }
-    let rows = models.map { [$0.name, "\($0.inputSize)", "\($0.vectorSize)", millions($0.parameters)] }
-    let header = ["backbone", "input", "vector", "parameters"]
+    let rows = models.backbones.map {
+      [
+        $0.name, "\($0.inputSize)", "\($0.vectorSize)", millions($0.parameters),
+        String(format: "%.2f", Double($0.multiplyAdds) / 1e9),
+      ]
+    }
+    let header = ["backbone", "input", "vector", "parameters", "GFLOPs"]
     let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     for row in [header] + rows {
       let cells = zip(row, widths).enumerated().map { column, cell in
@@ -36,7 +42,7 @@ struct ModelsCommand: FileCommand {
       }
       try Console.standard.result(cells.joined(separator: "  "))
     }
-    for line in KnownModel.formats { try Console.standard.result(line) }
+    for line in models.lines { try Console.standard.result(line) }
   }
 
   private func millions(_ count: Int) -> String { "\((Double(count) / 1e5).rounded() / 10) M" }
