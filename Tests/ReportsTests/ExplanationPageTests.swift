@@ -54,9 +54,9 @@ import Testing
     let html = try html(Annotation(id: "v8", title: "Soup, at home"), evidence: evidence)
     for part in [
       "<span class=\"kind\">title</span><span class=\"w for5\" title=\"+50.0\">soup</span>"
-        + "<span class=\"w \" title=\"+0.0\">,</span> <span class=\"w against3\" title=\"−25.0\">at</span>"
+        + "<span class=\"w \" title=\"0.0\">,</span> <span class=\"w against3\" title=\"−25.0\">at</span>"
         + " <span class=\"w for1\" title=\"+6.0\">home</span></p>",
-      "<span class=\"kind\">speech</span><span class=\"w for1\" title=\"+10.0\">今</span><span class=\"w \" title=\"+0.0\">天</span></p>",
+      "<span class=\"kind\">speech</span><span class=\"w for1\" title=\"+10.0\">今</span><span class=\"w \" title=\"0.0\">天</span></p>",
       "<figure class=\"w against1\">\n<figcaption>frame 1 <b>−10.0</b></figcaption></figure>\n<figure class=\"w for3\">\n<figcaption>frame 4 <b>+30.0</b>",
       "Named first: <span class=\"first\"><bdi>soup</bdi> <b class=\"right\">+50.0</b></span>"
         + " <span class=\"first\"><bdi>frame 4</bdi>",

@@ -88,7 +88,9 @@ struct EvidenceView: Sendable {
   }
 
   static func points(_ value: Double, digits: Int = 1) -> String {
-    String(format: "%+.\(digits)f", value * 100).replacing("-", with: "−")
+    let text = String(format: "%+.\(digits)f", value * 100).replacing("-", with: "−")
+    // Nothing is neither.
+    return text.contains { ("1"..."9").contains($0) } ? text : String(text.dropFirst())
   }
 }
 
