@@ -27,6 +27,11 @@ enum CharacterNGrams {
     return counts
   }
 
+  /// How many characters an n-gram has.
+  static func length(of ngram: UInt64) -> Int {
+    (bits.bitWidth - ngram.leadingZeroBitCount + Int(bits) - 1) / Int(bits)
+  }
+
   /// A scalar is below 2^21, so that three fit into 64 bits; none of a text is 0, which tells lengths apart.
   private static let bits: UInt64 = 21
 }

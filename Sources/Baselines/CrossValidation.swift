@@ -29,12 +29,17 @@ package struct CrossValidation: Sendable {
 
   /// What the videos of the other folds tell of each video of a fold, in their order.
   package func answers(of fold: Int) throws -> [(video: Int, answer: LinearBaseline.Answer)] {
-    let baseline = try LinearBaseline(
-      training: folds.indices.filter { folds[$0] != fold }, of: videos, labels: labels,
-      categories: categories, cores: cores)
+    let baseline = try baseline(of: fold)
     let heldOut = folds.indices.filter { folds[$0] == fold }
     let answers = try cores.map(heldOut) { baseline.answer($0, of: videos) }
     return zip(heldOut, answers).map { ($0, $1) }
+  }
+
+  /// The baseline that learns from the videos of the other folds.
+  package func baseline(of fold: Int) throws -> LinearBaseline {
+    try LinearBaseline(
+      training: folds.indices.filter { folds[$0] != fold }, of: videos, labels: labels,
+      categories: categories, cores: cores)
   }
 
   /// The baseline that learns from all videos.

@@ -11,7 +11,9 @@ extension RunConfiguration: Codable {
     case foldSeed = "fold_seed"
     case modality, weights, backbone
     case textEncoder = "text_encoder"
-    case frames, text, training, calibration
+    case frames, text, training
+    case pseudoLabels = "pseudo_labels"
+    case calibration
   }
 
   package init(from decoder: any Decoder) throws {
@@ -29,6 +31,7 @@ extension RunConfiguration: Codable {
       maximumFrames: frames.maximumFrames, framing: frames.framing,
       text: try container.decode(TextBudget.self, forKey: .text),
       optimization: training.optimization, classification: training.classification,
+      pseudoLabels: try container.decode(PseudoLabelConfiguration.self, forKey: .pseudoLabels),
       calibration: try container.decode(CalibrationConfiguration.self, forKey: .calibration))
   }
 
@@ -45,6 +48,7 @@ extension RunConfiguration: Codable {
     try container.encode(text, forKey: .text)
     try container.encode(
       TrainingSettings(optimization: optimization, classification: classification), forKey: .training)
+    try container.encode(pseudoLabels, forKey: .pseudoLabels)
     try container.encode(calibration, forKey: .calibration)
   }
 }

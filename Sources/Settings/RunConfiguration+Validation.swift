@@ -24,6 +24,7 @@ extension RunConfiguration {
       optimization.check(&$0)
       classification.check(&$0, modality)
     }
+    checks.within(CodingKeys.pseudoLabels) { pseudoLabels.check(&$0) }
     checks.require(
       modality.hasFrames || weights.backbone == .random, CodingKeys.modality,
       "is text: there is no backbone to give weights to")

@@ -23,6 +23,7 @@ package struct RunConfiguration: Sendable, Equatable {
   package var text: TextBudget
   package var optimization: OptimizationConfiguration
   package var classification: ClassificationConfiguration
+  package var pseudoLabels = PseudoLabelConfiguration()
   package var calibration: CalibrationConfiguration
 
   /// Pixels are what the backbone's weights expect.

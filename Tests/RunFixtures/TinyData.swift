@@ -82,12 +82,14 @@ package struct TinyData {
   }
 
   package func makeFit(
-    _ configuration: RunConfiguration, in folder: FilePath, runtime: Runtime = runtime(),
-    safeguards: Safeguards = Safeguards(), report: @escaping (FitEvent) throws -> Void = { _ in }
+    _ configuration: RunConfiguration, in folder: FilePath, pseudo: PseudoVideos? = nil,
+    runtime: Runtime = runtime(), safeguards: Safeguards = Safeguards(),
+    report: @escaping (FitEvent) throws -> Void = { _ in }
   ) throws -> Fit {
     try Fit(
       configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
-      folder: RunFolder(folder), runtime: runtime, cacheBytes: 1 << 20, safeguards: safeguards, report: report
+      pseudo: pseudo, folder: RunFolder(folder), runtime: runtime, cacheBytes: 1 << 20,
+      safeguards: safeguards, report: report
     )
   }
 

@@ -47,6 +47,33 @@ import Testing
     #expect(again.output.contains("| r-drop | 1 |") && again.output.hasSuffix("out/ablation.md\n"))
   }
 
+  @Test("Linear models are trained once for all runs that share the folds, or not at all")
+  func sharedFloor() async throws {
+    let recipe = """
+      seeds: [4, 5]
+      settings:
+        folds: 2
+        modality: text
+        text_encoder: {hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}
+        training: {batch_size: 4, epochs: 1, maximum_steps: 1}
+      variations:
+        plain:
+        other: {training.label_smoothing: 0.2}
+      """
+    let without = try await ablate(recipe, "--no-floor")
+    #expect(without.exitCode == 0 && !without.messages.contains("floor  "), "\(without.messages)")
+    #expect(!FileManager.default.fileExists(atPath: folder("out/floor")))
+    let outcome = try await ablate(recipe)
+    #expect(outcome.exitCode == 0, "\(outcome.messages)")
+    #expect(outcome.messages.components(separatedBy: "floor  2/2").count == 2, "\(outcome.messages)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder("out/floor/text-2-1"))
+    #expect(names.sorted() == ["fold-00.jsonl", "fold-01.jsonl"])
+    for run in ["plain/seed-4", "other/seed-5"] {
+      #expect(!FileManager.default.fileExists(atPath: folder("out/\(run)/floor")))
+      #expect(try folder.text("out/\(run)/report.md").contains("## The floor"))
+    }
+  }
+
   @Test("Files of the user's own are not taken for those of an ablation")
   func ownFiles() async throws {
     try FileManager.default.createDirectory(atPath: folder("out"), withIntermediateDirectories: false)

@@ -11,11 +11,11 @@ package final class SampleReader: Sendable {
   private let views: [any VideoSource]
   private let composer: TextComposer
   private let preparation: InputPreparation
-  private let targets: [Target?]
+  private let target: @Sendable (Int) -> Target?
   private let frames: StoredFrames
   private let cache: FrameCache
   /// What was met so far that is stored and could not be read.
-  package let damage = Damage()
+  package let damage: Damage
 
   /// - Parameter views: the vectors of changed frames, of which training sees one of each video at a time.
   /// - Parameter targets: in the order of the annotations; nil where there is nothing to learn.
@@ -30,10 +30,23 @@ package final class SampleReader: Sendable {
     self.views = views
     composer = TextComposer(tokenizer: tokenizer, budget: preparation.text)
     self.preparation = preparation
-    self.targets = targets
+    target = { targets[$0] }
+    damage = Damage()
     frames = StoredFrames(
       source, size: preparation.imageSize, kept: preparation.squareSize, preparation.frames.framing)
     cache = FrameCache(capacity: cacheBytes)
+  }
+
+  private init(_ other: SampleReader, target: @escaping @Sendable (Int) -> Target?) {
+    (annotations, source, views) = (other.annotations, other.source, other.views)
+    (composer, preparation, frames) = (other.composer, other.preparation, other.frames)
+    (cache, damage) = (other.cache, other.damage)
+    self.target = target
+  }
+
+  /// The same reader, with the same memory, of other targets by the place of the video.
+  package func aiming(at target: @escaping @Sendable (Int) -> Target?) -> SampleReader {
+    SampleReader(self, target: target)
   }
 
   /// - Parameter changes: the random changes of training; nil shows the video as it is.
@@ -44,7 +57,7 @@ package final class SampleReader: Sendable {
     let pictures = hidden == .video && !text.isEmpty ? .none : pictures(of: index, &changes)
     if hidden == .text, pictures.count > 0 { text = noText }
     return Sample(
-      index: index, tokens: text.tokens, pictures: pictures, target: targets[index],
+      index: index, tokens: text.tokens, pictures: pictures, target: target(index),
       status: PredictionStatus(hasText: !text.isEmpty, hasFrames: pictures.count > 0))
   }
 

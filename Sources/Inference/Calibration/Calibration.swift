@@ -1,4 +1,4 @@
-import Dataset
+package import Dataset
 import Foundation
 import Records
 import Storage
@@ -22,9 +22,25 @@ package struct Calibration: Codable, Sendable, Equatable {
   package struct FloorWeights: Codable, Sendable, Equatable {
     package var level1: Double
     package var level2: Double
+
+    package init(level1: Double, level2: Double) {
+      self.level1 = level1
+      self.level2 = level2
+    }
   }
 
-  package static let none = Calibration(temperature: 1, scales: [:], memberWeights: nil)
+  package static let none = Calibration(temperature: 1)
+
+  package init(
+    temperature: Double, scales: [String: Double] = [:], memberWeights: [Double]? = nil,
+    floorWeights: FloorWeights? = nil, level1First: Bool = false
+  ) {
+    self.temperature = temperature
+    self.scales = scales
+    self.memberWeights = memberWeights
+    self.floorWeights = floorWeights
+    self.level1First = level1First
+  }
 
   enum CodingKeys: String, CodingKey {
     case temperature, scales
@@ -41,7 +57,7 @@ package struct Calibration: Codable, Sendable, Equatable {
 
   /// Temperature and scales.
   /// - Parameter categories: in the order of `probabilities`.
-  func apply(to probabilities: [Double], categories: [String]) -> [Double] {
+  package func apply(to probabilities: [Double], categories: [String]) -> [Double] {
     guard temperature != 1 || !scales.isEmpty else { return probabilities }
     let changed = zip(probabilities, categories).map { probability, category in
       pow(probability, 1 / temperature) * scales[category, default: 1]
@@ -60,7 +76,8 @@ package struct Calibration: Codable, Sendable, Equatable {
 }
 
 extension FirstLevels {
-  func mixed(_ one: [Double], _ other: [Double], _ weights: Calibration.FloorWeights) -> [Double] {
+  /// The probabilities of two sources, of which the second has these parts in what is said at each level.
+  package func mixed(_ one: [Double], _ other: [Double], _ weights: Calibration.FloorWeights) -> [Double] {
     let (sums, otherSums) = (sums(of: one), sums(of: other))
     let level1 = zip(sums, otherSums).map { (1 - weights.level1) * $0 + weights.level1 * $1 }
     let level2 = one.indices.map { category in

@@ -104,7 +104,7 @@ package struct Ensemble {
     _ annotations: [Annotation], source: any VideoSource, take: ([Prediction]) throws -> Void
   ) throws -> Damage {
     let first = models[0]
-    try checkFeatures(of: source)
+    try first.requirePictures(of: source)
     let reader = SampleReader(
       annotations: annotations, source: source, tokenizer: first.tokenizer.tokenizer,
       preparation: first.preparation,
@@ -174,21 +174,7 @@ package struct Ensemble {
   }
 
   /// How wide the stored vectors are that the models read in the place of frames; nil where they read frames, or neither.
-  package var storedVectorSize: Int? {
-    let encoder = models[0].description.architecture.encoder
-    return preparation.modality.hasFrames && encoder.backbone == nil ? encoder.vectorSize : nil
-  }
-
-  /// A model of frames cannot read stored vectors, and the other way round.
-  private func checkFeatures(of source: any VideoSource) throws {
-    guard models[0].preparation.modality.hasFrames else { return }
-    let wanted = storedVectorSize
-    guard source.vectorSize != wanted else { return }
-    func kind(_ dimension: Int?) -> String {
-      dimension.map { "feature vectors of \($0) numbers" } ?? "frames"
-    }
-    throw InputMismatch(wanted: kind(wanted), found: kind(source.vectorSize))
-  }
+  package var storedVectorSize: Int? { models[0].storedVectorSize }
 }
 
 extension Fingerprint {
@@ -207,13 +193,4 @@ struct EnsembleError: ReportableError {
 
   var kind: ErrorKind { .badData }
   var description: String { "\(path): \(reason)" }
-}
-
-/// Pictures of another sort than the model was trained on.
-struct InputMismatch: ReportableError {
-  let wanted: String
-  let found: String
-
-  var kind: ErrorKind { .badData }
-  var description: String { "the model was trained on \(wanted), --frames holds \(found)" }
 }

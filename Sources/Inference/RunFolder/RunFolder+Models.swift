@@ -1,10 +1,10 @@
 package import Records
 import Storage
-import SystemPackage
+package import SystemPackage
 
 extension RunFolder {
   /// The models that predict: of the finished folds, and of all videos.
-  var models: [FilePath] {
+  package var models: [FilePath] {
     get throws {
       try foldsWithModel().map(model)
         + (Folder.isFolder(full.path) ? full.foldsWithModel().map(full.model) : [])

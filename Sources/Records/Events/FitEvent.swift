@@ -4,6 +4,8 @@ package enum FitEvent: Sendable {
   case start(Start)
   /// A frozen backbone's vectors are being computed.
   case vectors(Vectors)
+  /// Linear models, which the run is compared with, are being trained.
+  case floor(Floor)
   /// A fold goes on from a checkpoint.
   case resume(Place)
   case step(Step)
@@ -18,6 +20,8 @@ package enum FitEvent: Sendable {
   /// In a fold's file, of that fold alone.
   package struct Start: Codable, Sendable {
     package let videos: Int
+    /// Videos that are learnt from by pseudo-labels besides; nil where there are none.
+    package let pseudoVideos: Int?
     package let categories: Int
     package let parameters: Int
     /// Folds that this command trains; finished ones are not repeated.
@@ -32,10 +36,11 @@ package enum FitEvent: Sendable {
     package let command: String?
 
     package init(
-      videos: Int, categories: Int, parameters: Int, folds: [Int], totalSteps: Int, device: String,
-      precision: String, threads: Int, invocation: Invocation? = nil
+      videos: Int, pseudoVideos: Int? = nil, categories: Int, parameters: Int, folds: [Int], totalSteps: Int,
+      device: String, precision: String, threads: Int, invocation: Invocation? = nil
     ) {
       self.videos = videos
+      self.pseudoVideos = pseudoVideos
       self.categories = categories
       self.parameters = parameters
       self.folds = folds
@@ -48,7 +53,9 @@ package enum FitEvent: Sendable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case videos, categories, parameters, folds
+      case videos
+      case pseudoVideos = "pseudo_videos"
+      case categories, parameters, folds
       case totalSteps = "total_steps"
       case device, precision, threads, program, command
     }
@@ -68,6 +75,17 @@ package enum FitEvent: Sendable {
       self.done = done
       self.frames = frames
       self.view = view
+    }
+  }
+
+  package struct Floor: Codable, Sendable {
+    package let folds: Int
+    /// Folds of which it is known what they say.
+    package let done: Int
+
+    package init(folds: Int, done: Int) {
+      self.folds = folds
+      self.done = done
     }
   }
 
@@ -214,7 +232,7 @@ extension FitEvent: Codable {
   }
 
   private enum Kind: String, Codable {
-    case start, vectors, resume, step, skip, split, checkpoint, epoch, warning, fold, end
+    case start, vectors, floor, resume, step, skip, split, checkpoint, epoch, warning, fold, end
   }
 
   package init(from decoder: any Decoder) throws {
@@ -223,6 +241,7 @@ extension FitEvent: Codable {
       switch try container.decode(Kind.self, forKey: .event) {
       case .start: .start(try .init(from: decoder))
       case .vectors: .vectors(try .init(from: decoder))
+      case .floor: .floor(try .init(from: decoder))
       case .resume: .resume(try .init(from: decoder))
       case .step: .step(try .init(from: decoder))
       case .skip: .skip(try .init(from: decoder))
@@ -245,6 +264,7 @@ extension FitEvent: Codable {
     switch self {
     case .start(let start): try put(.start, start)
     case .vectors(let vectors): try put(.vectors, vectors)
+    case .floor(let floor): try put(.floor, floor)
     case .resume(let place): try put(.resume, place)
     case .step(let step): try put(.step, step)
     case .skip(let skip): try put(.skip, skip)

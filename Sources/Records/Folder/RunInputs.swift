@@ -23,11 +23,37 @@ package struct RunInputs: Codable, Sendable, Equatable {
   package let backbone: String?
   /// The same of the text encoder.
   package let textEncoder: String?
+  /// What the run is trained on by pseudo-labels; nil where there are none.
+  package let pseudoLabels: PseudoLabels?
+
+  package struct PseudoLabels: Codable, Sendable, Equatable {
+    /// Checksum of the file of labels.
+    package let labels: String
+    /// Fingerprint of the ids and texts of the videos that have one.
+    package let annotations: String
+    /// Fingerprint of their pictures; nil where the model looks at text alone.
+    package let frames: String?
+    package let videos: Int
+    /// See `PseudoLabelHeader`.
+    package let round: Int
+    package let transductive: Bool
+
+    package init(
+      labels: String, annotations: String, frames: String?, videos: Int, round: Int, transductive: Bool
+    ) {
+      self.labels = labels
+      self.annotations = annotations
+      self.frames = frames
+      self.videos = videos
+      self.round = round
+      self.transductive = transductive
+    }
+  }
 
   package init(
     videos: Int, annotations: String, tokenizer: String, frames: String?, framesPath: String?,
     annotationsPath: String?, vectorSize: Int?, backbone: String?,
-    textEncoder: String? = nil
+    textEncoder: String? = nil, pseudoLabels: PseudoLabels? = nil
   ) {
     self.videos = videos
     self.annotations = annotations
@@ -38,6 +64,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     self.vectorSize = vectorSize
     self.backbone = backbone
     self.textEncoder = textEncoder
+    self.pseudoLabels = pseudoLabels
   }
 
   enum CodingKeys: String, CodingKey {
@@ -47,6 +74,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     case vectorSize = "vector_size"
     case backbone
     case textEncoder = "text_encoder"
+    case pseudoLabels = "pseudo_labels"
   }
 
   /// How these differ from `present`, for the user; nil where they do not.
@@ -61,6 +89,9 @@ package struct RunInputs: Codable, Sendable, Equatable {
     if frames != present.frames { return differ("other --frames") }
     if let backbone, backbone != present.backbone { return "other weights in --backbone" }
     if let textEncoder, textEncoder != present.textEncoder { return "other weights in --text-encoder" }
+    if pseudoLabels?.labels != present.pseudoLabels?.labels { return "other --pseudo-labels" }
+    if pseudoLabels?.annotations != present.pseudoLabels?.annotations { return "other --pseudo-annotations" }
+    if pseudoLabels?.frames != present.pseudoLabels?.frames { return "other --pseudo-frames" }
     return nil
   }
 }

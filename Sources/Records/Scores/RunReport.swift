@@ -18,10 +18,12 @@ package struct RunReport: Codable, Sendable, Equatable {
   package let floor: FloorReport?
   /// Steps of the finished folds that had no finite loss and gradient, and changed nothing.
   package let skippedSteps: Int
+  /// nil where the run was trained on none.
+  package let pseudoLabels: PseudoLabelRecord?
 
   package init(
     folds: [Int: Double], totalFolds: Int, acrossFolds: Statistics, outOfFold: Scores?, calibrated: Scores?,
-    floor: FloorReport?, skippedSteps: Int
+    floor: FloorReport?, skippedSteps: Int, pseudoLabels: PseudoLabelRecord? = nil
   ) {
     self.folds = folds
     self.totalFolds = totalFolds
@@ -30,6 +32,7 @@ package struct RunReport: Codable, Sendable, Equatable {
     self.calibrated = calibrated
     self.floor = floor
     self.skippedSteps = skippedSteps
+    self.pseudoLabels = pseudoLabels
   }
 
   enum CodingKeys: String, CodingKey {
@@ -39,6 +42,7 @@ package struct RunReport: Codable, Sendable, Equatable {
     case outOfFold = "out_of_fold"
     case calibrated, floor
     case skippedSteps = "skipped_steps"
+    case pseudoLabels = "pseudo_labels"
   }
 
   /// For people: `report.md`.
@@ -50,6 +54,10 @@ package struct RunReport: Codable, Sendable, Equatable {
     lines.append("|---:|---:|")
     for (fold, score) in folds.sorted(by: { $0.key < $1.key }) {
       lines.append("| \(fold) | \(Self.text(score)) |")
+    }
+    if let pseudoLabels {
+      lines += ["", pseudoLabels.sentence]
+      if let sentence = pseudoLabels.transductiveSentence { lines += ["", "**\(sentence)**"] }
     }
     if skippedSteps > 0 {
       lines += [

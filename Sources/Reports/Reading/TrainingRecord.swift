@@ -50,7 +50,7 @@ struct TrainingRecord {
     case .warning(let warning):
       let message = warning.message.cut(to: Self.longestWarning)
       if warnings.count < Self.mostWarnings, !warnings.contains(message) { warnings.append(message) }
-    case .vectors, .resume, .skip, .split, .checkpoint, .fold, .end: break
+    case .vectors, .floor, .resume, .skip, .split, .checkpoint, .fold, .end: break
     }
   }
 

@@ -42,6 +42,12 @@ struct Headline: Sendable {
             factName: "the floor", factValue: Self.text(floor.meanF1),
             factNote: "linear models on \(floor.input.nouns)"))
       }
+      if let labels = report.pseudoLabels {
+        facts.append(
+          Fact(
+            factName: "pseudo-labels", factValue: Quantity.counted(labels.videos, "video"),
+            factNote: labels.transductiveSentence ?? "\(labels.use), round \(labels.round)"))
+      }
       if report.folds.count > 1 {
         facts.append(
           Fact(

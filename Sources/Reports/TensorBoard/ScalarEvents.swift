@@ -28,7 +28,7 @@ struct ScalarEvents {
         ]
       values =
         [("epoch/loss", result.loss), ("epoch/videos_per_second", cost.videosPerSecond)] + scores
-    case .start, .vectors, .resume, .skip, .split, .checkpoint, .warning, .fold, .end: return nil
+    case .start, .vectors, .floor, .resume, .skip, .split, .checkpoint, .warning, .fold, .end: return nil
     }
   }
 }

@@ -118,7 +118,7 @@ extension FitEvent {
     case .split(let split): split.step > place.step
     case .checkpoint(let checkpoint): (checkpoint.step, checkpoint.epoch) >= (place.step, place.epoch)
     case .epoch(let epoch, _): epoch.epoch >= place.epoch
-    case .resume, .vectors, .fold, .end: true
+    case .resume, .vectors, .floor, .fold, .end: true
     }
   }
 }

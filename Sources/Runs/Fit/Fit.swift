@@ -20,12 +20,14 @@ package final class Fit {
   let annotations: [Annotation]
   private let categories: Categories
   /// The category of each video, as a number.
-  private let labels: [Int]
+  let labels: [Int]
   /// The fold in which each video is held out.
   private let folds: [Int]
   private let tokenizer: TokenizerFile
   private let reader: SampleReader
   private let source: any VideoSource
+  /// What is learnt from besides, by pseudo-labels; nil where there is nothing.
+  let pseudo: PseudoVideos?
   /// Those that were told.
   private var warnings: Set<String> = []
   private let modelDescription: ModelDescription
@@ -45,23 +47,29 @@ package final class Fit {
   ///   file.
   /// - Parameter weights: what parts of the models begin with; without any, a run whose configuration says that it was
   ///   given some goes on with what it keeps of them.
+  /// - Parameter pseudo: what folds learn from besides; the configuration says how, and whether at all.
   /// - Parameter vectors: where a frozen backbone's vectors are kept; nil keeps them with the run.
   /// - Parameter floor: where what linear models say is kept; nil keeps it with the run.
+  /// - Parameter hasFloor: whether the run is compared with linear models; it is where they are a member.
   /// - Parameter cacheBytes: memory for decoded frames.
-  /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`.
+  /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`, `PseudoLabelError`.
   /// - Parameter mirror: makes who else keeps the events of a fold, in the fold's folder.
   /// - Parameter report: is told what happens; what it throws ends the run.
   package init(
     configuration: RunConfiguration, annotations: [Annotation], at annotationsPath: FilePath? = nil,
-    source: any VideoSource, tokenizer: TokenizerFile, weights: GivenWeights? = nil, vectors: FilePath? = nil,
-    floor: FilePath? = nil, folder: RunFolder, runtime: Runtime, cacheBytes: Int,
+    source: any VideoSource, tokenizer: TokenizerFile, weights: GivenWeights? = nil,
+    pseudo: PseudoVideos? = nil, vectors: FilePath? = nil,
+    floor: FilePath? = nil, hasFloor: Bool = true, folder: RunFolder, runtime: Runtime, cacheBytes: Int,
     safeguards: Safeguards = Safeguards(),
     invocation: Invocation? = nil, mirror: ((FilePath) -> any EventMirror)? = nil,
     report: @escaping (FitEvent) throws -> Void
   ) throws {
     self.configuration = configuration
     self.annotations = annotations
-    self.source = source
+    self.source =
+      pseudo.map { more -> any VideoSource in JoinedSources(source, and: more.source, of: more.ids) }
+      ?? source
+    self.pseudo = pseudo
     self.tokenizer = tokenizer
     self.runtime = runtime
     self.folder = folder
@@ -77,9 +85,14 @@ package final class Fit {
     folds = Folds.stratified(
       ids: annotations.map(\.id), categories: labels, folds: configuration.folds,
       seed: configuration.foldSeed)
+    try Self.require(pseudo, configuration, pictures: source)
+    try pseudo?.requireUnseen(annotations, folds: folds, count: configuration.folds, categories: categories)
     reader = SampleReader(
-      annotations: annotations, source: source, tokenizer: tokenizer.tokenizer,
-      preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: cacheBytes)
+      annotations: annotations + (pseudo?.annotations ?? []), source: self.source,
+      tokenizer: tokenizer.tokenizer,
+      preparation: configuration.input,
+      targets: labels.map(Target.category) + (pseudo?.annotations ?? []).map { _ in nil },
+      cacheBytes: cacheBytes)
     if case .run(let run) = weights?.backbone { try run.requireSameFolds(annotations.map(\.id), folds) }
     guard configuration.weights.backbone == .random || source.vectorSize == nil else {
       throw GivenWeightsError(
@@ -89,7 +102,8 @@ package final class Fit {
     inputs = try RunInputs(
       annotations: annotations, at: annotationsPath, tokenizer: tokenizer, source: source,
       modality: configuration.modality,
-      backbone: try weights?.backbone?.fingerprint, textEncoder: try weights?.text?.fingerprint)
+      backbone: try weights?.backbone?.fingerprint, textEncoder: try weights?.text?.fingerprint,
+      pseudo: pseudo)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
@@ -102,7 +116,7 @@ package final class Fit {
       annotations, hasText: configuration.modality.hasText,
       source: configuration.modality.hasFrames ? source : nil)
     guard seen != nil || !configuration.calibration.floor else { throw NoFloor() }
-    if let seen {
+    if let seen, hasFloor || configuration.calibration.floor {
       self.floor = try Floor(
         of: seen, folds: folds, count: configuration.folds, in: floor ?? folder.floor,
         cores: Cores(runtime.threads))
@@ -121,13 +135,17 @@ package final class Fit {
     let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
     let unfinished = wanted.filter { !folder.isFinished($0) }
     try start.require(unfinished.map(RunPart.fold))
+    try pseudo?.require(unfinished.map(RunPart.fold))
     try folder.open(configuration, inputs)
     try JSONLines.write(summary.rows, to: folder.folds)
+    if let pseudo {
+      try JSONLines.write(pseudo.annotations.lazy.map { PseudoVideoRow(id: $0.id) }, to: folder.pseudoVideos)
+    }
     try announce(
       unfinished,
       steps: unfinished.reduce(0) {
-        $0 + configuration.optimization.totalSteps(videos: split($1).training.count)
-      })
+        $0 + curriculum(.fold($1), split($1), configuration).totalSteps
+      }, pseudoVideos: pseudo?.annotations.count)
     for fold in unfinished { try start.prepare(.fold(fold)) }
     if configuration.weights.textEncoder == .given {
       try Folder.create(folder.tokenizer)
@@ -147,6 +165,7 @@ package final class Fit {
   package var summary: RunSummary {
     RunSummary(
       configuration: configuration, annotations: annotations, folds: folds, floor: floor,
+      pseudoLabels: pseudo?.record(configuration.pseudoLabels),
       report: { [self] in try tell($0) })
   }
 
@@ -156,16 +175,17 @@ package final class Fit {
       training: indices.filter { folds[$0] != fold }, validation: indices.filter { folds[$0] == fold })
   }
 
-  func announce(_ unfinished: [Int], steps: Int) throws {
-    try report(.start(announcement(unfinished, steps)))
+  /// - Parameter pseudoVideos: that are learnt from besides; nil where there are none.
+  func announce(_ unfinished: [Int], steps: Int, pseudoVideos: Int?) throws {
+    try report(.start(announcement(unfinished, steps, pseudoVideos)))
   }
 
-  private func announcement(_ folds: [Int], _ totalSteps: Int) -> FitEvent.Start {
+  private func announcement(_ folds: [Int], _ totalSteps: Int, _ pseudoVideos: Int?) -> FitEvent.Start {
     let store = ParameterStore(on: .shapesOnly)
     _ = VideoTextClassifier(store.root, modelDescription.architecture)
     return FitEvent.Start(
-      videos: annotations.count, categories: categories.count, parameters: store.count, folds: folds,
-      totalSteps: totalSteps, device: runtime.device.name,
+      videos: annotations.count, pseudoVideos: pseudoVideos, categories: categories.count,
+      parameters: store.count, folds: folds, totalSteps: totalSteps, device: runtime.device.name,
       precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32", threads: runtime.threads,
       invocation: invocation)
   }
@@ -178,15 +198,19 @@ package final class Fit {
     guard let lock = try folder.claim(fold) else { return nil }
     try start.prepare(part)
     let frozen = try frozenBackbone(part)
+    let reader = aimed(frozen?.reader ?? self.reader, part)
     return try FoldRun(
       fold, split, lock, trainer,
       .init(
         configuration: configuration, annotations: annotations, model: modelDescription,
         prior: categories.parts(of: split.training.map { labels[$0] }), tokenizer: tokenizer,
-        reader: frozen?.reader ?? reader, frozen: frozen?.weights ?? [], runtime: runtime, folder: folder,
+        reader: reader, frozen: frozen?.weights ?? [], runtime: runtime, folder: folder,
         safeguards: safeguards,
-        damage: { [reader, annotations, source] in reader.damage.warnings(annotations, source: source) },
-        start: { [self] in announcement($0, $1) }, mirror: mirror, report: { [self] in try tell($0) }))
+        damage: { [reader = self.reader, source] in
+          reader.damage.warnings(reader.annotations, source: source)
+        },
+        start: { [self] in announcement($0, $1, pseudo?.count(for: part)) }, mirror: mirror,
+        report: { [self] in try tell($0) }))
   }
 
   /// A run of many folds reads the same videos again and again.
@@ -206,6 +230,7 @@ package final class Fit {
     var architecture = modelDescription.architecture
     let frozen = try frozenBackbone(part)
     if frozen != nil { architecture.encoder.backbone = nil }
+    let reader = aimed(frozen?.reader ?? self.reader, part)
     let task = Classification(
       configuration.classification, architecture,
       counts: categories.counts(of: split.training.map { labels[$0] }),
@@ -216,7 +241,8 @@ package final class Fit {
         task, number: number, seed: configuration.seed,
         sampler: Sampler(
           videos: split.training, labels: labels, exponent: configuration.optimization.samplingExponent),
-        reader: frozen?.reader ?? reader, frames: configuration.frames,
+        pseudo: pseudo?.turns(for: part, from: annotations.count, configuration.pseudoLabels) ?? .none,
+        reader: reader, frames: configuration.frames,
         vectorSize: architecture.encoder.vectorSize,
         sources: try start.sources(part, isBackboneFrozen: frozen != nil), configuration.optimization, runtime
       )
@@ -229,15 +255,18 @@ package final class Fit {
     if let present = frozen[part] { return present }
     let backbone = try start.backbone(part, on: runtime.device)
     let making = VectorMaking(
-      configuration: configuration, ids: annotations.map(\.id),
-      videos: try source.fingerprint(of: annotations.lazy.map(\.id)), origin: try start.backboneOrigin(part),
+      configuration: configuration, ids: reader.annotations.map(\.id),
+      videos: try source.fingerprint(of: reader.annotations.lazy.map(\.id)),
+      origin: try start.backboneOrigin(part),
       reader: reader, runtime: runtime, cache: vectors, report: report)
     let (plain, views) = try making.vectors(of: backbone)
     let made = FrozenBackbone(
       reader: SampleReader(
-        annotations: annotations, source: VectorizedVideos(plain, of: source),
+        annotations: reader.annotations, source: VectorizedVideos(plain, of: source),
         views: views.map { VectorizedVideos($0, of: source) }, tokenizer: tokenizer.tokenizer,
-        preparation: configuration.input, targets: labels.map(Target.category), cacheBytes: 0),
+        preparation: configuration.input,
+        targets: reader.annotations.indices.map { $0 < labels.count ? .category(labels[$0]) : nil },
+        cacheBytes: 0),
       weights: backbone.weights)
     frozen = [part: made]  // one at a time: of an earlier run each fold has another
     return made

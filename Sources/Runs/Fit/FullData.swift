@@ -37,12 +37,15 @@ extension Fit {
     }
     let full = folder.full
     let isFinished = full.isFinished(0)
-    if !isFinished { try start.require([.full]) }
+    if !isFinished {
+      try start.require([.full])
+      try pseudo?.require([.full])
+    }
     try full.open(configuration, inputs)
     let all = Split(training: Array(annotations.indices), validation: [])
     try announce(
-      isFinished ? [] : [0],
-      steps: isFinished ? 0 : configuration.optimization.totalSteps(videos: annotations.count))
+      isFinished ? [] : [0], steps: isFinished ? 0 : curriculum(.full, all, configuration).totalSteps,
+      pseudoVideos: pseudo?.count(for: .full))
     // Its random numbers are those of one more fold.
     let number = configuration.folds
     try foldRun(0, of: .full, all, in: full, configuration) {
@@ -56,14 +59,18 @@ extension Fit {
     return try RunConfiguration(reading: folder.full.configuration).optimization.epochs
   }
 
+  /// Of the epochs that show labelled videos: those before are as many for all videos as for the folds.
   private func bestEpoch() throws -> Int {
+    let before = curriculum(
+      .fold(0), Split(training: [0], validation: []), configuration
+    ).epochsBefore
     let rows = try (0..<configuration.folds).flatMap {
       try EventFile(folder.events($0)).epochs().map(\.result)
     }
-    let scores = Dictionary(grouping: rows, by: \.epoch).mapValues { rows in
+    let scores = Dictionary(grouping: rows.filter { $0.epoch > before }, by: \.epoch).mapValues { rows in
       rows.reduce(0) { $0 + $1.meanF1 } / Double(rows.count)
     }
-    return scores.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 1
+    return scores.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { $0.key - before } ?? 1
   }
 }
 

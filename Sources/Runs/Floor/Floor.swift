@@ -1,7 +1,7 @@
 package import Baselines
 package import Dataset
 import Metrics
-import Records
+package import Records
 import Storage
 package import SystemPackage
 package import Torch
@@ -33,11 +33,14 @@ package struct Floor: Sendable {
 
   /// Makes what is not there yet; what a fold says is there as a whole or not at all, so that whoever is stopped goes on
   /// with the next one.
+  /// - Parameter report: is told how far it has come, where there is anything to make.
   /// - Throws: `FloorInterrupted` once the task is cancelled.
-  func make() throws {
+  func make(report: (FitEvent.Floor) throws -> Void) throws {
     try Folder.create(folder)
-    for fold in 0..<folds where !Folder.exists(path(fold)) {
+    let missing = (0..<folds).filter { !Folder.exists(path($0)) }
+    for (number, fold) in missing.enumerated() {
       if Task.isCancelled { throw FloorInterrupted() }
+      try report(.init(folds: folds, done: folds - missing.count + number))
       var file = try JSONLines.Writer<Prediction>(path(fold))
       var table = PredictionTable(categories: validation.categories.level2, count: 1)
       for (video, answer) in try validation.answers(of: fold) {
@@ -46,6 +49,7 @@ package struct Floor: Sendable {
       }
       try file.commit()
     }
+    if !missing.isEmpty { try report(.init(folds: folds, done: folds)) }
   }
 
   /// What it says of each video, at their places in the annotations.

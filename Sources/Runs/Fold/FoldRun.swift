@@ -136,7 +136,7 @@ final class FoldRun {
     guard log.isEmpty else { return }
     log.add(
       .start(
-        context.start([fold], context.configuration.optimization.totalSteps(videos: split.training.count))))
+        context.start([fold], trainer.curriculum.totalSteps)))
   }
 
   /// Writes a checkpoint; a disk that takes none is no reason to stop.
@@ -218,7 +218,7 @@ final class FoldRun {
   }
 
   private func ids(of step: BadStep) -> [String] {
-    step.batch.videos.map { context.annotations[$0.index].id }
+    step.batch.videos.map { context.reader.annotations[$0.index].id }
   }
 
   /// Keeps what it takes to repeat the last step, which was bad.

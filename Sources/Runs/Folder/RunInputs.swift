@@ -10,16 +10,24 @@ extension RunInputs {
   /// - Throws: `FileError` where the file system does not say what is stored.
   init(
     annotations: [Annotation], at annotationsPath: FilePath? = nil, tokenizer: TokenizerFile,
-    source: any VideoSource, modality: Modality, backbone: String? = nil, textEncoder: String? = nil
+    source: any VideoSource, modality: Modality, backbone: String? = nil, textEncoder: String? = nil,
+    pseudo: PseudoVideos? = nil
   ) throws {
-    var fingerprint = Fingerprint()
-    for annotation in annotations { fingerprint.add(annotation) }
     self.init(
-      videos: annotations.count, annotations: fingerprint.text, tokenizer: Self.fingerprint(tokenizer),
+      videos: annotations.count, annotations: Self.fingerprint(annotations),
+      tokenizer: Self.fingerprint(tokenizer),
       frames: modality.hasFrames ? try source.fingerprint(of: annotations.lazy.map(\.id)) : nil,
       framesPath: modality.hasFrames ? source.path.map { Folder.resolved($0).string } : nil,
       annotationsPath: annotationsPath.map { Folder.resolved($0).string },
-      vectorSize: source.vectorSize, backbone: backbone, textEncoder: textEncoder)
+      vectorSize: source.vectorSize, backbone: backbone, textEncoder: textEncoder,
+      pseudoLabels: try pseudo?.inputs(hasFrames: modality.hasFrames))
+  }
+
+  /// Of ids, texts and categories in their order.
+  static func fingerprint(_ annotations: [Annotation]) -> String {
+    var fingerprint = Fingerprint()
+    for annotation in annotations { fingerprint.add(annotation) }
+    return fingerprint.text
   }
 
   private static func fingerprint(_ tokenizer: TokenizerFile) -> String {

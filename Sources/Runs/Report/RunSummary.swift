@@ -15,6 +15,8 @@ package struct RunSummary {
   let folds: [Int]
   /// nil where there is nothing that linear models could look at.
   let floor: Floor?
+  /// nil where the run is trained on none.
+  let pseudoLabels: PseudoLabelRecord?
   /// Is told what went wrong and is no reason to stop.
   let report: (FitEvent) throws -> Void
 
@@ -78,7 +80,7 @@ package struct RunSummary {
     let report = RunReport(
       folds: Dictionary(uniqueKeysWithValues: zip(finished, scores)), totalFolds: configuration.folds,
       acrossFolds: Statistics(scores), outOfFold: outOfFold, calibrated: calibrated,
-      floor: floorReport, skippedSteps: skipped.reduce(0, +))
+      floor: floorReport, skippedSteps: skipped.reduce(0, +), pseudoLabels: pseudoLabels)
     try JSONText.write(report, to: folder.report)
     try AtomicFile.write(report.markdown, to: folder.readableReport)
     return report
@@ -90,7 +92,7 @@ package struct RunSummary {
   private func floorScores(_ rows: [FoldRow], in folder: RunFolder) throws -> Scores? {
     guard let floor else { return nil }
     do {
-      try floor.make()
+      try floor.make { try report(.floor($0)) }
       if configuration.calibration.floor { try floor.writeModel(to: folder.floor) }
       return try floor.scores(rows)
     } catch let error as any ReportableError where !configuration.calibration.floor {

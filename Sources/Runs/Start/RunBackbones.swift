@@ -109,16 +109,6 @@ package struct RunBackbones {
       checksum: checksum.text)
   }
 
-  /// Tells the run from others: by its settings and folds, which stay the same however many folds are finished.
-  var fingerprint: String {
-    get throws {
-      var configuration = try RunConfiguration(reading: run.configuration)
-      // May change while the run stays the same.
-      configuration.calibration = Preset.tiny.configuration.calibration
-      var checksum = Checksum()
-      checksum.add(Array(try configuration.yaml.utf8))
-      checksum.add(try Files.read(run.folds))
-      return checksum.text
-    }
-  }
+  /// Tells the run from others, however many of its folds are finished.
+  var fingerprint: String { get throws { try run.settingsFingerprint } }
 }

@@ -9,8 +9,13 @@ struct PredictingAverage {
   /// Steps done; nil stands for every step.
   private let due: Set<Int>?
 
-  /// - Parameter epochSteps: optimizer steps of an epoch.
-  init(of store: ParameterStore, _ settings: AverageConfiguration, _ schedule: Schedule, epochSteps: Int) {
+  /// - Parameters:
+  ///   - epochSteps: optimizer steps of an epoch.
+  ///   - before: steps of what is trained before the schedule begins.
+  init(
+    of store: ParameterStore, _ settings: AverageConfiguration, _ schedule: Schedule, epochSteps: Int,
+    before: Int = 0
+  ) {
     switch settings.weights {
     case .trained, .soup: (average, due) = (nil, [])  // a soup is made when the fold ends
     case .ema: (average, due) = (WeightAverage(of: store, .exponential(decay: settings.decay)), nil)
@@ -18,7 +23,9 @@ struct PredictingAverage {
       let epochEnds =
         Array(stride(from: epochSteps, to: schedule.totalSteps, by: epochSteps)) + [schedule.totalSteps]
       let ends = schedule.cycles > 1 ? schedule.cycleEnds : epochEnds
-      (average, due) = (WeightAverage(of: store, .uniform), Set(ends.suffix(settings.snapshots)))
+      (average, due) = (
+        WeightAverage(of: store, .uniform), Set(ends.suffix(settings.snapshots).map { before + $0 })
+      )
     }
   }
 

@@ -5,7 +5,8 @@ package import Storage
 /// How the optimizer finds the weights of one fold. The defaults leave out what a preset does not ask for.
 package struct OptimizationConfiguration: Codable, Sendable, Equatable {
   package var epochs: Int
-  /// Optimizer steps of a fold at most, the learning rates falling to 0 by then; 0 sets no bound.
+  /// Optimizer steps of a fold at most, the learning rates falling to 0 by then; 0 sets no bound. Where pseudo-labels come
+  /// first, of each of the two stages.
   package var maximumSteps = 0
   /// Videos of one optimizer step.
   package var batchSize: Int
@@ -59,8 +60,9 @@ package struct OptimizationConfiguration: Codable, Sendable, Equatable {
   }
 
   /// Optimizer steps of a whole training.
-  package func totalSteps(videos: Int) -> Int {
-    let steps = epochSteps(videos: videos) * epochs
+  /// - Parameter epochs: where they are others than these settings'.
+  package func totalSteps(videos: Int, epochs: Int? = nil) -> Int {
+    let steps = epochSteps(videos: videos) * (epochs ?? self.epochs)
     return maximumSteps > 0 ? min(steps, maximumSteps) : steps
   }
 

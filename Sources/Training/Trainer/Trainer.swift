@@ -17,12 +17,13 @@ package final class Trainer<Task: TrainingTask> {
   let reader: SampleReader
   let replicas: Replicas<Task.Learner>
   let destination: InputDestination
-  let schedule: Schedule
+  package let curriculum: Curriculum
   let optimizer: AdamW
   let average: PredictingAverage
   let cores: Cores
   private let runtime: Runtime
   private let sampler: Sampler
+  private let pseudo: PseudoTurns
   /// Independent of every other training's of the run.
   private let seed: UInt64
   /// Set when training goes on from a checkpoint.
@@ -32,11 +33,12 @@ package final class Trainer<Task: TrainingTask> {
   ///   - number: tells this training's random numbers from those of the others of the run.
   ///   - vectorSize: of a frame.
   ///   - sampler: of the videos to train on.
+  ///   - pseudo: of those that have a pseudo-label.
   ///   - sources: the weights that parts of the model begin with; the rest begins at random.
   /// - Throws: `CheckpointError` naming all of the sources that does not fit.
   package init(
-    _ task: Task, number: Int, seed runSeed: UInt64, sampler: Sampler, reader: SampleReader,
-    frames: FramePreparation, vectorSize: Int, sources: [WeightSource] = [],
+    _ task: Task, number: Int, seed runSeed: UInt64, sampler: Sampler, pseudo: PseudoTurns = .none,
+    reader: SampleReader, frames: FramePreparation, vectorSize: Int, sources: [WeightSource] = [],
     _ settings: OptimizationConfiguration, _ runtime: Runtime
   ) throws {
     var generator = SeededGenerator(seed: runSeed, stream: UInt64(number))
@@ -46,6 +48,7 @@ package final class Trainer<Task: TrainingTask> {
     self.reader = reader
     self.runtime = runtime
     self.sampler = sampler
+    self.pseudo = pseudo
     let store = ParameterStore(sources: sources, seed: seed, on: runtime.device)
     _ = task.learner(store.root)
     try store.finish()
@@ -54,18 +57,19 @@ package final class Trainer<Task: TrainingTask> {
     replicas = Replicas(of: store, as: runtime.computeType, on: cores) { task.learner($0) }
     destination = InputDestination(
       frames, vectorSize: vectorSize, type: runtime.computeType, on: runtime.device)
-    schedule = Schedule(
-      settings.schedule, warmUp: settings.warmUp, totalSteps: settings.totalSteps(videos: sampler.count))
+    curriculum = Curriculum(
+      labelled: sampler.count, pseudo: pseudo.videos.count, pseudo.settings, settings)
     optimizer = AdamW(ParameterGroups.make(store, settings))
+    let last = curriculum.stages[curriculum.stages.count - 1]
     average = PredictingAverage(
-      of: store, settings.average, schedule, epochSteps: settings.epochSteps(videos: sampler.count))
+      of: store, settings.average, last.schedule, epochSteps: last.epochSteps, before: last.firstStep)
     progress.rounds = settings.accumulation
   }
 
   /// The model as each core has it, with the weights of the last `refresh`.
   package var learners: [Task.Learner] { replicas.models }
 
-  package var isFinished: Bool { progress.step >= schedule.totalSteps }
+  package var isFinished: Bool { progress.step >= curriculum.totalSteps }
 
   /// Whether there are steps to make, or an epoch to end.
   package var hasWork: Bool { !isFinished || progress.batches > 0 }
@@ -76,7 +80,8 @@ package final class Trainer<Task: TrainingTask> {
   package func trainEpoch(report: (StepResult) throws -> Void) throws {
     let batches = batches(epoch: progress.epoch, from: progress.batches)
     defer { batches.cancel() }
-    while !isFinished, let batch = batches.next() { try report(try step(batch)) }
+    let end = curriculum.stage(ofEpoch: progress.epoch).endStep
+    while progress.step < end, let batch = batches.next() { try report(try step(batch)) }
   }
 
   /// - Parameter row: what is to be remembered of the epoch.
@@ -85,7 +90,7 @@ package final class Trainer<Task: TrainingTask> {
   /// One optimizer step: forward and backward of every part of the batch, each on a core of its own, then the update.
   /// One that has no finite loss and gradient changes nothing.
   package func step(_ batch: PreparedBatch<Task.Plan>) throws -> StepResult {
-    let factor = schedule.factor(at: progress.step)
+    let factor = curriculum.factor(at: progress.step)
     let (gradients, split) = try gradients(of: batch, step: progress.step)
     defer { optimizer.clearGradients() }
     let outcome: StepResult.Outcome
@@ -128,7 +133,7 @@ package final class Trainer<Task: TrainingTask> {
   func gradients(
     of batch: PreparedBatch<Task.Plan>, step: Int
   ) throws -> (Gradients, split: OutOfMemory?) {
-    settings.unfreezing.apply(to: store, progress: Double(step) / Double(schedule.totalSteps))
+    settings.unfreezing.apply(to: store, progress: Double(step) / Double(curriculum.totalSteps))
     var rounds = progress.rounds
     defer { progress.rounds = rounds }
     return try fittingIntoMemory(parts: &rounds, most: batch.count, ids: { ids(of: batch) }) { rounds in
@@ -176,7 +181,9 @@ package final class Trainer<Task: TrainingTask> {
   func batches(epoch: Int, from done: Int) -> Prefetcher<PreparedBatch<Task.Plan>> {
     let stream = UInt64(epoch) << 32
     var generator = SeededGenerator(seed: seed, stream: stream)
-    let order = sampler.epoch(using: &generator)
+    let order = pseudo.epoch(
+      epoch, curriculum.stage(ofEpoch: epoch), seed: seed, using: &generator
+    ) { [sampler] in sampler.epoch(using: &$0) }
     let (reader, seed, settings, task) = (reader, seed, settings, task)
     let parts = progress.rounds * cores.count
     return Prefetcher(

@@ -43,6 +43,13 @@ struct AblateCommand: FileCommand {
   @Option(help: "The folder of all runs and of the table; made if it is not there.")
   var out: OutputFolder
 
+  @Flag(
+    inversion: .prefixedNo,
+    help:
+      "Compare each run of all folds with linear models, which are trained once for all that share the folds."
+  )
+  var floor = true
+
   @OptionGroup var compute: ComputeOptions
   @OptionGroup var results: ResultOptions
 
@@ -82,7 +89,8 @@ struct AblateCommand: FileCommand {
       try Coverage(of: annotations, by: source, modality: configuration.modality).requireInput()
       return try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
-        tokenizer: tokenizer, folder: folder, runtime: runtime, cacheBytes: input.cacheBytes,
+        tokenizer: tokenizer, floor: sharedFloor(configuration), hasFloor: floor, folder: folder,
+        runtime: runtime, cacheBytes: input.cacheBytes,
         invocation: Framewise.invocation,
         report: report)
     }
@@ -93,6 +101,12 @@ struct AblateCommand: FileCommand {
     } else {
       try console.result("\(report.markdown)\n\(out.path.appending("ablation.md"))")
     }
+  }
+
+  /// Where what linear models say is kept for all runs that look at the same and hold out the same.
+  private func sharedFloor(_ configuration: RunConfiguration) -> FilePath {
+    let key = [configuration.modality.rawValue, "\(configuration.folds)", "\(configuration.foldSeed)"]
+    return out.path.appending("floor").appending(key.joined(separator: "-"))
   }
 
   private func progress(on console: Console) -> (Ablation.Progress) throws -> Void {

@@ -39,12 +39,15 @@ struct FitCommand: FileCommand {
           --out runs/features
         framewise fit --frames frames/labeled --annotations labeled.json \\
           --out runs/three --seeds 3 --full-data
+        framewise fit --annotations labeled.json --modality text --out runs/more \\
+          --pseudo-labels u.labels.jsonl --pseudo-annotations u.json
         framewise fit --frames frames/labeled --annotations labeled.json \\
           --out runs/frozen --backbone tf_efficientnet_lite0 --freeze backbone
       """)
 
   @OptionGroup var input: TrainingInputOptions
   @OptionGroup var weights: WeightOptions
+  @OptionGroup var pseudo: PseudoLabelOptions
 
   @Option(help: "The run folder; made if it is not there.")
   var out: OutputFolder
@@ -80,10 +83,11 @@ struct FitCommand: FileCommand {
   var fullData = false
 
   @Flag(
+    inversion: .prefixedNo,
     help:
-      "Make linear models on n-grams of the texts, and on stored vectors, members of the ensemble: as --set calibration.floor=true."
+      "Make linear models on n-grams of the texts, and on stored vectors, members of the ensemble, as --set calibration.floor=true; or leave them out of the report as well. Default: the report compares."
   )
-  var floor = false
+  var floor: Bool?
 
   @Option(name: .customLong("max-steps"), help: "Optimizer steps of a fold at most.")
   var maximumSteps: Int?
@@ -131,6 +135,7 @@ struct FitCommand: FileCommand {
   var files: CommandFiles {
     var files = input.files
     files.add(weights.files)
+    files.add(pseudo.files)
     files.add(categories.files)
     files.read("--config", config?.path)
     return files
@@ -149,6 +154,7 @@ struct FitCommand: FileCommand {
     let source = try input.openFrames()
       .pictures(for: configuration.modality, of: "--modality \(configuration.modality.rawValue)")
     let console = Console.standard
+    let pseudoVideos = try pseudo.read(for: configuration.modality, console)
     for note in notes { console.message(note) }
     let coverage = try Coverage(of: annotations, by: source, modality: configuration.modality)
     try coverage.requireInput()
@@ -164,8 +170,8 @@ struct FitCommand: FileCommand {
       try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
         tokenizer: tokenizer,
-        weights: given, vectors: RunFolder(out.path).vectors, floor: RunFolder(out.path).floor,
-        folder: folder, runtime: runtime,
+        weights: given, pseudo: pseudoVideos, vectors: RunFolder(out.path).vectors,
+        floor: RunFolder(out.path).floor, hasFloor: floor ?? true, folder: folder, runtime: runtime,
         cacheBytes: input.cacheBytes,
         safeguards: Safeguards(
           checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
@@ -238,13 +244,13 @@ struct FitCommand: FileCommand {
     _ given: GivenWeights?
   ) throws -> (RunConfiguration, notes: [String]) {
     var reader = try ConfigurationReader(input.preset)
-    let notes = try weights.begin(&reader, with: given)
+    let notes = try weights.begin(&reader, with: given) + pseudo.begin(&reader)
     if let config { try reader.merge(file: config.path) }
     for setting in settings { try reader.override(setting) }
     let options: [(String, String?)] = [
       ("folds", folds.map(String.init)), ("modality", modality?.rawValue), ("seed", seed.map { String($0) }),
       ("training.maximum_steps", maximumSteps.map(String.init)),
-      ("calibration.floor", floor ? "true" : nil),
+      ("calibration.floor", floor.map { "\($0)" }),
     ]
     for case (let key, let value?) in options { try reader.override("\(key)=\(value)") }
     return (try reader.configuration(), notes)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Batching
 import Dataset
 import Inference
+import Records
 import Settings
 import Storage
 import SystemPackage
@@ -91,7 +92,12 @@ struct InferCommand: FileCommand {
     let coverage = try Coverage(
       of: annotations.ids, withoutText: withoutText, by: source, modality: ensemble.preparation.modality)
     for warning in coverage.warnings { console.warning(warning) }
-    var summary = InferSummary(models: ensemble.models.count, submission: out, predictions: details)
+    let transductive = try RunFolder(runFolder).pseudoVideoIDs().map { seen in
+      annotations.ids.count { seen.contains($0) }
+    }
+    var summary = InferSummary(
+      models: ensemble.models.count, submission: out, predictions: details,
+      transductive: transductive.flatMap { $0 > 0 ? $0 : nil })
     let probabilities = try details.map {
       try PredictionsOutput($0) {
         try ensemble.fingerprint(annotations.ids, contents: annotations.fingerprint, source: source)
@@ -157,11 +163,14 @@ private struct InferSummary: Encodable {
   private(set) var status: [String: Int] = [:]
   let submission: String
   let predictions: String?
+  /// Of these videos the models have learnt by pseudo-labels; nil where of none.
+  let transductive: Int?
 
-  init(models: Int, submission: FilePath, predictions: FilePath?) {
+  init(models: Int, submission: FilePath, predictions: FilePath?, transductive: Int?) {
     self.models = models
     self.submission = submission.string
     self.predictions = predictions?.string
+    self.transductive = transductive
   }
 
   mutating func count(_ status: PredictionStatus) {
@@ -171,7 +180,10 @@ private struct InferSummary: Encodable {
 
   var text: String {
     let rest = status.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    let note = transductive.map {
+      "transductive: by pseudo-labels the models have learnt from \($0) of these videos, without their categories"
+    }
     let lines = ["\(videos) videos by \(models) \(models == 1 ? "model" : "models"): \(rest)", submission]
-    return (lines + [predictions].compactMap(\.self)).joined(separator: "\n")
+    return (lines + [predictions, note].compactMap(\.self)).joined(separator: "\n")
   }
 }

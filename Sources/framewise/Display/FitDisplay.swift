@@ -19,6 +19,7 @@ final class FitDisplay {
   private var missedCheckpoints = 0
   private var vectorsProgress: ProgressDisplay?
   private var vectorsDone = 0
+  private var floorProgress: ProgressDisplay?
 
   init(_ console: Console, json: Bool) {
     self.console = console
@@ -31,7 +32,7 @@ final class FitDisplay {
     switch event {
     case .start(let start):
       console.message(
-        "\(start.videos) videos, \(start.categories) categories; \(start.parameters) parameters, \(start.precision) "
+        "\(start.videos) videos\(start.pseudoVideos.map { ", \($0) by pseudo-labels" } ?? ""), \(start.categories) categories; \(start.parameters) parameters, \(start.precision) "
           + "on \(start.device), \(start.threads) threads")
       if start.folds.isEmpty {
         console.message("nothing to train: the run folder has these folds already")
@@ -39,6 +40,7 @@ final class FitDisplay {
         progress = ProgressDisplay("fit", total: start.totalSteps, on: console)
       }
     case .vectors(let vectors): show(vectors)
+    case .floor(let floor): show(floor)
     case .resume(let place):
       console.message("fold \(place.fold) goes on after step \(place.step), in epoch \(place.epoch)")
       steps += place.step
@@ -104,6 +106,18 @@ final class FitDisplay {
     )
   }
 
+  private func show(_ floor: FitEvent.Floor) {
+    if floorProgress == nil {
+      floorProgress = ProgressDisplay("floor", total: floor.folds, on: console)
+      floorProgress?.start(at: floor.done)
+    } else {
+      floorProgress?.update(completed: floor.done)
+    }
+    guard floor.done == floor.folds else { return }
+    floorProgress?.finish()
+    floorProgress = nil
+  }
+
   /// What to know when the run has ended.
   func summary(of report: RunReport, in folder: RunFolder) -> String {
     var lines = ["mean F1 over \(report.folds.count) of \(report.totalFolds) folds: \(report.acrossFolds)"]
@@ -122,6 +136,9 @@ final class FitDisplay {
           + "\(text(floor.level1.microF1)) macro \(text(floor.level1.macroF1)), level 2 micro "
           + "\(text(floor.level2.microF1)) macro \(text(floor.level2.macroF1))"
           + (floor.verdict.map { ". \($0)" } ?? ""))
+    }
+    if let labels = report.pseudoLabels {
+      lines += [labels.sentence] + [labels.transductiveSentence].compactMap(\.self)
     }
     if report.skippedSteps > 0 {
       lines.append("\(report.skippedSteps) steps had no finite loss and gradient and were skipped")

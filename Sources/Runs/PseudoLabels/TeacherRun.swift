@@ -1,0 +1,68 @@
+import Configuration
+import Dataset
+import Inference
+import Records
+import Storage
+import SystemPackage
+import Training
+
+/// A run whose models say what unlabelled videos are.
+///
+/// Of fold k the model at the end of training says it: it never saw the videos that fold k holds out, and nothing of it was
+/// chosen by them. The number of its epochs stood in the configuration; `best` was chosen by these videos, calibrations
+/// were fitted on them, and the models of all other folds have seen them, so that none of these may speak for fold k.
+struct TeacherRun {
+  let folder: RunFolder
+  /// Of each seed.
+  let members: [RunFolder]
+  let rows: [FoldRow]
+  let folds: Int
+  /// The fingerprint of its annotations.
+  let annotations: String
+  /// Where these lay.
+  let annotationsPath: FilePath?
+  /// What it was trained on by pseudo-labels itself.
+  let pseudoLabels: RunInputs.PseudoLabels?
+  let teacher: PseudoLabelHeader.Teacher
+
+  /// - Throws: `NoRun`, and `PseudoLabelError` for a run that must not teach.
+  init(reading path: FilePath) throws {
+    folder = RunFolder(path)
+    guard Folder.isFolder(path) else { throw NoRun(path: path) }
+    members = try folder.members
+    guard let first = members.first, Folder.exists(first.folds), Folder.exists(first.inputs) else {
+      guard ModelFolder.isComplete(path) else { throw NoRun(path: path) }
+      throw PseudoLabelError(
+        reason:
+          "\(path): --run: is one model, and does not say which videos it has seen; give the run's folder")
+    }
+    let configuration = try RunConfiguration(reading: first.configuration)
+    guard configuration.optimization.average.weights != .soup else {
+      throw PseudoLabelError(
+        reason:
+          "\(path): --run: training.average.weights is soup there: each fold's weights were chosen by the videos that it "
+          + "held out, which would be judged by what they have chosen; take a run without")
+    }
+    rows = try JSONLines.read(FoldRow.self, from: first.folds)
+    folds = configuration.folds
+    let inputs = try members.map { try JSONText.read(RunInputs.self, from: $0.inputs) }
+    annotations = inputs[0].annotations
+    annotationsPath = inputs[0].annotationsPath.map { FilePath($0) }
+    pseudoLabels = inputs.compactMap(\.pseudoLabels).max { $0.round < $1.round }
+    teacher = PseudoLabelHeader.Teacher(
+      run: Folder.resolved(path).string, fingerprint: try first.settingsFingerprint, seeds: members.count)
+  }
+
+  /// The models that may speak for a fold.
+  /// - Returns: nil where a seed has not finished it.
+  func models(of fold: Int) -> [FilePath]? {
+    members.allSatisfy { $0.isFinished(fold) && ModelFolder.isComplete($0.model(fold)) }
+      ? members.map { $0.model(fold) } : nil
+  }
+
+  /// Those that may speak for the model of all videos: of every fold, and of all videos where there is one.
+  func models() throws -> [FilePath]? {
+    guard (0..<folds).allSatisfy({ models(of: $0) != nil }) else { return nil }
+    return try members.flatMap { try $0.models }
+  }
+}

@@ -1,0 +1,144 @@
+import Baselines
+package import Batching
+package import Dataset
+import Inference
+import Records
+import Storage
+package import SystemPackage
+package import Torch
+
+/// Who says what unlabelled videos are: the models of runs, linear models on the texts, or both.
+package struct Teachers {
+  let runs: [TeacherRun]
+  private let asksModels: Bool
+  /// Learns anew for each fold; nil where it is no teacher.
+  let floor: CrossValidation?
+  package let labeled: [Annotation]
+  let categories: Categories
+  /// The fold that each labelled video is held out in.
+  let places: [Int]
+  package let folds: Int
+
+  /// - Parameters:
+  ///   - runs: of the same videos and folds.
+  ///   - asksModels: whether the models of the runs are teachers; without, the runs say what the folds are.
+  ///   - asksFloor: whether linear models on the texts are.
+  ///   - labeled: the videos that the runs were trained on; nil reads them where the first run says that they lay.
+  ///   - foldsWithoutRun: how many folds there are and their seed, where no run says it.
+  /// - Throws: `NoRun`, `PseudoLabelError`, `UnknownCategory`, `TooFewVideos`.
+  package init(
+    runs paths: [FilePath], asksModels: Bool, asksFloor: Bool, labeled given: [Annotation]?,
+    foldsWithoutRun: (count: Int, seed: UInt64), cores: Cores, warn: (String) throws -> Void
+  ) throws {
+    runs = try paths.map { try TeacherRun(reading: $0) }
+    labeled = try given ?? Self.labeled(of: runs.first, warn)
+    categories = Categories(of: labeled)
+    let labels = try categories.labels(of: labeled)
+    if let first = runs.first {
+      folds = first.folds
+      places = first.rows.map(\.fold)
+      try Self.requireSame(runs, labeled)
+    } else {
+      folds = foldsWithoutRun.count
+      guard labeled.count >= folds else { throw TooFewVideos(videos: labeled.count, folds: folds) }
+      places = Folds.stratified(
+        ids: labeled.map(\.id), categories: labels, folds: folds, seed: foldsWithoutRun.seed)
+    }
+    self.asksModels = asksModels && !runs.isEmpty
+    if asksFloor {
+      guard let videos = BaselineVideos(labeled, hasText: true, source: nil) else {
+        preconditionFailure("texts are looked at")
+      }
+      self.floor = try CrossValidation(of: videos, folds: places, cores: cores)
+    } else {
+      self.floor = nil
+    }
+    guard self.asksModels || asksFloor else {
+      throw PseudoLabelError(reason: "--run: is missing: who is to say what the videos are?", kind: .usage)
+    }
+  }
+
+  private static func labeled(_ path: FilePath, _ warn: (String) throws -> Void) throws -> [Annotation] {
+    try AnnotationFile.read(path, warn: warn)
+  }
+
+  private static func labeled(
+    of run: TeacherRun?, _ warn: (String) throws -> Void
+  ) throws -> [Annotation] {
+    guard let path = run?.annotationsPath else {
+      throw PseudoLabelError(
+        reason: "--labeled: is missing; "
+          + (run == nil
+            ? "linear models learn from labelled videos" : "the run does not say where its annotations lay"),
+        kind: .usage)
+    }
+    guard Folder.exists(path) else {
+      throw PseudoLabelError(
+        reason: "\(path): is where the run's annotations lay, and is not there any more; give --labeled",
+        kind: .missingInput)
+    }
+    return try labeled(path, warn)
+  }
+
+  /// Teachers that hold out other videos cannot speak for the same fold.
+  private static func requireSame(_ runs: [TeacherRun], _ labeled: [Annotation]) throws {
+    let fingerprint = RunInputs.fingerprint(labeled)
+    for run in runs {
+      guard run.annotations == fingerprint, run.rows.map(\.id) == labeled.map(\.id) else {
+        throw PseudoLabelError(
+          reason:
+            "\(run.folder.path): --run: was trained on other videos, texts or categories than those of --labeled"
+        )
+      }
+      guard run.rows == runs[0].rows, run.folds == runs[0].folds else {
+        throw PseudoLabelError(
+          reason:
+            "\(run.folder.path): --run: holds out other videos than \(runs[0].folder.path), so that both cannot speak for "
+            + "one fold")
+      }
+    }
+  }
+
+  /// The folds that every run has finished.
+  package var finished: [Int] {
+    (0..<folds).filter { fold in speakers.allSatisfy { $0.models(of: fold) != nil } }
+  }
+
+  /// The runs whose models are asked.
+  var speakers: [TeacherRun] { asksModels ? runs : [] }
+
+  /// What the models look at; text, where linear models alone are asked.
+  package var modality: Modality {
+    get throws {
+      let each = try finished.first.map { try models(of: $0) } ?? []
+      let all = try each.map { try ModelFolder.settings($0).1.modality }
+      let (frames, text) = (all.contains(where: \.hasFrames), all.contains(where: \.hasText) || floor != nil)
+      return frames ? text ? .both : .video : .text
+    }
+  }
+
+  /// What was said to teachers themselves counts as one round more.
+  var round: Int { 1 + (speakers.compactMap(\.pseudoLabels?.round).max() ?? 0) }
+
+  var areTransductive: Bool { speakers.contains { $0.pseudoLabels?.transductive == true } }
+
+  /// The models that may speak for a fold, or for the model of all videos.
+  /// - Throws: `PseudoLabelError` where a run has not finished it.
+  func models(of fold: Int?) throws -> [FilePath] {
+    try speakers.flatMap { run in
+      guard let models = try fold.map({ run.models(of: $0) }) ?? run.models() else {
+        throw PseudoLabelError(
+          reason: "\(run.folder.path): --run: "
+            + (fold.map { "fold \($0) is not finished, and no other fold's model may speak for it" }
+              ?? "labels for the model of all videos (--full-data) come from all folds, and not all are finished"),
+          kind: .missingInput)
+      }
+      return models
+    }
+  }
+
+  /// The linear models that may speak for a fold.
+  func linearModels(of fold: Int?) throws -> LinearBaseline? {
+    try fold.map { try floor?.baseline(of: $0) } ?? floor?.ofAllVideos()
+  }
+}
