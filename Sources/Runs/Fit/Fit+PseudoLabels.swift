@@ -1,5 +1,5 @@
 import Batching
-import Configuration
+import Settings
 import Dataset
 import Records
 import Storage

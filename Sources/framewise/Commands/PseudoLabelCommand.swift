@@ -1,6 +1,6 @@
 import ArgumentParser
 import Batching
-import Configuration
+import Settings
 import Dataset
 import Foundation
 import Inference
