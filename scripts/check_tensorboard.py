@@ -13,8 +13,6 @@ import sys
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-SCORES = ["mean_f1", "level1_micro_f1", "level1_macro_f1", "level2_micro_f1", "level2_macro_f1"]
-
 
 def expected(path):
     """The scalars that events.jsonl tells of: {tag: [(step, value), ...]}."""
@@ -31,8 +29,10 @@ def expected(path):
             for group, rate in event["learning_rates"].items():
                 put(f"step/learning_rate/{group}", event["step"], rate)
         elif event["event"] == "epoch":
-            for key in ["loss", "videos_per_second"] + (SCORES if event["videos"] else []):
+            for key in ["loss", "videos_per_second"]:
                 put(f"epoch/{key}", event["epoch"], event[key])
+            for name, value in event["scores"].items() if event["videos"] else []:
+                put(f"epoch/{name}", event["epoch"], value)
     return scalars
 
 

@@ -1,4 +1,5 @@
 import Batching
+package import Inference
 import Models
 package import Pretrained
 import Training
@@ -19,28 +20,57 @@ extension ConfigurationReader {
     settings = try replacing(["frames", "framing"], by: Self.node(backbone.framing))
     try set("weights.backbone", "given", origin: origin)
     if let inputSize { try set("backbone.img_size", "\(inputSize)", origin: "--input-size") }
-    let chosen = PublishedPreset.settings(for: backbone.configuration.name, isFrozen: isFrozen)
-    for (key, value) in chosen { try set(key, value, origin: origin) }
+    let chosen = try choose(
+      PublishedPreset.settings(for: backbone.configuration.name, isFrozen: isFrozen), origin: origin)
     fix(Self.backbone, as: backbone.name, but: ["img_size", "frozen_statistics"])
     fix(["weights", "backbone"], as: backbone.name, but: [])
-    return chosen.map { "\($0)=\($1)" }
+    return chosen
   }
 
   /// The same of a text encoder, whose tokenizer comes with it.
   package mutating func start(from text: PublishedTextEncoder) throws -> [String] {
-    let bert = text.configuration
-    let encoder = RunConfiguration.TextEncoder(
-      hiddenSize: bert.hiddenSize, layers: bert.layers, heads: bert.heads,
-      intermediateSize: bert.intermediateSize,
-      dropout: bert.hiddenDropout, layerNormEpsilon: bert.layerNormEpsilon,
-      vocabularySize: bert.vocabularySize, maximumPositions: bert.maximumPositions,
-      positionOffset: bert.positionOffset, tokenTypes: bert.tokenTypes)
+    try startText(
+      as: TextEncoderSettings(text.configuration), .given, of: text.name, origin: "--text-encoder")
+    return try choose(PublishedPreset.textEncoder, origin: "--text-encoder")
+  }
+
+  /// The same of an encoder that `pretrain` made, whose tokenizer comes with it, and its backbone, if it has one.
+  /// - Parameter isFrozen: whether the backbone is not to learn.
+  package mutating func start(from encoder: EncoderFolder, isFrozen: Bool) throws -> [String] {
+    let (origin, name) = ("--init", "\(encoder.path)")
+    let architecture = encoder.description.architecture
+    try startText(as: TextEncoderSettings(architecture.fusion.text), .pretrained, of: name, origin: origin)
+    var chosen = PretrainedPreset.textEncoder.map { ($0, $1) }
+    if let backbone = architecture.backbone {
+      settings = try replacing(Self.backbone, by: Self.node(backbone))
+      settings = try replacing(["frames", "framing"], by: Self.node(encoder.preparation.frames.framing))
+      try set("weights.backbone", "pretrained", origin: origin)
+      chosen += PretrainedPreset.backbone(isFrozen: isFrozen).map { ($0, $1) }
+      fix(Self.backbone, as: name, but: ["frozen_statistics"])
+      fix(["weights", "backbone"], as: name, but: [])
+    }
+    return try choose(chosen, origin: origin)
+  }
+
+  private mutating func startText(
+    as encoder: TextEncoderSettings, _ weights: InitialWeights.Origin, of name: String, origin: String
+  ) throws {
     settings = try replacing(["text_encoder"], by: Self.node(encoder))
-    try set("weights.text_encoder", "given", origin: "--text-encoder")
-    for (key, value) in PublishedPreset.textEncoder { try set(key, value, origin: "--text-encoder") }
-    fix(["text_encoder"], as: text.name, but: ["hidden_dropout_prob"])
-    fix(["weights", "text_encoder"], as: text.name, but: [])
-    return PublishedPreset.textEncoder.map { "\($0)=\($1)" }
+    try set("weights.text_encoder", weights.rawValue, origin: origin)
+    fix(["text_encoder"], as: name, but: ["hidden_dropout_prob"])
+    fix(["weights", "text_encoder"], as: name, but: [])
+  }
+
+  /// Settings for weights that have learnt already.
+  /// - Returns: those, as they are told. Of a pre-training masked tokens are what is asked, so that no further ones are hidden.
+  private mutating func choose(
+    _ chosen: some Sequence<(String, String)>, origin: String
+  ) throws -> [String] {
+    let isPretraining = settings.mapping?[Node("pretraining")] != nil
+    return try chosen.filter { !(isPretraining && $0.0.hasSuffix("token_masking")) }.map { key, value in
+      try set(key, value, origin: origin)
+      return "\(key)=\(value)"
+    }
   }
 
   private mutating func set(_ key: String, _ value: String, origin: String) throws {
@@ -77,34 +107,45 @@ extension ConfigurationReader {
 
 /// Settings for weights that have learnt from many pictures before, in the place of the presets', which begin at random.
 enum PublishedPreset {
-  static let textEncoder: KeyValuePairs<String, String> = [
-    "training.learning_rate.embeddings": "3e-5", "training.learning_rate.fusion": "3e-5",
-    "training.learning_rate.heads": "5e-4", "training.augmentation.text.token_masking": "0.15",
+  static let textEncoder = [
+    ("training.learning_rate.embeddings", "3e-5"), ("training.learning_rate.fusion", "3e-5"),
+    ("training.learning_rate.heads", "5e-4"), ("training.augmentation.text.token_masking", "0.15"),
+  ]
+
+  /// A backbone whose vectors are computed once.
+  static let frozen = [
+    ("training.unfreezing", "{start: 1, end: 1}"),
+    (
+      "training.augmentation.frames",
+      "{minimum_area: 1, aspect_ratio: 1, flip: false, rotation: 0, color_jitter: 0}"
+    ),
   ]
 
   static func settings(
     for architecture: BackboneConfiguration.Name, isFrozen: Bool
-  ) -> KeyValuePairs<String, String> {
-    if isFrozen {
-      return [
-        "training.unfreezing": "{start: 1, end: 1}",
-        "training.augmentation.frames":
-          "{minimum_area: 1, aspect_ratio: 1, flip: false, rotation: 0, color_jitter: 0}",
-      ]
-    }
+  ) -> [(String, String)] {
+    if isFrozen { return frozen }
+    let augmentation = (
+      "training.augmentation.frames", "{minimum_area: 0.5, aspect_ratio: 1.33, flip: true, color_jitter: 0.2}"
+    )
     switch architecture {
     case .vit, .swin, .convNeXt:
       return [
-        "training.learning_rate.backbone": "3e-5", "training.layer_decay": "0.975",
-        "training.augmentation.frames":
-          "{minimum_area: 0.5, aspect_ratio: 1.33, flip: true, color_jitter: 0.2}",
+        ("training.learning_rate.backbone", "3e-5"), ("training.layer_decay", "0.975"), augmentation,
       ]
     case .resNet, .efficientNet, .resNeSt, .pair:
-      return [
-        "training.learning_rate.backbone": "1e-4",
-        "training.augmentation.frames":
-          "{minimum_area: 0.5, aspect_ratio: 1.33, flip: true, color_jitter: 0.2}",
-      ]
+      return [("training.learning_rate.backbone", "1e-4"), augmentation]
     }
+  }
+}
+
+/// Settings for weights that `pretrain` made, of as little as there is to learn from here.
+enum PretrainedPreset {
+  static let textEncoder = [
+    ("training.learning_rate.embeddings", "1e-3"), ("training.learning_rate.fusion", "5e-4"),
+  ]
+
+  static func backbone(isFrozen: Bool) -> [(String, String)] {
+    isFrozen ? PublishedPreset.frozen : [("training.learning_rate.backbone", "3e-4")]
   }
 }

@@ -14,9 +14,14 @@ package struct ConfigurationReader {
   /// What comes with given weights and cannot be set, by its dotted path: whose it is.
   var fixed: [String: String] = [:]
 
-  package init(_ preset: Preset) throws {
-    let yaml = try preset.configuration.yaml
-    guard let node = try Yams.compose(yaml: yaml) else { preconditionFailure("a preset is not empty") }
+  /// Of `fit`.
+  package init(_ preset: Preset) throws { try self.init(from: preset.configuration) }
+
+  /// Of `pretrain`.
+  package init(pretraining preset: Preset) throws { try self.init(from: preset.pretraining) }
+
+  private init(from preset: some SavedConfiguration) throws {
+    guard let node = try Yams.compose(yaml: preset.yaml) else { preconditionFailure("a preset is not empty") }
     settings = node
   }
 
@@ -59,8 +64,13 @@ package struct ConfigurationReader {
     path.split(separator: ".").reversed().reduce(value) { node, key in Node([(Node(String(key)), node)]) }
   }
 
-  /// The resolved configuration, every value checked.
-  package func configuration() throws -> RunConfiguration {
+  /// The resolved configuration of a `fit`, every value checked.
+  package func configuration() throws -> RunConfiguration { try resolved() }
+
+  /// That of a `pretrain`.
+  package func pretraining() throws -> PretrainingConfiguration { try resolved() }
+
+  private func resolved<Configuration: SavedConfiguration>() throws -> Configuration {
     func problem(_ key: String, _ reason: String) -> ConfigurationError {
       // A list is set as a whole: its elements' paths go on with a number.
       let origin = origins.first { key == $0.key || key.hasPrefix($0.key + ".") }?.value
@@ -68,7 +78,7 @@ package struct ConfigurationReader {
     }
     do {
       let configuration = try YAMLDecoder().decode(
-        RunConfiguration.self, from: Yams.serialize(node: settings))
+        Configuration.self, from: Yams.serialize(node: settings))
       if let (key, reason) = configuration.problem { throw problem(key, reason) }
       return configuration
     } catch let error as DecodingError {

@@ -17,6 +17,23 @@ package enum Preset: String, CaseIterable, Sendable {
     case .base: .base
     }
   }
+
+  /// The same encoder, learning without labels: at the same rates, all of them, from twenty passes over larger batches,
+  /// with nothing hidden but what is asked for.
+  package var pretraining: PretrainingConfiguration {
+    let run = configuration
+    var optimization = run.optimization
+    optimization.epochs = 20
+    optimization.batchSize = 64
+    optimization.learningRate.heads = optimization.learningRate.fusion
+    optimization.warmUp = 0.06
+    optimization.schedule.shape = .cosine
+    optimization.augmentation.text = TextAugmentation()
+    return PretrainingConfiguration(
+      seed: run.seed, foldSeed: run.foldSeed, modality: run.modality, weights: run.weights,
+      backbone: run.backbone, textEncoder: run.textEncoder, maximumFrames: run.maximumFrames,
+      framing: run.framing, text: run.text, optimization: optimization, questions: PretrainingQuestions())
+  }
 }
 
 // Masked tokens, dropped parts and strong crops are what lets eight epochs over a few thousand videos still gain:

@@ -1,7 +1,6 @@
 import Batching
 package import Models
 import Tasks
-import Text
 
 extension RunConfiguration {
   /// - Parameter vectorSize: width of stored vectors; nil where the backbone sees frames.
@@ -10,12 +9,7 @@ extension RunConfiguration {
     vocabularySize: Int, vectorSize: Int?, parents: [Int]
   ) -> VideoTextClassifier.Configuration {
     VideoTextClassifier.Configuration(
-      encoder: VideoTextEncoder.Configuration(
-        backbone: modality.hasFrames && vectorSize == nil ? backbone : nil,
-        fusion: VisualBERT.Configuration(
-          text: textEncoder.bert(
-            vocabularySize: vocabularySize, positions: max(text.sequenceLength, maximumFrames)),
-          visualEmbeddingSize: vectorSize ?? backbone.vectorSize)),
+      encoder: encoder(vocabularySize: vocabularySize, vectorSize: vectorSize),
       categories: parents.count, pooling: classification.pooling, headDropout: classification.headDropout,
       dropoutSamples: classification.dropoutSamples,
       hasTextHead: modality.hasText && classification.auxiliaryTextLoss > 0,

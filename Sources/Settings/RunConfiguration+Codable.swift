@@ -27,7 +27,7 @@ extension RunConfiguration: Codable {
       modality: try container.decode(Modality.self, forKey: .modality),
       weights: try container.decode(InitialWeights.self, forKey: .weights),
       backbone: try container.decode(BackboneConfiguration.self, forKey: .backbone),
-      textEncoder: try container.decode(TextEncoder.self, forKey: .textEncoder),
+      textEncoder: try container.decode(TextEncoderSettings.self, forKey: .textEncoder),
       maximumFrames: frames.maximumFrames, framing: frames.framing,
       text: try container.decode(TextBudget.self, forKey: .text),
       optimization: training.optimization, classification: training.classification,

@@ -10,6 +10,9 @@ package protocol TrainingTask: Sendable {
   /// The model with its heads and its loss, as one core has it.
   associatedtype Learner
 
+  /// What is hidden of texts at random, for the model to find; nil where nothing is.
+  var masking: TokenMasking? { get }
+
   /// - Parameter scope: of a store, or of a replica of one.
   func learner(_ scope: Scope) -> Learner
 
@@ -24,6 +27,9 @@ package protocol TrainingTask: Sendable {
 
   /// Runs a part forward as training does, for what its layers note in the pass.
   func observe(_ part: TaskPart<Self>)
+
+  /// Whether a batch that is computed in rounds, one after the other, has the gradient that it has as a whole.
+  var isExactInRounds: Bool { get }
 
   /// The first of the model's outputs that holds something else than numbers, without dropout; nil where none does.
   func firstNonFinite(_ part: TaskPart<Self>) -> String?

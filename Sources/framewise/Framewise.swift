@@ -34,9 +34,9 @@ struct Framewise: AsyncParsableCommand {
   private static var commands: [any FileCommand.Type] {
     [
       ValidateCommand.self, VocabCommand.self, ExtractCommand.self, ContactSheetCommand.self,
-      BaselineCommand.self, FitCommand.self, PseudoLabelCommand.self, InferCommand.self, EvaluateCommand.self,
-      ReportCommand.self, ExplainCommand.self, ServeCommand.self, AblateCommand.self, ModelsCommand.self,
-      InspectCommand.self, EmbedCommand.self,
+      BaselineCommand.self, PretrainCommand.self, FitCommand.self, PseudoLabelCommand.self, InferCommand.self,
+      EvaluateCommand.self, ReportCommand.self, ExplainCommand.self, ServeCommand.self, AblateCommand.self,
+      ModelsCommand.self, InspectCommand.self, EmbedCommand.self,
       ExportCommand.self, SynthCommand.self,
     ]
   }

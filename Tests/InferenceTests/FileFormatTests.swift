@@ -7,6 +7,7 @@ import Testing
   @Test("Schema, example and type of each file say the same")
   func formats() throws {
     #expect(try FileFormat("calibration").problems(as: Calibration.self) == [])
+    #expect(try FileFormat("encoder-configuration").problems(as: EncoderDescription.self) == [])
     #expect(try FileFormat("model-configuration").problems(as: ModelDescription.self) == [])
   }
 }

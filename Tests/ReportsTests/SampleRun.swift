@@ -104,7 +104,8 @@ final class SampleRun: Sendable {
       }
       events.append(
         .epoch(
-          EpochResult(fold: fold, epoch: epoch, loss: 3 / Double(epoch), skippedSteps: 0, scores),
+          EpochResult(
+            fold: fold, epoch: epoch, loss: 3 / Double(epoch), skippedSteps: 0, EpochScores(scores)),
           EpochCost(videosPerSecond: 6, trainingSeconds: 60, validationSeconds: 15, peakMemory: 3 << 30)))
     }
     return events + [.warning(.init(message: "1 frame cannot be decoded: v1"))]

@@ -59,7 +59,8 @@ import Testing
   private func epoch(_ number: Int) -> FitEvent {
     .epoch(
       EpochResult(
-        fold: 0, epoch: number, loss: 0.5, skippedSteps: 0, Scores(truth: ["0100"], predicted: ["0100"])),
+        fold: 0, epoch: number, loss: 0.5, skippedSteps: 0,
+        EpochScores(Scores(truth: ["0100"], predicted: ["0100"]))),
       EpochCost(videosPerSecond: 8, trainingSeconds: 1, validationSeconds: 1, peakMemory: 1))
   }
 

@@ -226,8 +226,9 @@ import Torch
     for epoch in 1...2 {
       try trainer.trainEpoch { _ in }
       trainer.endEpoch(
-        .init(fold: 0, epoch: epoch, loss: 0, skippedSteps: 0, Scores(truth: ["0100"], predicted: ["0100"]))
-      )
+        .init(
+          fold: 0, epoch: epoch, loss: 0, skippedSteps: 0,
+          EpochScores(Scores(truth: ["0100"], predicted: ["0100"]))))
     }
     let file = try Safetensors(run.model(0).appending("model.safetensors"))
     func isSaved() throws -> Bool {

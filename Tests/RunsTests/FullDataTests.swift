@@ -34,7 +34,7 @@ import Training
       else {
         return line
       }
-      members["mean_f1"] = .number(score)
+      members["scores"] = .object(["mean_f1": .number(score)])
       return .object(members)
     }
     try JSONLines.write(lines, to: run.events(fold))
@@ -116,7 +116,7 @@ import Training
     _ = try data.fit(configuration, in: store.path, only: 0) { event in
       switch event {
       case .epoch(let row, _):
-        best.append((row.epoch, row.meanF1))
+        best.append((row.epoch, row.scores.chosen))
         for file in (try? Folder.names(in: store.soup(0))) ?? [] {
           let weights = try Safetensors(store.soup(0).appending(file))
           kept[file] = try weights.tensor("classifier.weight").values(Float.self)

@@ -455,7 +455,7 @@ import Torch
       #expect(schema.problems(in: value) == [])
     }
     let split = FitEvent.split(
-      .init(fold: 0, epoch: 1, step: 1, rounds: 2, attacksByRound: true, reason: "out of memory"))
+      .init(fold: 0, epoch: 1, step: 1, rounds: 2, isExact: false, reason: "out of memory"))
     let value = try JSONDecoder().decode(JSONValue.self, from: Data(JSONText.encode(split)))
     #expect(schema.problems(in: value) == [])
   }

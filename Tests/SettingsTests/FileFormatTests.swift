@@ -10,6 +10,7 @@ import Testing
   @Test("Schema, example and type of each file say the same")
   func formats() throws {
     #expect(try FileFormat("run-configuration").problems(as: RunConfiguration.self) == [])
+    #expect(try FileFormat("pretraining-configuration").problems(as: PretrainingConfiguration.self) == [])
     for name in ["backbone", "single-backbone"] {
       #expect(try FileFormat(name).problems(as: BackboneConfiguration.self) == [])
     }
@@ -21,6 +22,9 @@ import Testing
     let schema = JSONSchema(try FileFormat("run-configuration").schema)
     let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(preset.configuration))
     #expect(schema.problems(in: value) == [])
+    let pretraining = JSONSchema(try FileFormat("pretraining-configuration").schema)
+    let settings = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(preset.pretraining))
+    #expect(pretraining.problems(in: settings) == [])
   }
 
   @Test(

@@ -5,7 +5,8 @@ extension Batch {
   /// As tensors that other programs can read: `tokens` of all videos end to end with `token_counts` of each, `pixels`
   /// `[frames, size, size, 3]` or `vectors` `[frames, width]` with `frame_counts`, `labels`, `statuses` (as
   /// `PredictionStatus` lists them), and `indices`, the place of each video in the annotations. A video without a label
-  /// (-1) has the next row of `distributions`: the probability of each category, then its weight.
+  /// (-1) has the next row of `distributions`: the probability of each category, then its weight. What pre-training asks has
+  /// tensors of its own.
   package var portable: [String: Tensor] {
     let counts = videos.map(\.frameCount)
     func numbers(_ values: [Int]) -> Tensor { Tensor(values.map(Int64.init)) }
@@ -32,7 +33,7 @@ extension Batch {
     if let width = distributions.first?.count {
       tensors["distributions"] = Tensor(distributions.flatMap(\.self), shape: [distributions.count, width])
     }
-    return tensors
+    return tensors.merging(portablePretexts) { $1 }
   }
 
   /// - Throws: `SafetensorsError` where the parts do not fit together.
@@ -80,6 +81,7 @@ extension Batch {
     else {
       throw damaged("labels", "has another number of videos than token_counts or frame_counts")
     }
+    let pretexts = try Self.pretexts(in: file, tokenCounts: tokenCounts)
     var distributions = try Self.distributions(in: file)[...]
     guard labels.count(where: { $0 < 0 }) >= distributions.count else {
       throw damaged("distributions", "has more rows than there are videos without a label")
@@ -88,7 +90,8 @@ extension Batch {
       videos: labels.indices.map { number in
         Video(
           index: Int(indices[number]), tokenCount: tokenCounts[number], frameCount: frameCounts[number],
-          target: labels[number] < 0 ? distributions.popFirst() : .category(Int(labels[number])),
+          target: pretexts.map { Target.pretext($0[number]) }
+            ?? (labels[number] < 0 ? distributions.popFirst() : .category(Int(labels[number]))),
           status: PredictionStatus.allCases[statuses[number]])
       },
       tokens: tokens, pictures: pictures)

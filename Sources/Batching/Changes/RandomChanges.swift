@@ -5,10 +5,13 @@ import Text
 /// The random changes of one video in one epoch: settings, and where the numbers come from.
 package struct RandomChanges: Sendable {
   let settings: Augmentation
-  private(set) var generator: SeededGenerator
+  /// nil where nothing is asked of the video but its target.
+  let masking: TokenMasking?
+  var generator: SeededGenerator
 
-  package init(_ settings: Augmentation, from generator: SeededGenerator) {
+  package init(_ settings: Augmentation, masking: TokenMasking? = nil, from generator: SeededGenerator) {
     self.settings = settings
+    self.masking = masking
     self.generator = generator
   }
 

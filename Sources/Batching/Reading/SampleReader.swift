@@ -56,8 +56,11 @@ package final class SampleReader: Sendable {
     var text = text(of: annotations[index], &changes)
     let pictures = hidden == .video && !text.isEmpty ? .none : pictures(of: index, &changes)
     if hidden == .text, pictures.count > 0 { text = noText }
+    // Behind all other draws, which stay what they were.
+    let asked = changes?.asking(of: text.tokens, composer.tokenizer.special)
     return Sample(
-      index: index, tokens: text.tokens, pictures: pictures, target: target(index),
+      index: index, tokens: asked?.tokens ?? text.tokens, pictures: pictures,
+      target: asked.map { Target.pretext($0.pretext) } ?? target(index),
       status: PredictionStatus(hasText: !text.isEmpty, hasFrames: pictures.count > 0))
   }
 

@@ -13,6 +13,10 @@ package struct Augmentation: Codable, Sendable, Equatable {
     self.modalityDropping = modalityDropping
   }
 
+  /// Changes nothing but which of many frames are seen.
+  package static let none = Augmentation(
+    frames: FrameAugmentation(), text: TextAugmentation(), modalityDropping: 0)
+
   package enum CodingKeys: String, CodingKey {
     case frames, text
     case modalityDropping = "modality_dropping"

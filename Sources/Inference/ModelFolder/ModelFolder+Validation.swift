@@ -17,17 +17,17 @@ extension ModelDescription {
 
 extension InputPreparation {
   /// What a model of this architecture cannot take.
-  func problem(for architecture: VideoTextClassifier.Configuration) -> String? {
+  func problem(for architecture: VideoTextEncoder.Configuration) -> String? {
     var checks = SettingChecks()
     checks.within(CodingKeys.frames) { frames.check(&$0) }
     checks.whole(CodingKeys.imageSize, imageSize, 1...4096)
-    if let backbone = architecture.encoder.backbone {
+    if let backbone = architecture.backbone {
       checks.require(
         imageSize == backbone.imageSize, CodingKeys.imageSize,
         "is \(imageSize), the model's backbone takes \(backbone.imageSize)")
     }
     checks.whole(CodingKeys.squareSize, squareSize, max(1, imageSize)...100_000)
-    let encoder = architecture.encoder.fusion.text
+    let encoder = architecture.fusion.text
     let positions = encoder.maximumPositions - encoder.positionOffset
     checks.within(CodingKeys.frames) {
       $0.require(

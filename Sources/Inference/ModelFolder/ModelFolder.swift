@@ -15,8 +15,8 @@ package struct ModelFolder {
   /// With weights in the type that was asked for.
   package let model: VideoTextClassifier
 
-  private static let configName: FilePath.Component = "config.json"
-  private static let preparationName: FilePath.Component = "preprocessor_config.json"
+  static let configName: FilePath.Component = "config.json"
+  static let preparationName: FilePath.Component = "preprocessor_config.json"
   private static let weightsName: FilePath.Component = "model.safetensors"
 
   /// Reads a folder, its weights onto `device`.
@@ -53,7 +53,7 @@ package struct ModelFolder {
     if let problem = description.problem {
       throw JSONError.content(path.appending(configName), line: nil, problem: problem)
     }
-    if let problem = preparation.problem(for: description.architecture) {
+    if let problem = preparation.problem(for: description.architecture.encoder) {
       throw JSONError.content(path.appending(preparationName), line: nil, problem: problem)
     }
     return (description, preparation)

@@ -1,5 +1,5 @@
 package import NN
-import Storage
+package import Storage
 package import Torch
 
 /// Frames through a vision backbone, their vectors and the text's tokens through one VisualBERT: what the heads of every
@@ -18,7 +18,7 @@ package struct VideoTextEncoder {
     enum CodingKeys: String, CodingKey { case backbone, fusion }
 
     /// Notes what no model can be made from.
-    func check(_ checks: inout SettingChecks) {
+    package func check(_ checks: inout SettingChecks) {
       checks.within(CodingKeys.backbone) { backbone?.check(&$0) }
       checks.within(CodingKeys.fusion) { fusion.check(&$0, backbone: backbone) }
     }

@@ -1,6 +1,4 @@
-package import Metrics
-
-/// What came of an epoch: its loss, and the scores of the weights that predict on the videos held out.
+/// What came of an epoch: its loss, and what its task says of the videos held out.
 package struct EpochResult: Codable, Sendable, Equatable {
   package let fold: Int
   package let epoch: Int
@@ -8,35 +6,50 @@ package struct EpochResult: Codable, Sendable, Equatable {
   package let loss: Double
   /// Steps without a finite loss and gradient, which are not in the mean.
   package let skippedSteps: Int
-  /// Held out, and scored; without any the scores are 0.
-  package let videos: Int
-  package let meanF1: Double
-  package let level1MicroF1: Double
-  package let level1MacroF1: Double
-  package let level2MicroF1: Double
-  package let level2MacroF1: Double
+  package let scores: EpochScores
 
   enum CodingKeys: String, CodingKey {
     case fold, epoch, loss
     case skippedSteps = "skipped_steps"
-    case videos
-    case meanF1 = "mean_f1"
-    case level1MicroF1 = "level1_micro_f1"
-    case level1MacroF1 = "level1_macro_f1"
-    case level2MicroF1 = "level2_micro_f1"
-    case level2MacroF1 = "level2_macro_f1"
+    case videos, scores
+    case chosenBy = "chosen_by"
   }
 
-  package init(fold: Int, epoch: Int, loss: Double, skippedSteps: Int, _ scores: Scores) {
+  package init(fold: Int, epoch: Int, loss: Double, skippedSteps: Int, _ scores: EpochScores) {
     self.fold = fold
     self.epoch = epoch
     self.loss = loss
     self.skippedSteps = skippedSteps
-    videos = scores.count
-    meanF1 = scores.meanF1
-    level1MicroF1 = scores.level1.microF1
-    level1MacroF1 = scores.level1.macroF1
-    level2MicroF1 = scores.level2.microF1
-    level2MacroF1 = scores.level2.macroF1
+    self.scores = scores
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    fold = try container.decode(Int.self, forKey: .fold)
+    epoch = try container.decode(Int.self, forKey: .epoch)
+    loss = try container.decode(Double.self, forKey: .loss)
+    skippedSteps = try container.decode(Int.self, forKey: .skippedSteps)
+    scores = EpochScores(
+      videos: try container.decode(Int.self, forKey: .videos),
+      try container.decode([String: Double].self, forKey: .scores),
+      chosenBy: try container.decode(String.self, forKey: .chosenBy))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(fold, forKey: .fold)
+    try container.encode(epoch, forKey: .epoch)
+    try container.encode(loss, forKey: .loss)
+    try container.encode(skippedSteps, forKey: .skippedSteps)
+    try container.encode(scores.videos, forKey: .videos)
+    try container.encode(scores.values, forKey: .scores)
+    try container.encode(scores.chosenBy, forKey: .chosenBy)
+  }
+}
+
+extension Sequence<EpochResult> {
+  /// That of the best score among those with videos held out; of equal ones the earliest.
+  package var best: EpochResult? {
+    filter { $0.scores.videos > 0 }.max { ($0.scores.chosen, $1.epoch) < ($1.scores.chosen, $0.epoch) }
   }
 }

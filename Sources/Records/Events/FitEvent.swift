@@ -22,7 +22,8 @@ package enum FitEvent: Sendable {
     package let videos: Int
     /// Videos that are learnt from by pseudo-labels besides; nil where there are none.
     package let pseudoVideos: Int?
-    package let categories: Int
+    /// nil where videos are sorted into none.
+    package let categories: Int?
     package let parameters: Int
     /// Folds that this command trains; finished ones are not repeated.
     package let folds: [Int]
@@ -36,7 +37,7 @@ package enum FitEvent: Sendable {
     package let command: String?
 
     package init(
-      videos: Int, pseudoVideos: Int? = nil, categories: Int, parameters: Int, folds: [Int], totalSteps: Int,
+      videos: Int, pseudoVideos: Int? = nil, categories: Int?, parameters: Int, folds: [Int], totalSteps: Int,
       device: String, precision: String, threads: Int, invocation: Invocation? = nil
     ) {
       self.videos = videos
@@ -176,22 +177,23 @@ package enum FitEvent: Sendable {
     package let epoch: Int
     package let step: Int
     package let rounds: Int
-    /// Whether there is an adversary, which attacks each round by that round's own gradient.
-    package let attacksByRound: Bool
+    /// Whether the gradient is that of the whole batch: not so where an adversary attacks each round by that round's own
+    /// gradient, or videos are compared with those of their round.
+    package let isExact: Bool
     package let reason: String
 
-    package init(fold: Int, epoch: Int, step: Int, rounds: Int, attacksByRound: Bool, reason: String) {
+    package init(fold: Int, epoch: Int, step: Int, rounds: Int, isExact: Bool, reason: String) {
       self.fold = fold
       self.epoch = epoch
       self.step = step
       self.rounds = rounds
-      self.attacksByRound = attacksByRound
+      self.isExact = isExact
       self.reason = reason
     }
 
     enum CodingKeys: String, CodingKey {
       case fold, epoch, step, rounds
-      case attacksByRound = "attacks_by_round"
+      case isExact = "exact"
       case reason
     }
   }
@@ -206,22 +208,28 @@ package enum FitEvent: Sendable {
 
   package struct Fold: Codable, Sendable {
     package let fold: Int
-    package let meanF1: Double
+    /// The name of the number that chooses the best epoch.
+    package let chosenBy: String
+    /// That number, of the weights that the fold ends with.
+    package let score: Double
+    /// 0 where no video is held out.
     package let bestEpoch: Int
-    package let bestMeanF1: Double
+    package let bestScore: Double
 
-    package init(fold: Int, meanF1: Double, bestEpoch: Int, bestMeanF1: Double) {
+    package init(fold: Int, chosenBy: String, score: Double, bestEpoch: Int, bestScore: Double) {
       self.fold = fold
-      self.meanF1 = meanF1
+      self.chosenBy = chosenBy
+      self.score = score
       self.bestEpoch = bestEpoch
-      self.bestMeanF1 = bestMeanF1
+      self.bestScore = bestScore
     }
 
     enum CodingKeys: String, CodingKey {
       case fold
-      case meanF1 = "mean_f1"
+      case chosenBy = "chosen_by"
+      case score
       case bestEpoch = "best_epoch"
-      case bestMeanF1 = "best_mean_f1"
+      case bestScore = "best_score"
     }
   }
 }

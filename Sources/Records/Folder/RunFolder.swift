@@ -56,13 +56,18 @@ package struct RunFolder: Sendable {
     path.appending("fold-" + (number < 10 ? "0" : "") + String(number))
   }
   package func model(_ fold: Int) -> FilePath { self.fold(fold).appending("model") }
-  package func start(_ fold: Int) -> FilePath { self.fold(fold).appending("start.safetensors") }
+  package func start(_ fold: Int) -> FilePath { training(fold).start }
   package func bestModel(_ fold: Int) -> FilePath { self.fold(fold).appending("best") }
-  package func events(_ fold: Int) -> FilePath { self.fold(fold).appending("events.jsonl") }
-  package func checkpoints(_ fold: Int) -> FilePath { self.fold(fold).appending("checkpoints") }
-  package func diverged(_ fold: Int) -> FilePath { self.fold(fold).appending("diverged") }
-  package func soup(_ fold: Int) -> FilePath { self.fold(fold).appending("soup") }
+  package func events(_ fold: Int) -> FilePath { training(fold).events }
+  package func checkpoints(_ fold: Int) -> FilePath { training(fold).checkpoints }
+  package func diverged(_ fold: Int) -> FilePath { training(fold).diverged }
+  package func soup(_ fold: Int) -> FilePath { training(fold).soup }
   package func predictions(_ fold: Int) -> FilePath { self.fold(fold).appending("predictions.jsonl") }
+
+  /// That of a fold, which is finished when the predictions for its videos, written last, are there.
+  package func training(_ fold: Int) -> TrainingFolder {
+    TrainingFolder(path: self.fold(fold), last: predictions(fold))
+  }
 
   package var full: RunFolder { RunFolder(path.appending("full")) }
   package func member(_ seed: UInt64) -> RunFolder { RunFolder(path.appending("seed-\(seed)")) }
@@ -82,6 +87,5 @@ package struct RunFolder: Sendable {
     }
   }
 
-  /// A fold is finished when the predictions for its videos, written last, are there.
-  package func isFinished(_ fold: Int) -> Bool { Folder.exists(predictions(fold)) }
+  package func isFinished(_ fold: Int) -> Bool { training(fold).isFinished }
 }

@@ -23,6 +23,8 @@ package struct RunInputs: Codable, Sendable, Equatable {
   package let backbone: String?
   /// The same of the text encoder.
   package let textEncoder: String?
+  /// The same of an encoder that `pretrain` made.
+  package let encoder: String?
   /// What the run is trained on by pseudo-labels; nil where there are none.
   package let pseudoLabels: PseudoLabels?
 
@@ -53,7 +55,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
   package init(
     videos: Int, annotations: String, tokenizer: String, frames: String?, framesPath: String?,
     annotationsPath: String?, vectorSize: Int?, backbone: String?,
-    textEncoder: String? = nil, pseudoLabels: PseudoLabels? = nil
+    textEncoder: String? = nil, encoder: String? = nil, pseudoLabels: PseudoLabels? = nil
   ) {
     self.videos = videos
     self.annotations = annotations
@@ -64,6 +66,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     self.vectorSize = vectorSize
     self.backbone = backbone
     self.textEncoder = textEncoder
+    self.encoder = encoder
     self.pseudoLabels = pseudoLabels
   }
 
@@ -74,6 +77,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     case vectorSize = "vector_size"
     case backbone
     case textEncoder = "text_encoder"
+    case encoder
     case pseudoLabels = "pseudo_labels"
   }
 
@@ -89,6 +93,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     if frames != present.frames { return differ("other --frames") }
     if let backbone, backbone != present.backbone { return "other weights in --backbone" }
     if let textEncoder, textEncoder != present.textEncoder { return "other weights in --text-encoder" }
+    if let encoder, encoder != present.encoder { return "other weights in --init" }
     if pseudoLabels?.labels != present.pseudoLabels?.labels { return "other --pseudo-labels" }
     if pseudoLabels?.annotations != present.pseudoLabels?.annotations { return "other --pseudo-annotations" }
     if pseudoLabels?.frames != present.pseudoLabels?.frames { return "other --pseudo-frames" }

@@ -30,7 +30,7 @@ struct LearningCurves {
           ? drawn.map { fold in
             Curve(
               name: Self.name(fold, of: run), style: "each",
-              points: ThinnedCurve(fold.epochs.map { (Double($0.result.epoch), $0.result.meanF1) }).points)
+              points: ThinnedCurve(fold.epochs.map { (Double($0.result.epoch), $0.result.scores[.mean]) }).points)
           } : []) + Self.scoreCurves(folds),
         keys: [
           .init(style: "c0", keyText: "mean F1"), .init(style: "c1", keyText: "level 1 micro"),
@@ -55,7 +55,9 @@ struct LearningCurves {
     }
     charts = [
       chart("Loss in training", "Loss over epochs, of each run", isPart: false) { $0.loss },
-      chart("Mean F1 of the videos held out", "Mean F1 over epochs, of each run", isPart: true) { $0.meanF1 },
+      chart("Mean F1 of the videos held out", "Mean F1 over epochs, of each run", isPart: true) {
+        $0.scores[.mean]
+      },
     ].filter { $0.lines.contains { !$0.points.isEmpty } }
   }
 
@@ -65,10 +67,13 @@ struct LearningCurves {
 
   private static func scoreCurves(_ folds: [TrainingRecord]) -> [Curve] {
     [
-      Curve(name: "level 2 macro F1, mean", style: "thin c3", points: mean(folds) { $0.level2MacroF1 }),
-      Curve(name: "level 2 micro F1, mean", style: "thin c2", points: mean(folds) { $0.level2MicroF1 }),
-      Curve(name: "level 1 micro F1, mean", style: "thin c1", points: mean(folds) { $0.level1MicroF1 }),
-      Curve(name: "mean F1, mean of the folds", style: "mean c0", points: mean(folds) { $0.meanF1 }),
+      Curve(
+        name: "level 2 macro F1, mean", style: "thin c3", points: mean(folds) { $0.scores[.level2Macro] }),
+      Curve(
+        name: "level 2 micro F1, mean", style: "thin c2", points: mean(folds) { $0.scores[.level2Micro] }),
+      Curve(
+        name: "level 1 micro F1, mean", style: "thin c1", points: mean(folds) { $0.scores[.level1Micro] }),
+      Curve(name: "mean F1, mean of the folds", style: "mean c0", points: mean(folds) { $0.scores[.mean] }),
     ]
   }
 

@@ -19,13 +19,8 @@ struct ScalarEvents {
     case .epoch(let result, let cost):
       step = result.epoch
       let scores =
-        result.videos == 0
-        ? []
-        : [
-          ("epoch/mean_f1", result.meanF1), ("epoch/level1_micro_f1", result.level1MicroF1),
-          ("epoch/level1_macro_f1", result.level1MacroF1), ("epoch/level2_micro_f1", result.level2MicroF1),
-          ("epoch/level2_macro_f1", result.level2MacroF1),
-        ]
+        result.scores.videos == 0
+        ? [] : result.scores.values.sorted { $0.key < $1.key }.map { ("epoch/\($0.key)", $0.value) }
       values =
         [("epoch/loss", result.loss), ("epoch/videos_per_second", cost.videosPerSecond)] + scores
     case .start, .vectors, .floor, .resume, .skip, .split, .checkpoint, .warning, .fold, .end: return nil

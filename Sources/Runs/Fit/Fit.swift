@@ -94,7 +94,7 @@ package final class Fit {
       targets: labels.map(Target.category) + (pseudo?.annotations ?? []).map { _ in nil },
       cacheBytes: cacheBytes)
     if case .run(let run) = weights?.backbone { try run.requireSameFolds(annotations.map(\.id), folds) }
-    guard configuration.weights.backbone == .random || source.vectorSize == nil else {
+    guard configuration.weights.backbone != .given || source.vectorSize == nil else {
       throw GivenWeightsError(
         reason: "--backbone: looks at frames, and --frames holds vectors that were computed of them already")
     }
@@ -103,7 +103,7 @@ package final class Fit {
       annotations: annotations, at: annotationsPath, tokenizer: tokenizer, source: source,
       modality: configuration.modality,
       backbone: try weights?.backbone?.fingerprint, textEncoder: try weights?.text?.fingerprint,
-      pseudo: pseudo)
+      encoder: try weights?.encoder?.fingerprint, pseudo: pseudo)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
@@ -125,7 +125,7 @@ package final class Fit {
     }
     start = StartingWeights(
       folder: folder, given: weights, weights: configuration.weights,
-      architecture: modelDescription.architecture)
+      architecture: modelDescription.architecture.encoder)
   }
 
   /// Trains what is not finished yet.
@@ -147,7 +147,7 @@ package final class Fit {
         $0 + curriculum(.fold($1), split($1), configuration).totalSteps
       }, pseudoVideos: pseudo?.annotations.count)
     for fold in unfinished { try start.prepare(.fold(fold)) }
-    if configuration.weights.textEncoder == .given {
+    if configuration.weights.textEncoder != .random {
       try Folder.create(folder.tokenizer)
       try tokenizer.save(into: folder.tokenizer)
     }
@@ -194,23 +194,24 @@ package final class Fit {
   func foldRun(
     _ fold: Int, of part: RunPart, _ split: Split, in folder: RunFolder, _ configuration: RunConfiguration,
     _ trainer: () throws -> Trainer<Classification>
-  ) throws -> FoldRun? {
-    guard let lock = try folder.claim(fold) else { return nil }
+  ) throws -> FoldRun<ClassificationJudge>? {
+    guard let lock = try folder.training(fold).claim() else { return nil }
     try start.prepare(part)
     let frozen = try frozenBackbone(part)
-    let reader = aimed(frozen?.reader ?? self.reader, part)
-    return try FoldRun(
-      fold, split, lock, trainer,
+    let judge = ClassificationJudge(
+      fold, split.validation,
       .init(
         configuration: configuration, annotations: annotations, model: modelDescription,
         prior: categories.parts(of: split.training.map { labels[$0] }), tokenizer: tokenizer,
-        reader: reader, frozen: frozen?.weights ?? [], runtime: runtime, folder: folder,
-        safeguards: safeguards,
-        damage: { [reader = self.reader, source] in
-          reader.damage.warnings(reader.annotations, source: source)
-        },
-        start: { [self] in announcement($0, $1, pseudo?.count(for: part)) }, mirror: mirror,
-        report: { [self] in try tell($0) }))
+        reader: aimed(frozen?.reader ?? reader, part), frozen: frozen?.weights ?? [], runtime: runtime,
+        folder: folder))
+    let context = FoldContext(
+      fold: fold, name: "fold \(fold)", folder: folder.training(fold), safeguards: safeguards,
+      id: { [reader] in reader.annotations[$0].id },
+      damage: { [reader, source] in reader.damage.warnings(reader.annotations, source: source) },
+      start: { [self] in announcement($0, $1, pseudo?.count(for: part)) }, mirror: mirror,
+      report: { [self] in try tell($0) })
+    return try FoldRun(context, judge, lock, trainer)
   }
 
   /// A run of many folds reads the same videos again and again.
@@ -253,21 +254,11 @@ package final class Fit {
   private func frozenBackbone(_ part: RunPart) throws -> FrozenBackbone? {
     guard configuration.isBackboneFrozen, source.vectorSize == nil else { return nil }
     if let present = frozen[part] { return present }
-    let backbone = try start.backbone(part, on: runtime.device)
-    let making = VectorMaking(
-      configuration: configuration, ids: reader.annotations.map(\.id),
-      videos: try source.fingerprint(of: reader.annotations.lazy.map(\.id)),
-      origin: try start.backboneOrigin(part),
-      reader: reader, runtime: runtime, cache: vectors, report: report)
-    let (plain, views) = try making.vectors(of: backbone)
-    let made = FrozenBackbone(
-      reader: SampleReader(
-        annotations: reader.annotations, source: VectorizedVideos(plain, of: source),
-        views: views.map { VectorizedVideos($0, of: source) }, tokenizer: tokenizer.tokenizer,
-        preparation: configuration.input,
-        targets: reader.annotations.indices.map { $0 < labels.count ? .category(labels[$0]) : nil },
-        cacheBytes: 0),
-      weights: backbone.weights)
+    let made = try FrozenBackbone(
+      start, part, configuration, reader.annotations,
+      targets: reader.annotations.indices.map { $0 < labels.count ? .category(labels[$0]) : nil },
+      source: source, reader: reader, tokenizer: tokenizer.tokenizer, runtime: runtime, cache: vectors,
+      report: report)
     frozen = [part: made]  // one at a time: of an earlier run each fold has another
     return made
   }

@@ -68,7 +68,7 @@ extension Fit {
       try EventFile(folder.events($0)).epochs().map(\.result)
     }
     let scores = Dictionary(grouping: rows.filter { $0.epoch > before }, by: \.epoch).mapValues { rows in
-      rows.reduce(0) { $0 + $1.meanF1 } / Double(rows.count)
+      rows.reduce(0) { $0 + $1.scores.chosen } / Double(rows.count)
     }
     return scores.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { $0.key - before } ?? 1
   }

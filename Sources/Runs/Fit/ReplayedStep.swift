@@ -48,21 +48,25 @@ extension Fit {
       Folder.isFolder(folder.diverged($0))
     }
     guard !folds.isEmpty else { throw NothingToReplay(path: folder.path) }
-    return try folds.map { fold in
-      let trainer = try trainer(of: fold)
-      let (step, description) = try BadStepFolder(path: folder.diverged(fold))
-        .read(into: trainer.store)
-      let (loss, norm, tensor) = try trainer.replay(step, number: description.step, step.batch)
-      func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
-      return ReplayedStep(
-        fold: description.fold, epoch: description.epoch, step: description.step, loss: finite(loss),
-        gradientNorm: finite(norm), tensor: tensor,
-        videos: try zip(description.ids, step.batch.videos.indices).map { id, number in
-          let (loss, norm, _) = try trainer.replay(
-            step, number: description.step, step.batch[number..<number + 1])
-          return .init(id: id, loss: finite(loss), gradientNorm: finite(norm))
-        })
-    }
+    return try folds.map { try ReplayedStep(in: folder.diverged($0), with: try trainer(of: $0)) }
+  }
+}
+
+extension ReplayedStep {
+  /// Repeats the step that is kept in a folder, and then each of its videos alone.
+  /// - Parameter trainer: whose weights become those of the step.
+  init<Task>(in folder: FilePath, with trainer: Trainer<Task>) throws {
+    let (step, description) = try BadStepFolder(path: folder).read(into: trainer.store)
+    let (loss, norm, tensor) = try trainer.replay(step, number: description.step, step.batch)
+    func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+    self.init(
+      fold: description.fold, epoch: description.epoch, step: description.step, loss: finite(loss),
+      gradientNorm: finite(norm), tensor: tensor,
+      videos: try zip(description.ids, step.batch.videos.indices).map { id, number in
+        let (loss, norm, _) = try trainer.replay(
+          step, number: description.step, step.batch[number..<number + 1])
+        return .init(id: id, loss: finite(loss), gradientNorm: finite(norm))
+      })
   }
 }
 

@@ -1,7 +1,5 @@
 import Batching
-import Dataset
-import Inference
-import Metrics
+import NN
 import Records
 import Settings
 import Storage
@@ -10,12 +8,12 @@ import Tasks
 import Torch
 import Training
 
-/// One fold of a run, from where it stands to its predictions, with checkpoints on the way.
-final class FoldRun {
-  let fold: Int
-  let context: Context
-  let split: Fit.Split
-  let trainer: Trainer<Classification>
+/// One training of a run, from where it stands to its end, with checkpoints on the way: a fold, or a pre-training, which is
+/// fold 0 of its own.
+final class FoldRun<Judge: FoldJudge> {
+  let context: FoldContext
+  let judge: Judge
+  let trainer: Trainer<Judge.Work>
   private let checkpoints: CheckpointFolder
   let log: EventLog
   /// The step of the last checkpoint that is known to be whole.
@@ -23,29 +21,23 @@ final class FoldRun {
   private var savedAt = ContinuousClock.now
   private var lastBadStep: BadStep?
   private let lock: FolderLock
-  /// nil where the weights that predict are not chosen among the epochs.
-  let soup: CheckpointSoup?
 
-  /// - Parameter lock: keeps the fold for this process.
+  /// - Parameter lock: keeps the training for this process.
   init(
-    _ fold: Int, _ split: Fit.Split, _ lock: consuming FolderLock,
-    _ trainer: () throws -> Trainer<Classification>, _ context: Context
+    _ context: FoldContext, _ judge: Judge, _ lock: consuming FolderLock,
+    _ trainer: () throws -> Trainer<Judge.Work>
   ) throws {
-    self.fold = fold
-    self.split = split
     self.context = context
+    self.judge = judge
     let folder = context.folder
     if let warning = lock.warning { try context.report(.warning(.init(message: warning))) }
     self.lock = lock
-    for path in [folder.fold(fold), folder.model(fold), folder.bestModel(fold)] where Folder.isFolder(path) {
+    for path in [folder.path] + judge.folders where Folder.isFolder(path) {
       try AtomicFile.removePartials(in: path)
     }
-    let average = context.configuration.optimization.average
-    soup =
-      average.weights == .soup ? CheckpointSoup(path: folder.soup(fold), size: average.snapshots) : nil
-    checkpoints = CheckpointFolder(path: folder.checkpoints(fold))
+    checkpoints = CheckpointFolder(path: folder.checkpoints)
     try checkpoints.open()
-    log = try EventLog(folder.events(fold), mirror: context.mirror?(folder.fold(fold)))
+    log = try EventLog(folder.events, mirror: context.mirror?(folder.path))
     self.trainer = try trainer()
   }
 
@@ -59,28 +51,21 @@ final class FoldRun {
 
   private func train() throws {
     try resume()
-    var predictions = emptyTable()
     while trainer.hasWork {
       let pace = try trainEpoch()
-      predictions = try validate(pace)
+      try validate(pace)
       if trainer.hasWork { try save() }
     }
-    let epochs = trainer.progress.epochs.filter { $0.videos > 0 }
-    let best = epochs.max { $0.meanF1 < $1.meanF1 }
+    let (outcome, best) = (judge.outcome, trainer.progress.epochs.best)
     let end = FitEvent.fold(
       .init(
-        fold: fold, meanF1: Scores(predictions, at: split.validation, truth: context.annotations).meanF1,
-        bestEpoch: best?.epoch ?? 0,
-        bestMeanF1: best?.meanF1 ?? 0))
+        fold: context.fold, chosenBy: outcome.chosenBy, score: outcome.chosen, bestEpoch: best?.epoch ?? 0,
+        bestScore: best?.scores.chosen ?? 0))
     log.add(end)
     try log.flush()
-    // With its predictions a fold is finished: what comes later may not come at all.
-    var file = try JSONLines.Writer<Prediction>(context.folder.predictions(fold))
-    for (row, video) in split.validation.enumerated() {
-      try file.append(predictions.prediction(row, id: context.annotations[video].id))
-    }
-    try file.commit()
-    try context.folder.tidy(fold)
+    // With this it is finished: what comes later may not come at all.
+    try judge.conclude()
+    try context.folder.tidy()
     try context.report(end)
   }
 
@@ -90,7 +75,7 @@ final class FoldRun {
   }
 
   private var place: FitEvent.Place {
-    .init(fold: fold, epoch: trainer.progress.epoch, step: trainer.progress.step)
+    .init(fold: context.fold, epoch: trainer.progress.epoch, step: trainer.progress.step)
   }
 
   // MARK: Checkpoints
@@ -101,7 +86,7 @@ final class FoldRun {
     for step in steps {
       do {
         let checkpoint = try checkpoints.read(step)
-        guard checkpoint.state.fold == fold else {
+        guard checkpoint.state.fold == context.fold else {
           throw DamagedCheckpoint(
             path: checkpoint.tensors.path, reason: "is of fold \(checkpoint.state.fold)")
         }
@@ -114,13 +99,13 @@ final class FoldRun {
       savedAt = .now
       let told = try goOn(from: place)
       if told < step {
-        try warn("\(context.folder.events(fold)): the events of some steps before \(step + 1) are lost")
+        try warn("\(context.folder.events): the events of some steps before \(step + 1) are lost")
       }
       begin()
-      log.add(.checkpoint(.init(fold: fold, epoch: place.epoch, step: step, problem: nil)))
+      log.add(.checkpoint(.init(fold: context.fold, epoch: place.epoch, step: step, problem: nil)))
       return try context.report(.resume(place))
     }
-    if !steps.isEmpty { try warn("fold \(fold) has no checkpoint that is whole, and begins again") }
+    if !steps.isEmpty { try warn("\(context.name) has no checkpoint that is whole, and begins again") }
     _ = try goOn(from: nil)
     begin()
   }
@@ -128,22 +113,20 @@ final class FoldRun {
   /// - Returns: how many steps the events tell of.
   private func goOn(from place: FitEvent.Place?) throws -> Int {
     let (steps, problem) = try log.goOn(from: place)
-    if let problem { try warn("fold \(fold) is trained without its events in another form: \(problem)") }
+    if let problem { try warn("\(context.name) is trained without its events in another form: \(problem)") }
     return steps
   }
 
   private func begin() {
     guard log.isEmpty else { return }
-    log.add(
-      .start(
-        context.start([fold], trainer.curriculum.totalSteps)))
+    log.add(.start(context.start([context.fold], trainer.totalSteps)))
   }
 
   /// Writes a checkpoint; a disk that takes none is no reason to stop.
   private func save() throws {
     savedAt = .now
     let (tensors, counts) = trainer.snapshot()
-    let state = CheckpointDescription.State(fold: fold, progress: trainer.progress, counts: counts)
+    let state = CheckpointDescription.State(fold: context.fold, progress: trainer.progress, counts: counts)
     let step = trainer.progress.step
     var problem: FileError?
     do {
@@ -157,7 +140,7 @@ final class FoldRun {
     }
     try happened(
       .checkpoint(
-        .init(fold: fold, epoch: trainer.progress.epoch, step: step, problem: problem?.description)))
+        .init(fold: context.fold, epoch: trainer.progress.epoch, step: step, problem: problem?.description)))
   }
 
   private var isCheckpointDue: Bool {
@@ -168,7 +151,7 @@ final class FoldRun {
 
   func stop() throws -> Never {
     try save()
-    throw FitInterrupted(fold: fold, step: trainer.progress.step, saved: saved)
+    throw FitInterrupted(training: context.name, step: trainer.progress.step, saved: saved)
   }
 
   func warn(_ message: String) throws {
@@ -194,16 +177,15 @@ final class FoldRun {
       try happened(
         .split(
           .init(
-            fold: fold, epoch: progress.epoch, step: result.step, rounds: progress.rounds,
-            attacksByRound: context.configuration.classification.adversary.method != .none,
-            reason: split.description)))
+            fold: context.fold, epoch: progress.epoch, step: result.step, rounds: progress.rounds,
+            isExact: trainer.task.isExactInRounds, reason: split.description)))
     }
     switch result.outcome {
     case .loss(let loss):
       try happened(
         .step(
           .init(
-            fold: fold, epoch: progress.epoch, step: result.step, loss: loss,
+            fold: context.fold, epoch: progress.epoch, step: result.step, loss: loss,
             gradientNorm: result.gradientNorm,
             learningRates: Dictionary(result.learningRates.map { ($0.group, $0.rate) }) { first, _ in first },
             videosPerSecond: pace.recent)))
@@ -212,29 +194,33 @@ final class FoldRun {
       try happened(
         .skip(
           .init(
-            fold: fold, epoch: progress.epoch, step: result.step, tensor: step.tensor, ids: ids(of: step))))
+            fold: context.fold, epoch: progress.epoch, step: result.step, tensor: step.tensor,
+            ids: ids(of: step))))
       if progress.skippedInARow >= context.safeguards.badSteps { throw try diverged() }
     }
   }
 
   private func ids(of step: BadStep) -> [String] {
-    step.batch.videos.map { context.reader.annotations[$0.index].id }
+    step.batch.videos.map { context.id($0.index) }
   }
 
   /// Keeps what it takes to repeat the last step, which was bad.
   func diverged() throws -> Diverged {
-    let path = context.folder.diverged(fold)
+    let path = context.folder.diverged
     let progress = trainer.progress
     guard let step = lastBadStep else {
-      return Diverged(place: place, inARow: progress.skippedInARow, tensor: "loss", ids: [], path: nil)
+      return Diverged(
+        training: context.name, place: place, inARow: progress.skippedInARow, tensor: "loss", ids: [],
+        path: nil)
     }
     try BadStepFolder(path: path).write(
       step,
       .init(
-        fold: fold, epoch: progress.epoch, step: progress.step, tensor: step.tensor, ids: ids(of: step),
-        rounds: step.rounds),
+        fold: context.fold, epoch: progress.epoch, step: progress.step, tensor: step.tensor,
+        ids: ids(of: step), rounds: step.rounds),
       weights: trainer.store)
     return Diverged(
-      place: place, inARow: progress.skippedInARow, tensor: step.tensor, ids: ids(of: step), path: path)
+      training: context.name, place: place, inARow: progress.skippedInARow, tensor: step.tensor,
+      ids: ids(of: step), path: path)
   }
 }

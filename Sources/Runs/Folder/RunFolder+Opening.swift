@@ -14,10 +14,13 @@ extension RunFolder {
   /// Makes the folder for a run with `configuration` on `inputs`, or goes on with one that has the same; only the
   /// calibration may be another.
   /// - Throws: `RunFolderError` where there is something else already.
-  func open(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
+  func open(
+    _ configuration: some SavedConfiguration, _ inputs: RunInputs,
+    explaining explanation: String = Self.explanation
+  ) throws {
     try Folder.create(path)
     // Of folds that are begun side by side the second would take what the first has made so far for something else.
-    try exclusively { try openExclusively(configuration, inputs) }
+    try exclusively { try openExclusively(configuration, inputs, explanation) }
   }
 
   /// Runs `body` while no other process opens the run or puts its report together; waits for one that does.
@@ -27,12 +30,12 @@ extension RunFolder {
     return try body()
   }
 
-  private func openExclusively(_ configuration: RunConfiguration, _ inputs: RunInputs) throws {
+  private func openExclusively(
+    _ configuration: some SavedConfiguration, _ inputs: RunInputs, _ explanation: String
+  ) throws {
     let yaml = try configuration.yaml
     if let present = try presentConfiguration(like: configuration) {
-      if present.calibration != configuration.calibration {
-        try AtomicFile.write(yaml, to: self.configuration)
-      }
+      if try present.yaml != yaml { try AtomicFile.write(yaml, to: self.configuration) }
     } else {
       // What a killed run was writing aside begins with a dot.
       guard try Folder.names(in: path).allSatisfy({ $0.hasPrefix(".") }) else {
@@ -42,7 +45,7 @@ extension RunFolder {
     }
     for file in [self.configuration, self.inputs, readme] { try AtomicFile.removePartials(of: file) }
     if try !hasInputs(like: inputs) { try JSONText.write(inputs, to: self.inputs) }
-    try AtomicFile.write(Self.explanation, to: readme)
+    try AtomicFile.write(explanation, to: readme)
   }
 
   /// Makes the folder for runs of several seeds, or goes on with one that has such runs.
@@ -68,15 +71,12 @@ extension RunFolder {
 
   /// - Returns: nil where no run is begun here.
   /// - Throws: `RunFolderError` where the run has other settings.
-  private func presentConfiguration(
-    like configuration: RunConfiguration, ofAnySeed: Bool = false
-  ) throws -> RunConfiguration? {
+  private func presentConfiguration<Configuration: SavedConfiguration>(
+    like configuration: Configuration, ofAnySeed: Bool = false
+  ) throws -> Configuration? {
     guard Folder.exists(self.configuration) else { return nil }
-    let present = try RunConfiguration(reading: self.configuration)
-    var comparable = present
-    // It is fitted on the predictions out of fold whenever the run is scored: no training depends on it.
-    comparable.calibration = configuration.calibration
-    if ofAnySeed { comparable.seed = configuration.seed }
+    let present = try Configuration(reading: self.configuration)
+    let comparable = present.likened(to: configuration, ofAnySeed: ofAnySeed)
     let (found, wanted) = (try comparable.yaml, try configuration.yaml)
     guard found == wanted else {
       throw RunFolderError(path: path, difference: Self.firstDifference(found, wanted))
@@ -101,7 +101,7 @@ extension RunFolder {
     return "'\(old.trimmingPrefix { $0 == " " })', not '\(new.trimmingPrefix { $0 == " " })'"
   }
 
-  private static let explanation = """
+  static let explanation = """
     # A run of framewise fit
 
     - `configuration.yaml`: every setting of the run. `framewise fit --config configuration.yaml` repeats it.

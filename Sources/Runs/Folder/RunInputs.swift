@@ -11,7 +11,7 @@ extension RunInputs {
   init(
     annotations: [Annotation], at annotationsPath: FilePath? = nil, tokenizer: TokenizerFile,
     source: any VideoSource, modality: Modality, backbone: String? = nil, textEncoder: String? = nil,
-    pseudo: PseudoVideos? = nil
+    encoder: String? = nil, pseudo: PseudoVideos? = nil
   ) throws {
     self.init(
       videos: annotations.count, annotations: Self.fingerprint(annotations),
@@ -19,7 +19,7 @@ extension RunInputs {
       frames: modality.hasFrames ? try source.fingerprint(of: annotations.lazy.map(\.id)) : nil,
       framesPath: modality.hasFrames ? source.path.map { Folder.resolved($0).string } : nil,
       annotationsPath: annotationsPath.map { Folder.resolved($0).string },
-      vectorSize: source.vectorSize, backbone: backbone, textEncoder: textEncoder,
+      vectorSize: source.vectorSize, backbone: backbone, textEncoder: textEncoder, encoder: encoder,
       pseudoLabels: try pseudo?.inputs(hasFrames: modality.hasFrames))
   }
 

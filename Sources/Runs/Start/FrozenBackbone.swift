@@ -8,6 +8,7 @@ import Records
 import Settings
 import Storage
 import SystemPackage
+import Text
 import Torch
 import Training
 
@@ -17,11 +18,35 @@ struct FrozenBackbone {
   let reader: SampleReader
   /// What goes into the models that are saved, which read frames.
   let weights: [ParameterStore.Weight]
+
+  /// Computes the vectors, or finds them where they were kept.
+  /// - Parameter start: has the weights.
+  /// - Parameter part: the training that the backbone belongs to.
+  /// - Parameter reader: of the frames.
+  /// - Parameter targets: of the annotations, in their order.
+  init(
+    _ start: StartingWeights, _ part: RunPart, _ configuration: any EncoderSettings,
+    _ annotations: [Annotation], targets: [Target?], source: any VideoSource, reader: SampleReader,
+    tokenizer: any Tokenizer, runtime: Runtime, cache: VectorCache,
+    report: @escaping (FitEvent) throws -> Void
+  ) throws {
+    let backbone = try start.backbone(part, on: runtime.device)
+    let making = VectorMaking(
+      configuration: configuration, ids: annotations.map(\.id),
+      videos: try source.fingerprint(of: annotations.lazy.map(\.id)), origin: try start.backboneOrigin(part),
+      reader: reader, runtime: runtime, cache: cache, report: report)
+    let (plain, views) = try making.vectors(of: backbone)
+    self.reader = SampleReader(
+      annotations: annotations, source: VectorizedVideos(plain, of: source),
+      views: views.map { VectorizedVideos($0, of: source) }, tokenizer: tokenizer,
+      preparation: configuration.input, targets: targets, cacheBytes: 0)
+    weights = backbone.weights
+  }
 }
 
 /// Computes the vectors of a run's videos, or finds them where they were kept.
 struct VectorMaking {
-  let configuration: RunConfiguration
+  let configuration: any EncoderSettings
   let ids: [String]
   /// The fingerprint of their frames.
   let videos: String

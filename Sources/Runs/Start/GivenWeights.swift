@@ -1,19 +1,34 @@
 import Dataset
-import Inference
+package import Inference
 import Models
 import NN
 package import Pretrained
 import Storage
 package import SystemPackage
+package import Text
 
 /// The weights that a run was given to begin with.
 package struct GivenWeights {
   package var backbone: GivenBackbone?
   package var text: PublishedTextEncoder?
+  /// Of both in one.
+  package var encoder: EncoderFolder?
 
-  package init(backbone: GivenBackbone? = nil, text: PublishedTextEncoder? = nil) {
+  package init(
+    backbone: GivenBackbone? = nil, text: PublishedTextEncoder? = nil, encoder: EncoderFolder? = nil
+  ) {
     self.backbone = backbone
     self.text = text
+    self.encoder = encoder
+  }
+
+  /// The tokenizer that comes with them; nil where none does.
+  package var tokenizer: TokenizerFile? { text?.tokenizer ?? encoder?.tokenizer }
+
+  func origin(of part: RunPart) throws -> WeightOrigin {
+    if let backbone { return try backbone.origin(of: part) }
+    guard let encoder, encoder.hasBackbone else { return WeightOrigin() }
+    return WeightOrigin(VectorFolder.Origin(backbone: "the backbone of \(encoder.path)"))
   }
 }
 

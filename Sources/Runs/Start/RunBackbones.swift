@@ -23,6 +23,10 @@ package struct RunBackbones {
   init?(reading path: FilePath) throws {
     run = RunFolder(path)
     guard Folder.isFolder(path) else { return nil }
+    guard (try? EncoderFolder(reading: path)) == nil else {
+      throw GivenWeightsError(
+        reason: "\(path): --backbone: is an encoder that pretrain made; give it as --init", kind: .usage)
+    }
     guard Folder.exists(run.configuration) else {
       try Self.refuseParts(of: path)
       return nil

@@ -15,9 +15,9 @@ struct StartingWeights {
   let folder: RunFolder
   /// nil where a run goes on with what it keeps.
   let given: GivenWeights?
-  let weights: RunConfiguration.InitialWeights
+  let weights: InitialWeights
   /// With the backbone.
-  let architecture: VideoTextClassifier.Configuration
+  let architecture: VideoTextEncoder.Configuration
 
   private static let backbone = "backbone"
   private static let fusion = "fusion"
@@ -63,7 +63,8 @@ struct StartingWeights {
     let path = path(part)
     guard !areRandom, !Folder.exists(path) else { return }
     let (store, origin) = try read(part)
-    let fresh = PublishedTextEncoder.freshInFusion.map { "\(Self.fusion).\($0)" }
+    let fresh = (given?.encoder?.freshInFusion(of: architecture) ?? PublishedTextEncoder.freshInFusion)
+      .map { "\(Self.fusion).\($0)" }
     let kept = store.weights.filter { weight in !fresh.contains { weight.name.hasPrefix($0) } }
     try Folder.create(path.removingLastComponent())
     try Safetensors.write(
@@ -74,15 +75,15 @@ struct StartingWeights {
   /// What is given, as the file has it, and what no given weights have.
   private func read(_ part: RunPart) throws -> (ParameterStore, WeightOrigin) {
     let store = ParameterStore(sources: try givenSources(part))
-    if weights.backbone == .given { _ = architecture.encoder.backbone?.model(store.root[Self.backbone]) }
-    if weights.textEncoder == .given {
-      _ = VisualBERT(store.root[Self.fusion], architecture.encoder.fusion, hasPooler: false)
+    if weights.backbone != .random { _ = architecture.backbone?.model(store.root[Self.backbone]) }
+    if weights.textEncoder != .random {
+      _ = VisualBERT(store.root[Self.fusion], architecture.fusion, hasPooler: false)
     }
     try store.finish()
     if let odd = store.weights.first(where: { !$0.tensor.isFinite }) {
       throw GivenWeightsError(reason: "'\(odd.name)' of the given weights holds numbers that are not finite")
     }
-    return (store, try given?.backbone?.origin(of: part) ?? WeightOrigin())
+    return (store, try given?.origin(of: part) ?? WeightOrigin())
   }
 
   /// - Throws: `GivenWeightsError` where the configuration asks for weights that nobody gives.
@@ -95,13 +96,25 @@ struct StartingWeights {
         kind: .missingInput)
     }
     var sources: [WeightSource] = []
-    if weights.backbone == .given, let configuration = architecture.encoder.backbone {
-      guard let backbone = given?.backbone else { throw missing("--backbone") }
-      sources.append(try backbone.source(for: part, at: Self.backbone, of: configuration))
+    func encoder() throws -> EncoderFolder {
+      guard let encoder = given?.encoder else { throw missing("--init") }
+      return encoder
     }
-    if weights.textEncoder == .given {
+    if let configuration = architecture.backbone {
+      switch weights.backbone {
+      case .random: break
+      case .given:
+        guard let backbone = given?.backbone else { throw missing("--backbone") }
+        sources.append(try backbone.source(for: part, at: Self.backbone, of: configuration))
+      case .pretrained: sources.append(try encoder().backboneSource(at: Self.backbone))
+      }
+    }
+    switch weights.textEncoder {
+    case .random: break
+    case .given:
       guard let text = given?.text else { throw missing("--text-encoder") }
       sources.append(text.fusionSource(at: Self.fusion))
+    case .pretrained: sources.append(try encoder().fusionSource(at: Self.fusion, for: architecture))
     }
     return sources
   }
@@ -114,21 +127,26 @@ struct StartingWeights {
   /// The parts of the model that learn from these weights on.
   func sources(_ part: RunPart, isBackboneFrozen: Bool) throws -> [WeightSource] {
     var sources: [WeightSource] = []
-    if weights.backbone == .given, !isBackboneFrozen { sources.append(try source(part, Self.backbone)) }
-    if weights.textEncoder == .given {
-      sources.append(try source(part, Self.fusion, fresh: PublishedTextEncoder.freshInFusion))
+    if weights.backbone != .random, architecture.backbone != nil, !isBackboneFrozen {
+      sources.append(try source(part, Self.backbone))
     }
+    if weights.textEncoder != .random { sources.append(try source(part, Self.fusion)) }
     return sources
   }
 
-  private func source(_ part: RunPart, _ place: String, fresh: [String] = []) throws -> WeightSource {
-    WeightSource(try Safetensors(path(part)), at: place, under: place + ".", fresh: fresh)
+  /// What the file lacks begins afresh: `prepare` has left out nothing else.
+  private func source(_ part: RunPart, _ place: String) throws -> WeightSource {
+    let file = try Safetensors(path(part))
+    let fresh = PublishedTextEncoder.freshInFusion.filter { pattern in
+      !file.names.contains { $0.hasPrefix("\(place).\(pattern)") }
+    }
+    return WeightSource(file, at: place, under: place + ".", fresh: fresh)
   }
 
   /// The backbone alone.
   func backbone(_ part: RunPart, on device: Device) throws -> ParameterStore {
     let store = ParameterStore(sources: [try source(part, Self.backbone)], on: device)
-    _ = architecture.encoder.backbone?.model(store.root[Self.backbone])
+    _ = architecture.backbone?.model(store.root[Self.backbone])
     try store.finish()
     return store
   }

@@ -85,6 +85,11 @@ package struct Classification: TrainingTask {
     }
   }
 
+  package var masking: TokenMasking? { nil }
+
+  /// An adversary attacks each round by that round's own gradient.
+  package var isExactInRounds: Bool { adversary == nil }
+
   package func observe(_ part: TaskPart<Self>) {
     let input = part.batch.send(to: part.destination)
     _ = part.learner.model.encoder.vectors(of: input.pictures, .training(part.pass))

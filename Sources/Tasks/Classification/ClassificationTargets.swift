@@ -67,7 +67,7 @@ package struct ClassificationTargets: Sendable {
     switch video.target {
     case .distribution(let probabilities, _): return probabilities
     case .category(let label): return (0..<categories).map { $0 == label ? 1 : 0 }
-    case nil: preconditionFailure("video \(video.index) has no target to train on")
+    case .pretext, nil: preconditionFailure("video \(video.index) has no category to train on")
     }
   }
 
@@ -77,7 +77,7 @@ package struct ClassificationTargets: Sendable {
     case .category(let label): classWeights?[label] ?? 1
     case .distribution(let probabilities, let weight):
       weight * (classWeights.map { zip(probabilities, $0).reduce(0) { $0 + $1.0 * $1.1 } } ?? 1)
-    case nil: preconditionFailure("video \(video.index) has no target to train on")
+    case .pretext, nil: preconditionFailure("video \(video.index) has no category to train on")
     }
   }
 }

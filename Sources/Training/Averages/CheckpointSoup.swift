@@ -15,7 +15,7 @@ package struct CheckpointSoup {
     self.size = size
   }
 
-  private static let score = "mean_f1"
+  private static let score = "score"
 
   /// Keeps the weights as they are where the epoch is among the best so far; of equal ones the earlier stays.
   package func add(_ store: ParameterStore, epoch: Int, score: Double) throws {

@@ -146,5 +146,5 @@ package struct AverageConfiguration: Codable, Sendable, Equatable {
     self.snapshots = snapshots
   }
 
-  enum CodingKeys: String, CodingKey { case weights, decay, snapshots }
+  package enum CodingKeys: String, CodingKey { case weights, decay, snapshots }
 }

@@ -12,7 +12,7 @@ import Torch
 /// It can stop after any step: what its states and `progress` hold, with the seed, gives all that follows.
 package final class Trainer<Task: TrainingTask> {
   package let store: ParameterStore
-  let task: Task
+  package let task: Task
   let settings: OptimizationConfiguration
   let reader: SampleReader
   let replicas: Replicas<Task.Learner>
@@ -69,7 +69,9 @@ package final class Trainer<Task: TrainingTask> {
   /// The model as each core has it, with the weights of the last `refresh`.
   package var learners: [Task.Learner] { replicas.models }
 
-  package var isFinished: Bool { progress.step >= curriculum.totalSteps }
+  package var totalSteps: Int { curriculum.totalSteps }
+
+  package var isFinished: Bool { progress.step >= totalSteps }
 
   /// Whether there are steps to make, or an epoch to end.
   package var hasWork: Bool { !isFinished || progress.batches > 0 }
@@ -194,7 +196,7 @@ package final class Trainer<Task: TrainingTask> {
         reader.sample(
           turn.index,
           changes: RandomChanges(
-            settings.augmentation,
+            settings.augmentation, masking: task.masking,
             from: SeededGenerator(
               seed: seed &+ UInt64(turn.repetition), stream: stream + UInt64(turn.index) + 1)))
       }

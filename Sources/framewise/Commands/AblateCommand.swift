@@ -75,12 +75,12 @@ struct AblateCommand: FileCommand {
   }
 
   func run() throws {
-    let plan = try AblationPlan(reading: recipe.path, preset: input.preset)
+    let plan = try AblationPlan(reading: recipe.path, preset: input.preparation.preset)
     let annotations = try input.readAnnotations()
     let console = Console.standard
     let opened = try input.openFrames()
     let runtime = try compute.runtime(console)
-    let tokenizer = try input.readTokenizer()
+    let tokenizer = try input.preparation.readTokenizer()
     func fit(
       _ configuration: RunConfiguration, in folder: RunFolder, report: @escaping (FitEvent) throws -> Void
     ) throws -> Fit {
@@ -90,7 +90,7 @@ struct AblateCommand: FileCommand {
       return try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
         tokenizer: tokenizer, floor: sharedFloor(configuration), hasFloor: floor, folder: folder,
-        runtime: runtime, cacheBytes: input.cacheBytes,
+        runtime: runtime, cacheBytes: input.preparation.cacheBytes,
         invocation: Framewise.invocation,
         report: report)
     }

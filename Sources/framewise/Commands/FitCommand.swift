@@ -43,6 +43,8 @@ struct FitCommand: FileCommand {
           --pseudo-labels u.labels.jsonl --pseudo-annotations u.json
         framewise fit --frames frames/labeled --annotations labeled.json \\
           --out runs/frozen --backbone tf_efficientnet_lite0 --freeze backbone
+        framewise fit --frames frames/labeled --annotations labeled.json \\
+          --out runs/second --init encoders/first
       """)
 
   @OptionGroup var input: TrainingInputOptions
@@ -92,16 +94,7 @@ struct FitCommand: FileCommand {
   @Option(name: .customLong("max-steps"), help: "Optimizer steps of a fold at most.")
   var maximumSteps: Int?
 
-  @Option(name: .customLong("checkpoint-minutes"), help: "Minutes from one checkpoint to the next.")
-  var checkpointMinutes = 10.0
-
-  @Option(name: .customLong("checkpoint-steps"), help: "Also one after each so many steps.")
-  var checkpointSteps: Int?
-
-  @Option(
-    name: .customLong("max-bad-steps"),
-    help: "Steps in a row without a finite loss and gradient, each skipped, before the run ends.")
-  var maximumBadSteps = 10
+  @OptionGroup var guarding: SafeguardOptions
 
   @Flag(help: "Only go on with the run in --out; it is an error if there is none.")
   var resume = false
@@ -119,12 +112,9 @@ struct FitCommand: FileCommand {
   var json = false
 
   func validate() throws {
-    guard 0...1e6 ~= checkpointMinutes else { throw ValidationError("--checkpoint-minutes is 0 to 1000000") }
-    guard checkpointSteps ?? 1 > 0 else { throw ValidationError("--checkpoint-steps is 1 or more") }
-    guard maximumBadSteps > 0 else { throw ValidationError("--max-bad-steps is 1 or more") }
     guard 1...1000 ~= seeds else { throw ValidationError("--seeds is 1 to 1000") }
-    guard input.tokenizer == nil || weights.textEncoder == nil else {
-      throw ValidationError("--tokenizer goes without --text-encoder, which has its own")
+    guard input.preparation.tokenizer == nil || !weights.haveTokenizer else {
+      throw ValidationError("--tokenizer goes without --text-encoder and --init, which have their own")
     }
     guard seeds == 1 || !replay else {
       throw ValidationError(
@@ -164,23 +154,25 @@ struct FitCommand: FileCommand {
     let display = FitDisplay(console, json: json)
     let kept = RunFolder(out.path).tokenizer
     let tokenizer =
-      try given?.text?.tokenizer
-      ?? (Folder.isFolder(kept) ? TokenizerFile(reading: kept) : input.readTokenizer())
+      try given?.tokenizer
+      ?? (Folder.isFolder(kept) ? TokenizerFile(reading: kept) : input.preparation.readTokenizer())
     func fit(_ configuration: RunConfiguration, in folder: RunFolder) throws -> Fit {
       try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
         tokenizer: tokenizer,
         weights: given, pseudo: pseudoVideos, vectors: RunFolder(out.path).vectors,
         floor: RunFolder(out.path).floor, hasFloor: floor ?? true, folder: folder, runtime: runtime,
-        cacheBytes: input.cacheBytes,
-        safeguards: Safeguards(
-          checkpointSteps: checkpointSteps, checkpointInterval: .seconds(60 * checkpointMinutes),
-          badSteps: maximumBadSteps),
+        cacheBytes: input.preparation.cacheBytes, safeguards: guarding.safeguards,
         invocation: Framewise.invocation,
         mirror: tensorboard ? { TensorBoardFile(in: $0) } : nil, report: display.show)
     }
     let folder = RunFolder(out.path)
-    if replay { return try show(try fit(configuration, in: folder).replay(only: fold), on: console) }
+    if replay {
+      let steps = try fit(configuration, in: folder).replay(only: fold)
+      if json { return try console.result(json: steps) }
+      for step in steps { try console.result(ReplayText(step, of: "fold \(step.fold), ").lines) }
+      return
+    }
     func train(_ fit: Fit) throws -> RunReport {
       let report = try fit.run(only: fold)
       if fullData {
@@ -225,25 +217,10 @@ struct FitCommand: FileCommand {
     }
   }
 
-  private func show(_ steps: [ReplayedStep], on console: Console) throws {
-    if json { return try console.result(json: steps) }
-    func text(_ value: Double?) -> String { value.map { String(format: "%.6g", $0) } ?? "not finite" }
-    for step in steps {
-      try console.result(
-        "fold \(step.fold), epoch \(step.epoch), step \(step.step): loss \(text(step.loss)), gradient norm "
-          + "\(text(step.gradientNorm))"
-          + (step.tensor.map { "; the first tensor at fault is '\($0)'" } ?? ""))
-      for video in step.videos {
-        try console.result(
-          "  \(video.id): loss \(text(video.loss)), gradient norm \(text(video.gradientNorm))")
-      }
-    }
-  }
-
   private func resolvedConfiguration(
     _ given: GivenWeights?
   ) throws -> (RunConfiguration, notes: [String]) {
-    var reader = try ConfigurationReader(input.preset)
+    var reader = try ConfigurationReader(input.preparation.preset)
     let notes = try weights.begin(&reader, with: given) + pseudo.begin(&reader)
     if let config { try reader.merge(file: config.path) }
     for setting in settings { try reader.override(setting) }

@@ -21,10 +21,20 @@ final class FitDisplay {
   private var vectorsDone = 0
   private var floorProgress: ProgressDisplay?
 
-  init(_ console: Console, json: Bool) {
+  /// What is done, for the progress line.
+  private let name: String
+  /// Whether there are several trainings, which messages have to tell apart.
+  private let hasFolds: Bool
+
+  init(_ console: Console, json: Bool, of name: String = "fit", hasFolds: Bool = true) {
     self.console = console
     self.json = json
+    self.name = name
+    self.hasFolds = hasFolds
   }
+
+  /// `fold 3, `, or nothing where there is one training alone.
+  private func place(_ fold: Int) -> String { hasFolds ? "fold \(fold), " : "" }
 
   /// - Throws: `FileError` when the output cannot be written.
   func show(_ event: FitEvent) throws {
@@ -32,59 +42,66 @@ final class FitDisplay {
     switch event {
     case .start(let start):
       console.message(
-        "\(start.videos) videos\(start.pseudoVideos.map { ", \($0) by pseudo-labels" } ?? ""), \(start.categories) categories; \(start.parameters) parameters, \(start.precision) "
-          + "on \(start.device), \(start.threads) threads")
+        "\(start.videos) videos\(start.pseudoVideos.map { ", \($0) by pseudo-labels" } ?? "")"
+          + "\(start.categories.map { ", \($0) categories" } ?? ""); \(start.parameters) parameters, "
+          + "\(start.precision) on \(start.device), \(start.threads) threads")
       if start.folds.isEmpty {
-        console.message("nothing to train: the run folder has these folds already")
+        console.message(
+          hasFolds
+            ? "nothing to train: the run folder has these folds already"
+            : "nothing to train: the encoder is there already")
       } else {
-        progress = ProgressDisplay("fit", total: start.totalSteps, on: console)
+        progress = ProgressDisplay(name, total: start.totalSteps, on: console)
       }
     case .vectors(let vectors): show(vectors)
     case .floor(let floor): show(floor)
     case .resume(let place):
-      console.message("fold \(place.fold) goes on after step \(place.step), in epoch \(place.epoch)")
+      console.message(
+        "\(hasFolds ? "fold \(place.fold)" : name) goes on after step \(place.step), in epoch \(place.epoch)")
       steps += place.step
       progress?.start(at: steps)
     case .step(let step):
       steps += 1
       progress?.advance(
-        note: "fold \(step.fold), epoch \(step.epoch), loss \(text(step.loss)), rate "
+        note: "\(place(step.fold))epoch \(step.epoch), loss \(text(step.loss)), rate "
           + String(format: "%.1e", step.learningRates.values.max() ?? 0)
           + String(format: ", %.1f videos/s", step.videosPerSecond))
     case .skip(let skip):
       steps += 1
       progress?.advance()
       console.warning(
-        "fold \(skip.fold), step \(skip.step) is skipped: '\(skip.tensor)' is not finite; its videos are "
+        "\(place(skip.fold))step \(skip.step) is skipped: '\(skip.tensor)' is not finite; its videos are "
           + skip.ids.prefix(Self.namedVideos).joined(separator: ", ")
           + (skip.ids.count > Self.namedVideos ? " and \(skip.ids.count - Self.namedVideos) more" : ""))
     case .split(let split):
       console.warning(
-        "\(split.reason): from step \(split.step) of fold \(split.fold) on each batch is computed in "
+        "\(split.reason): from step \(split.step)\(hasFolds ? " of fold \(split.fold)" : "") on each batch is computed in "
           + "\(split.rounds) rounds, "
-          + (split.attacksByRound
-            ? "each attacked by its own gradient, which is not quite the same training"
-            : "with the same gradient"))
+          + (split.isExact
+            ? "with the same gradient"
+            : "each judged by itself, which is not quite the same training"))
     case .checkpoint(let checkpoint):
       if let problem = checkpoint.problem {
         missedCheckpoints += 1
         console.warning(
-          "no checkpoint of step \(checkpoint.step) of fold \(checkpoint.fold), the one before stays: \(problem)"
+          "no checkpoint of step \(checkpoint.step)\(hasFolds ? " of fold \(checkpoint.fold)" : ""), the one before stays: \(problem)"
         )
       }
     case .warning(let warning): console.warning(warning.message)
     case .epoch(let epoch, let cost):
       console.message(
-        "fold \(epoch.fold), epoch \(epoch.epoch): loss \(text(epoch.loss))"
-          + (epoch.videos > 0 ? ", mean F1 \(text(epoch.meanF1)) \(levels(of: epoch))" : "")
+        "\(place(epoch.fold))epoch \(epoch.epoch): loss \(text(epoch.loss))"
+          + text(epoch.scores)
           + (epoch.skippedSteps > 0 ? ", \(epoch.skippedSteps) steps skipped" : "")
           + String(format: ", %.1f videos/s", cost.videosPerSecond))
     case .fold(let fold):
       console.message(
-        "fold \(fold.fold) done"
+        "\(hasFolds ? "fold \(fold.fold)" : name) done"
           + (fold.bestEpoch > 0
-            ? ": mean F1 \(text(fold.meanF1)); best \(text(fold.bestMeanF1)) at epoch \(fold.bestEpoch)" : "")
+            ? ": \(label(fold.chosenBy)) \(text(fold.score)); best \(text(fold.bestScore)) at epoch "
+              + "\(fold.bestEpoch)" : "")
       )
+      if !hasFolds { progress?.finish() }
     case .end: progress?.finish()
     }
   }
@@ -143,17 +160,29 @@ final class FitDisplay {
     if report.skippedSteps > 0 {
       lines.append("\(report.skippedSteps) steps had no finite loss and gradient and were skipped")
     }
-    if missedCheckpoints > 0 {
-      lines.append("\(missedCheckpoints) checkpoints could not be written; the run went on without them")
-    }
-    return (lines + ["report: \(folder.page)"]).joined(separator: "\n")
+    return (lines + missed + ["report: \(folder.page)"]).joined(separator: "\n")
+  }
+
+  /// A line where checkpoints are missing.
+  var missed: [String] {
+    missedCheckpoints == 0
+      ? [] : ["\(missedCheckpoints) checkpoints could not be written; the run went on without them"]
   }
 
   private static let namedVideos = 5
 
-  private func levels(of epoch: EpochResult) -> String {
-    "(level 1 \(text(epoch.level1MicroF1)) \(text(epoch.level1MacroF1)), "
-      + "level 2 \(text(epoch.level2MicroF1)) \(text(epoch.level2MacroF1)))"
+  /// The number that chooses the best epoch, and the others behind it.
+  private func text(_ scores: EpochScores) -> String {
+    guard scores.videos > 0, !scores.values.isEmpty else { return "" }
+    let others = scores.values.filter { $0.key != scores.chosenBy }.sorted { $0.key < $1.key }
+      .map { "\(label($0.key)) \(text($0.value))" }
+    return ", \(label(scores.chosenBy)) \(text(scores.chosen))"
+      + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))")
+  }
+
+  /// `level1_micro_f1` → `level 1 micro F1`
+  private func label(_ name: String) -> String {
+    name.replacing("_", with: " ").replacing("level", with: "level ").replacing("f1", with: "F1")
   }
 
   private func text(_ value: Double) -> String { String(format: "%.4f", value) }

@@ -4,7 +4,6 @@ import Settings
 import Storage
 import SystemPackage
 import Terminal
-import Text
 
 /// What to train on; the same for all commands that do.
 struct TrainingInputOptions: ParsableArguments {
@@ -17,27 +16,7 @@ struct TrainingInputOptions: ParsableArguments {
   @Option(help: "The annotations with category_id (JSON or JSON Lines, .gz or not); - is standard input.")
   var annotations: InputFile
 
-  @Option(help: "Size of model and training: \(Preset.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var preset = Preset.tiny
-
-  @Option(
-    help:
-      "A SentencePiece .model, a WordPiece vocab.txt, a tokenizer.json, or a folder with one; default: the one that ships."
-  )
-  var tokenizer: FilePath?
-
-  @Option(
-    name: .customLong("cache-memory"),
-    help:
-      "MiB for decoded frames, so that they are decoded once; default: a quarter of the memory that is available."
-  )
-  var cacheMemory: Int?
-
-  func validate() throws {
-    guard 0...(1 << 30) ~= cacheMemory ?? 0 else {
-      throw ValidationError("--cache-memory is 0 to \(1 << 30)")
-    }
-  }
+  @OptionGroup var preparation: PreparationOptions
 
   func readAnnotations() throws -> [Annotation] {
     let read = try AnnotationFile.read(annotations.path, warn: Console.standard.warning)
@@ -54,16 +33,9 @@ struct TrainingInputOptions: ParsableArguments {
     var files = CommandFiles()
     files.read("--frames", frames)
     files.read("--annotations", annotations.path)
-    files.read("--tokenizer", tokenizer)
+    files.read("--tokenizer", preparation.tokenizer)
     return files
   }
 
   func openFrames() throws -> (any VideoSource)? { try frames.map { try VideoSources.open($0) } }
-
-  func readTokenizer() throws -> TokenizerFile {
-    try TokenizerFile(reading: tokenizer ?? ShippedVocabulary.path())
-  }
-
-  /// The other three quarters are for the model, its gradients and the batches under way.
-  var cacheBytes: Int { cacheMemory.map { $0 << 20 } ?? (AvailableMemory.bytes() ?? 4 << 30) / 4 }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inference
 import Pretrained
 import Runs
 import Settings
@@ -21,6 +22,13 @@ struct WeightOptions: ParsableArguments {
   var textEncoder: FilePath?
 
   @Option(
+    name: .customLong("init"),
+    help:
+      "An encoder that framewise pretrain made: text encoder and tokenizer, and its backbone, if it has one."
+  )
+  var encoder: FilePath?
+
+  @Option(
     name: .customLong("input-size"),
     help: "Pixels along a side of the backbone's input; default: the weights' own.")
   var inputSize: Int?
@@ -35,8 +43,12 @@ struct WeightOptions: ParsableArguments {
     guard backbone != nil || inputSize == nil else {
       throw ValidationError("--input-size goes with --backbone; otherwise --set backbone.img_size says it")
     }
-    guard backbone != nil || freeze == nil else {
-      throw ValidationError("--freeze goes with --backbone; a run that goes on has it in its configuration")
+    guard backbone != nil || encoder != nil || freeze == nil else {
+      throw ValidationError(
+        "--freeze goes with --backbone or --init; a run that goes on has it in its configuration")
+    }
+    guard textEncoder == nil || encoder == nil else {
+      throw ValidationError("--text-encoder goes without --init, which has a text encoder of its own")
     }
   }
 
@@ -44,16 +56,27 @@ struct WeightOptions: ParsableArguments {
     var files = CommandFiles()
     files.read("--backbone", backbone)
     files.read("--text-encoder", textEncoder)
+    files.read("--init", encoder)
     return files
   }
 
   /// - Returns: nil where none are given.
   func read() throws -> GivenWeights? {
-    guard backbone != nil || textEncoder != nil else { return nil }
+    guard backbone != nil || textEncoder != nil || encoder != nil else { return nil }
+    let encoder = try encoder.map { try EncoderFolder(reading: $0) }
+    guard backbone == nil || encoder?.hasBackbone != true else {
+      throw ConfigurationError("--backbone", "goes without an --init that has a backbone of its own")
+    }
+    guard freeze == nil || backbone != nil || encoder?.hasBackbone == true else {
+      throw ConfigurationError("--freeze", "wants a backbone, and this --init has none: give --backbone, too")
+    }
     return GivenWeights(
       backbone: try backbone.map { try GivenBackbone(reading: $0) },
-      text: try textEncoder.map { try PublishedTextEncoder(reading: $0) })
+      text: try textEncoder.map { try PublishedTextEncoder(reading: $0) }, encoder: encoder)
   }
+
+  /// Whether a tokenizer comes with the weights.
+  var haveTokenizer: Bool { textEncoder != nil || encoder != nil }
 
   /// Lays what the weights bring with them over the preset.
   /// - Returns: what to tell the user.
@@ -70,6 +93,9 @@ struct WeightOptions: ParsableArguments {
         try reader.start(from: backbone, inputSize: inputSize, isFrozen: freeze == .backbone))
     }
     if let text = weights?.text { note("text encoder", text.name, try reader.start(from: text)) }
+    if let encoder = weights?.encoder {
+      note("encoder", "\(encoder.path)", try reader.start(from: encoder, isFrozen: freeze == .backbone))
+    }
     return notes
   }
 }

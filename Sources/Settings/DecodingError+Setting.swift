@@ -1,29 +1,3 @@
-import Storage
-package import SystemPackage
-import Yams
-
-extension RunConfiguration {
-  /// As saved with a run.
-  package var yaml: String {
-    get throws { try YAMLEncoder().encode(self) }
-  }
-
-  /// Reads what was saved with a run: every setting, and none that is not known.
-  /// - Throws: `FileError`, `ConfigurationError` naming file and key.
-  package init(reading path: FilePath) throws {
-    guard let node = try YAMLFile.read(path) else { throw ConfigurationError(path.string, "is empty") }
-    do {
-      let yaml = try Yams.serialize(node: node)
-      let decoder = YAMLDecoder()
-      self = try decoder.decode(RunConfiguration.self, from: yaml)
-      if let (key, reason) = problem { throw ConfigurationError(path.string, key: key, reason) }
-      try requireEveryKey(of: try decoder.decode(DocumentKeys.self, from: yaml))
-    } catch let error as DecodingError {
-      throw ConfigurationError(path.string, key: error.settingPath, error.settingReason)
-    }
-  }
-}
-
 extension DecodingError {
   /// The dotted path of the setting that is at fault.
   var settingPath: String {
