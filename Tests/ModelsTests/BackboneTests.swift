@@ -101,19 +101,34 @@ import Torch
 
     (found.to(.float32) * (try fixture.tensor("probe"))).sum().backward()
     try replicas.collectGradients()
-    var (product, own, other) = (0.0, 0.0, 0.0)
+    var (whole, behind) = (Alignment(), Alignment())
     for parameter in store.parameters where fixture.file.contains("gradient.\(parameter.name)") {
       let gradient = try #require(parameter.tensor.gradient, "\(parameter.name)")
       let exact = try fixture.tensor("gradient.\(parameter.name)")
       // Tables of positions for another size of the input have gradients of that size.
       guard gradient.shape == exact.shape else { continue }
+      whole.add(gradient, exact)
+      let isInFront = ["patch_embed.", "layers.0."].contains { parameter.name.hasPrefix($0) }
+      if !isInFront { behind.add(gradient, exact) }
+    }
+    // Where a ReLU's input is near 0, rounding decides whether anything passes. Swin V2 normalises what a branch gives, which
+    // enlarges the rounding where that varies little over the channels: the first stage of this fixture has four. timm in
+    // bfloat16 is at 0.56 there, and at 0.99 behind it.
+    let isSmall = name == "swin_v2"
+    #expect(whole.cosine > (isSmall ? 0.5 : 0.9) && (!isSmall || behind.cosine > 0.97))
+  }
+
+  /// How much gradients point the same way.
+  private struct Alignment {
+    private var (product, own, other) = (0.0, 0.0, 0.0)
+
+    mutating func add(_ gradient: Tensor, _ exact: Tensor) {
       product += (gradient * exact).sum().item
       own += gradient.power(2).sum().item
       other += exact.power(2).sum().item
     }
-    // Where a ReLU's input is near 0, rounding decides whether anything passes. Swin V2 normalises what a branch gives: where
-    // that varies little over the channels, as in the first block here, it enlarges the rounding.
-    #expect(product / (own * other).squareRoot() > (name == "swin_v2" ? 0.5 : 0.9))
+
+    var cosine: Double { product / (own * other).squareRoot() }
   }
 
   @Test(
