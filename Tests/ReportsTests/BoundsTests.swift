@@ -138,7 +138,7 @@ import Testing
   func manyEvents() throws {
     let sample = try SampleRun()
     let run = try sample.write()
-    let scores = Scores(truth: ["0100"], predicted: ["0100"])
+    let scores = EpochScores(Scores(truth: ["0100"], predicted: ["0100"]))
     let events = (1...25_000).flatMap { number -> [FitEvent] in
       [
         .step(

@@ -2,6 +2,7 @@ import Settings
 import Records
 import RunFixtures
 import Storage
+import SystemPackage
 import Testing
 
 @testable import Runs

@@ -49,6 +49,7 @@ struct IntegratedGradients {
     let nodes: [Node] = [(0, 0), (1, 0)] + GaussLegendre.nodes(steps)
     var parts = (nodes.count + Self.together - 1) / Self.together
     return try fittingIntoMemory(parts: &parts, most: nodes.count, ids: { [id] }) { parts in
+      let parts = min(parts, nodes.count)  // halved, they may be more than there are places
       let ways = withoutGradients { self.ways(of: sample, masked: masked) }
       var sum = Values(
         tokens: Array(repeating: 0, count: sample.tokens.count),

@@ -26,8 +26,9 @@ package struct PretrainingTally: Sendable, Equatable {
     var more = Answers(count: rows)
     for row in 0..<rows {
       let own = logits[row * width..<(row + 1) * width]
-      let wanted = own[row * width + targets[row]]
-      if own.allSatisfy({ $0 <= wanted }) { more.right += 1 }
+      let wanted = row * width + targets[row]
+      // As likely as another answer is not right: what gives everything the same would be always right.
+      if own.indices.allSatisfy({ $0 == wanted || own[$0] < own[wanted] }) { more.right += 1 }
       more.loss += Double(losses[row])
     }
     add(more, to: question)

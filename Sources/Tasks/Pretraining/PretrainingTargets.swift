@@ -139,7 +139,7 @@ package struct PretrainingTargets: Sendable {
 struct SwappedFrames {
   /// The frame that is seen in the place of each frame.
   private(set) var frames: [Int]
-  /// The videos half of whose frames are those of another one.
+  /// The videos half of whose frames are those of another one, or as many as that one has.
   private(set) var swapped: Set<Int> = []
 
   /// - Parameters:
@@ -155,9 +155,8 @@ struct SwappedFrames {
       let other = generator.int(below: videos.count - 1)
       let lender = ranges[videos[other < number ? other : other + 1]]
       let (places, lent) = (generator.shuffled(ranges[video]), generator.shuffled(lender))
-      for (turn, place) in places.prefix((places.count + 1) / 2).enumerated() {
-        frames[place] = lent[turn % lent.count]
-      }
+      // No frame twice, which would tell without the text.
+      for (place, frame) in zip(places.prefix((places.count + 1) / 2), lent) { frames[place] = frame }
       swapped.insert(video)
     }
   }
