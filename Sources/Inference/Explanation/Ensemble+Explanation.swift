@@ -1,5 +1,6 @@
 package import Batching
 package import Dataset
+import Torch
 
 extension Ensemble {
   /// Places between nothing and the video where its words and frames are looked at.
