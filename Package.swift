@@ -123,7 +123,7 @@ let rooms = [
     dependencies: [
       "Inference", "Extraction", "Media", "Batching", "Pages", "Torch", "Records", "Dataset", "Storage",
       system,
-    ], testSupport: ["RunFixtures", "ServingFixtures", "Extraction"]),
+    ], testSupport: ["RunFixtures", "ServingFixtures"]),
   Room(
     name: "Web", dependencies: ["Serving", "Pages", "Dataset", "Storage", hummingbird, system] + connections,
     hasTemplates: true, testSupport: ["RunFixtures", "ServingFixtures", "RawHTTP", "Mutations", "JSONSchema"]),

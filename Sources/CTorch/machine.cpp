@@ -49,6 +49,19 @@ bool ct_processor_has_bfloat16(void) {
     return has_amx_bf16 || (has_avx512f && has_avx512_bf16);
 }
 
+// oneDNN keeps descriptions and kernels for all threads. Before 2.7.1 a description that is found there points to the settings of
+// its first user, long freed; the code for what comes after the product, such as a sum, is made from them. Debian 12 has 2.6.3.
+bool ct_has_unsound_sums(void) {
+    struct version {
+        int major, minor, patch;
+    };
+    const auto find = reinterpret_cast<const version *(*)()>(dlsym(RTLD_DEFAULT, "dnnl_version"));
+    if (!find) return false;
+    const version *found = find();
+    if (found->major != 2) return found->major < 2;
+    return found->minor < 7 || (found->minor == 7 && found->patch < 1);
+}
+
 ct_blas_threading ct_blas(void) {
     using Parallel = int (*)();
     const auto parallel = reinterpret_cast<Parallel>(dlsym(RTLD_DEFAULT, "openblas_get_parallel"));

@@ -1,7 +1,6 @@
 // The one boxed operator call.
 
 #include "guard.h"
-#include "kernels.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/jit_type.h>
@@ -155,7 +154,6 @@ ct_status call(ct_operator *op, const ct_value *arguments, int32_t argument_coun
             }
         }
         const c10::AutoGradMode mode(c10::GradMode::is_enabled() && !on_shapes);
-        const ctorch::Computing computing;
         op->handle.callBoxed(stack);
         for (const auto &value : stack) unbox(value, results, capacity, count);
     });

@@ -1,7 +1,6 @@
 // Tensor handles, autograd and random numbers.
 
 #include "guard.h"
-#include "kernels.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
@@ -96,7 +95,6 @@ ct_status ct_tensor_set_gradient(ct_tensor *tensor, const ct_tensor *gradient) {
 
 ct_status ct_backward(ct_tensor *const *outputs, ct_tensor *const *seeds, int32_t count, bool keep_graph) {
     return ctorch::guarded([&] {
-        const ctorch::Computing computing;
         torch::autograd::backward(values(outputs, count), values(seeds, count), keep_graph);
     });
 }
@@ -104,7 +102,6 @@ ct_status ct_backward(ct_tensor *const *outputs, ct_tensor *const *seeds, int32_
 ct_status ct_gradients(ct_tensor *const *outputs, ct_tensor *const *seeds, int32_t count, ct_tensor *const *inputs,
                        int32_t input_count, bool keep_graph, ct_tensor **results) {
     return ctorch::guarded([&] {
-        const ctorch::Computing computing;
         const auto gradients =
             torch::autograd::grad(values(outputs, count), values(inputs, input_count), values(seeds, count),
                                   keep_graph, /*create_graph=*/false, /*allow_unused=*/true);

@@ -64,14 +64,8 @@ package enum Machine {
   /// Whether bfloat16 is multiplied natively (AVX512_BF16, AMX); elsewhere it is emulated, and slower than float32.
   package static var hasBFloat16: Bool { ct_processor_has_bfloat16() }
 
-  /// Kernels that oneDNN keeps for all threads; nil where it looks after them itself, and for a libtorch without it.
-  package static var keptKernels: Int? {
-    let count = ct_kernel_count()
-    return count < 0 ? nil : Int(count)
-  }
-
-  /// Of these, at which all are dropped.
-  package static let mostKernels = Int(CT_MOST_KERNELS)
+  /// Whether oneDNN may take what it adds to a product from memory that is free: a training on two cores ended so.
+  static let hasUnsoundSums = ct_has_unsound_sums()
 
   /// A warning when the BLAS in use makes float32 about a third slower than it could be: libtorch's OpenMP threads
   /// and those of the pthread build of OpenBLAS fight for the cores.

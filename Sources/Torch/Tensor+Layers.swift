@@ -1,7 +1,10 @@
 extension Tensor {
   /// `x · weightᵀ + bias`; weight is `[out, in]`.
   package func linear(weight: Tensor, bias: Tensor?) -> Tensor {
-    Operator.linear(.tensor(self), .tensor(weight), .optional(bias))
+    if let bias, type == .bfloat16, !device.isCUDA, Machine.hasUnsoundSums {
+      return Operator.linear(.tensor(self), .tensor(weight)) + bias
+    }
+    return Operator.linear(.tensor(self), .tensor(weight), .optional(bias))
   }
 
   /// Normalises over the last dimension, then scales and shifts. bfloat16 goes through float32 on processors: libtorch

@@ -1,9 +1,9 @@
 import Batching
-import Settings
 import Foundation
 import Models
 import NN
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

@@ -125,6 +125,7 @@ import Torch
     // Every weight that pooling brought is used.
     let own = store.parameters.filter { $0.name.contains("nextvlad") || $0.name.contains("_score") }
     #expect(own.isEmpty != [.textAttention, .framesAttention, .framesNeXtVLAD].contains(pooling))
+    guard !own.isEmpty else { return }
     let probe = Tensor.normal([videos.count, 5])
     for (parameter, gradient) in zip(
       own, (run(model, videos).logits * probe).sum().gradients(of: own.map(\.tensor)))

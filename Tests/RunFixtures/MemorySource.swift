@@ -5,10 +5,14 @@ package import Images
 package struct MemorySource: VideoSource {
   package var vectorSize: Int?
   package var contents: [String: VideoContent] = [:]
+  package var vectorOrigin: VectorFolder.Origin?
   package var ids: [String] { contents.keys.sorted() }
 
-  package init(vectorSize: Int? = nil, contents: [String: VideoContent] = [:]) {
+  package init(
+    vectorSize: Int? = nil, contents: [String: VideoContent] = [:], origin: VectorFolder.Origin? = nil
+  ) {
     self.vectorSize = vectorSize
+    vectorOrigin = origin
     self.contents = contents
   }
 

@@ -1,8 +1,8 @@
-package import Settings
 package import Dataset
 package import Inference
 package import Records
 package import Runs
+package import Settings
 import Storage
 package import SystemPackage
 import Text

@@ -1,6 +1,6 @@
-import Settings
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

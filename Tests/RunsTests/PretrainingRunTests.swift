@@ -1,10 +1,10 @@
-import Settings
 import Dataset
 import Foundation
 import Inference
 import JSONSchema
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing

@@ -1,10 +1,10 @@
 import Batching
-import Settings
 import Dataset
 import Foundation
 import Inference
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Tasks
@@ -143,6 +143,14 @@ import Torch
     expectError(.badData, saying: "--pseudo-labels: are of 3 categories") {
       _ = try Fit(
         configuration: try configuration(), annotations: others, source: data.source,
+        tokenizer: data.tokenizer, pseudo: labels, folder: run("run"), runtime: TinyData.runtime(),
+        cacheBytes: 0, report: { _ in })
+    }
+    var reworded = data.annotations
+    reworded[0].title += " again"
+    expectError(.badData, saying: "labels: --pseudo-labels", "of other texts") {
+      _ = try Fit(
+        configuration: try configuration(), annotations: reworded, source: data.source,
         tokenizer: data.tokenizer, pseudo: labels, folder: run("run"), runtime: TinyData.runtime(),
         cacheBytes: 0, report: { _ in })
     }

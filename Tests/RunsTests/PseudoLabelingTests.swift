@@ -1,9 +1,9 @@
-import Settings
 import Dataset
 import Foundation
 import Inference
 import Records
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing
@@ -223,6 +223,13 @@ import Torch
     try fit("soup", "training.average={weights: soup, snapshots: 1}")
     expectError(.badData, saying: "soup", "chosen by the videos") { _ = try teachers(["soup"]) }
     try fit("run")
+    // Vectors that know what the folds hold out.
+    let seen = MemorySource(vectorSize: 3, origin: .init(backbone: "vit", run: "/runs/video", fold: 0))
+    expectError(.badData, saying: "a backbone made these vectors that /runs/video trained") {
+      _ = try PseudoLabeling(
+        try teachers(["run"]), annotations: unlabelled, source: seen, settings: settings(), fullData: false,
+        isTransductive: false, runtime: TinyData.runtime(), cacheBytes: 0)
+    }
     try fit("others", "fold_seed=2")
     expectError(.badData, saying: "holds out other videos than") { _ = try teachers(["run", "others"]) }
     expectError(.badData, saying: "give the run's folder") { _ = try teachers(["run/fold-00/model"]) }

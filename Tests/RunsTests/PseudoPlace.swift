@@ -1,8 +1,8 @@
-import Settings
 import Dataset
 import Records
 import RunFixtures
 import Runs
+import Settings
 import Storage
 import SystemPackage
 import Torch

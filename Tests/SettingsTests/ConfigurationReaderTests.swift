@@ -212,7 +212,8 @@ import Yams
   @Test(
     "What no run can work with is refused at once",
     arguments: [
-      ("training.pooling=[]", "at least one"), ("training.pooling=[text_max, text_max]", "none twice"),
+      ("pseudo_labels={use: first, weight: 2}", "says nothing"), ("training.pooling=[]", "at least one"),
+      ("training.pooling=[text_max, text_max]", "none twice"),
       ("folds=1", "at least 2"), ("training.epochs=0", "from 1"), ("training.batch_size=-3", "from 1"),
       ("backbone.img_size=10", "less than the patch size 16"), ("backbone.num_heads=5", "divide"),
       ("text_encoder.num_attention_heads=3", "divide"), ("backbone.patch_size=0", "from 1"),

@@ -1,9 +1,9 @@
 import Batching
-import Settings
 import Dataset
 import Models
 import NN
 import RunFixtures
+import Settings
 import Storage
 import Testing
 import Torch

@@ -1,6 +1,7 @@
 import Storage
 import Testing
-import Torch
+
+@testable import Torch
 
 @Suite struct DeviceTests {
   @Test(
@@ -14,25 +15,23 @@ import Torch
     #expect(error?.description.hasPrefix("there is no device '\(name)' here; there is: cpu") == true)
   }
 
+  @Test("a bias in bfloat16 is added apart where oneDNN may take it from freed memory, and is the same")
+  func unsoundSums() async {
+    await #expect(processExitsWith: .success) {
+      let (x, weight, bias) = (Tensor.normal([5, 8]), Tensor.normal([3, 8]), Tensor.normal([3]))
+      let (x16, weight16, bias16) = (x.to(.bfloat16), weight.to(.bfloat16), bias.to(.bfloat16))
+      let counts = OperatorTally.counting {
+        let sum = x16.linear(weight: weight16, bias: bias16)
+        #expect((sum.to(.float32) - x.linear(weight: weight, bias: bias)).absolute().maximum().item < 0.1)
+      }
+      #expect(counts["linear"] == 2 && counts["add.Tensor"] == (Machine.hasUnsoundSums ? 1 : nil))
+    }
+  }
+
   @Test("the processor and the best device are there")
   func known() throws {
     #expect(try Device(named: "cpu") == .cpu)
     #expect(try Device(named: Device.best.name) == .best)
     #expect(Tensor.zeros([1], on: .best).device == .best)
-  }
-
-  @Test(
-    "kernels are kept, and dropped all at once before they are too many, while several threads compute",
-    .enabled(if: Machine.hasBFloat16 && Machine.keptKernels != nil))
-  func keptKernels() throws {
-    let weight = Tensor.ones([8, 4], type: .bfloat16)
-    let bias = Tensor.ones([8], type: .bfloat16)
-    let sums = try Cores(3).map(Array(1...400)) { rows in
-      Tensor.ones([rows, 4], type: .bfloat16).linear(weight: weight, bias: bias).to(.float32).sum().item
-    }
-    #expect(sums == (1...400).map { Double($0 * 8 * 5) })
-    let kept = try #require(Machine.keptKernels)
-    // Other tests compute at the same time.
-    #expect(kept > 0 && kept < 2 * Machine.mostKernels)
   }
 }

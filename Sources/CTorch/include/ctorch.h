@@ -147,11 +147,8 @@ typedef enum ct_blas_threading : int32_t {
     CT_BLAS_OPENMP = 2,
 } ct_blas_threading;
 
-/// Kernels of oneDNN at which all are dropped.
-enum { CT_MOST_KERNELS = 256 };
-
-/// Kernels that oneDNN keeps for all threads; -1 where it looks after them itself.
-int32_t ct_kernel_count(void);
+/// Whether a product of oneDNN's that adds to what is there may be made from memory that is free.
+bool ct_has_unsound_sums(void);
 
 /// How the BLAS that this process loaded runs its threads.
 ct_blas_threading ct_blas(void);

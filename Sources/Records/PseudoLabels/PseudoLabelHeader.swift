@@ -115,9 +115,12 @@ package struct PseudoLabelHeader: Codable, Sendable, Equatable {
 
   /// Of each fold a fingerprint of the videos that it holds out, whatever their order.
   /// - Parameter folds: the fold that each of `ids` is held out in.
-  package static func heldOut(_ ids: [String], _ folds: [Int], count: Int) -> [String] {
+  package static func heldOut(_ labeled: [Annotation], _ folds: [Int], count: Int) -> [String] {
     (0..<count).map { fold in
-      AnnotationFile.fingerprint(zip(ids, folds).filter { $0.1 == fold }.map(\.0).sorted())
+      let own = zip(labeled, folds).lazy.filter { $0.1 == fold }.map(\.0)
+      var fingerprint = Fingerprint()
+      for annotation in own.sorted(by: { $0.id < $1.id }) { fingerprint.add(annotation) }
+      return fingerprint.text
     }
   }
 }

@@ -30,7 +30,8 @@ struct LearningCurves {
           ? drawn.map { fold in
             Curve(
               name: Self.name(fold, of: run), style: "each",
-              points: ThinnedCurve(fold.epochs.map { (Double($0.result.epoch), $0.result.scores[.mean]) }).points)
+              points: ThinnedCurve(fold.epochs.map { (Double($0.result.epoch), $0.result.scores[.mean]) })
+                .points)
           } : []) + Self.scoreCurves(folds),
         keys: [
           .init(style: "c0", keyText: "mean F1"), .init(style: "c1", keyText: "level 1 micro"),

@@ -1,7 +1,7 @@
 import Batching
-import Settings
 import Dataset
 import Records
+import Settings
 import Storage
 import Training
 

@@ -169,7 +169,7 @@ package final class Fit {
       report: { [self] in try tell($0) })
   }
 
-  private func split(_ fold: Int) -> Split {
+  func split(_ fold: Int) -> Split {
     let indices = annotations.indices
     return Split(
       training: indices.filter { folds[$0] != fold }, validation: indices.filter { folds[$0] == fold })

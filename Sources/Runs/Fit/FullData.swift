@@ -59,18 +59,16 @@ extension Fit {
     return try RunConfiguration(reading: folder.full.configuration).optimization.epochs
   }
 
-  /// Of the epochs that show labelled videos: those before are as many for all videos as for the folds.
+  /// Of the epochs that show labelled videos, counted from the first of them: how many come before may differ by fold.
   private func bestEpoch() throws -> Int {
-    let before = curriculum(
-      .fold(0), Split(training: [0], validation: []), configuration
-    ).epochsBefore
-    let rows = try (0..<configuration.folds).flatMap {
-      try EventFile(folder.events($0)).epochs().map(\.result)
+    let rows = try (0..<configuration.folds).flatMap { fold in
+      let before = curriculum(.fold(fold), split(fold), configuration).epochsBefore
+      return try EventFile(folder.events(fold)).epochs().map { (epoch: $0.result.epoch - before, $0.result) }
     }
-    let scores = Dictionary(grouping: rows.filter { $0.epoch > before }, by: \.epoch).mapValues { rows in
-      rows.reduce(0) { $0 + $1.scores.chosen } / Double(rows.count)
+    let scores = Dictionary(grouping: rows.filter { $0.epoch > 0 }, by: \.epoch).mapValues { rows in
+      rows.reduce(0) { $0 + $1.1.scores.chosen } / Double(rows.count)
     }
-    return scores.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { $0.key - before } ?? 1
+    return scores.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 1
   }
 }
 

@@ -1,10 +1,10 @@
 import Batching
-import Settings
 import Dataset
 import Inference
 import Metrics
 import NN
 import Records
+import Settings
 import Storage
 import SystemPackage
 import Tasks

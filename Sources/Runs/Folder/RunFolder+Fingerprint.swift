@@ -1,5 +1,5 @@
-import Settings
 import Records
+import Settings
 import Storage
 
 extension RunFolder {

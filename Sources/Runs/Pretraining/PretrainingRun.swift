@@ -1,11 +1,11 @@
 import Batching
-package import Settings
 package import Dataset
 package import Inference
 import Models
 import NN
 import Pretrained
 package import Records
+package import Settings
 import Storage
 package import SystemPackage
 import Tasks

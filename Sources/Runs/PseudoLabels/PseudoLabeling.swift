@@ -40,6 +40,7 @@ package struct PseudoLabeling {
     self.runtime = runtime
     self.cacheBytes = cacheBytes
     try PseudoVideos.requireUnlabelled(annotations, besides: teachers.labeled)
+    try source.requireUnseenVectors()
     let finished = teachers.finished
     guard !finished.isEmpty else { throw NoFinishedFold(path: teachers.runs[0].folder.path) }
     parts = finished + (fullData ? [nil] : [])
@@ -80,8 +81,7 @@ package struct PseudoLabeling {
     let header = PseudoLabelHeader(
       teachers: teachers.speakers.map(\.teacher), floor: teachers.floor != nil,
       categories: teachers.categories.level2,
-      heldOut: PseudoLabelHeader.heldOut(
-        teachers.labeled.map(\.id), teachers.places, count: teachers.folds),
+      heldOut: PseudoLabelHeader.heldOut(teachers.labeled, teachers.places, count: teachers.folds),
       folds: tables.keys.sorted(), full: full != nil, videos: annotations.count,
       annotations: RunInputs.fingerprint(annotations),
       labels: labels, round: teachers.round,

@@ -80,12 +80,12 @@ package struct PseudoVideos: Sendable {
           "\(path): --pseudo-labels: are of \(header.categories.count) categories, the annotations have "
           + "\(categories.count), or others")
     }
-    let own = PseudoLabelHeader.heldOut(labeled.map(\.id), folds, count: count)
+    let own = PseudoLabelHeader.heldOut(labeled, folds, count: count)
     guard own != header.heldOut else { return }
     let fold = zip(own, header.heldOut).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
     throw PseudoLabelError(
       reason:
-        "\(path): --pseudo-labels: were made for folds that hold out other videos (the first that differs is fold \(fold) "
+        "\(path): --pseudo-labels: were made for folds that hold out other videos, or videos of other texts or categories (the first that differs is fold \(fold) "
         + "of \(count), there of \(header.heldOut.count)): models would be judged by videos that their teachers have seen; "
         + "folds are the same with the same --folds, fold_seed and annotations")
   }

@@ -1,7 +1,7 @@
-import Settings
 import Dataset
 import Inference
 import Records
+import Settings
 import Storage
 import SystemPackage
 import Training

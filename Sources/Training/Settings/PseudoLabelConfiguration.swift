@@ -32,5 +32,8 @@ package struct PseudoLabelConfiguration: Codable, Sendable, Equatable {
     checks.number(CodingKeys.share, share, 0.01...0.99)
     checks.whole(CodingKeys.epochs, epochs, 1...1_000_000)
     checks.number(CodingKeys.weight, weight, 1e-6...1e6)
+    checks.require(
+      use != .first || weight == 1, CodingKeys.weight,
+      "is \(weight), and says nothing where pseudo-labels are alone in their batches (use: first)")
   }
 }

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Batching
-import Settings
 import Dataset
 import Records
 import Reports
 import Runs
+import Settings
 import Storage
 import SystemPackage
 import Terminal

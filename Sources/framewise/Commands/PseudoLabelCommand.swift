@@ -1,11 +1,11 @@
 import ArgumentParser
 import Batching
-import Settings
 import Dataset
 import Foundation
 import Inference
 import Records
 import Runs
+import Settings
 import Storage
 import SystemPackage
 import Terminal

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Batching
-import Settings
 import Dataset
 import Runs
+import Settings
 import Storage
 import SystemPackage
 import Terminal
