@@ -34,7 +34,7 @@ struct NeXtVLAD {
     centres = scope.parameter("centres", shape: [Self.centres, groupWidth], .normal(deviation: 0.02))
     // Without a bias, so that a video without frames stays zeros.
     output = Linear(scope["output"], inputs: Self.centres * groupWidth, outputs: width, hasBias: false)
-    let narrow = max(1, width / Self.reduction)
+    let narrow = max(8, width / Self.reduction)
     squeeze = Linear(scope["squeeze"], inputs: width, outputs: narrow)
     excite = Linear(scope["excite"], inputs: narrow, outputs: width)
   }
