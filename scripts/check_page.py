@@ -67,7 +67,7 @@ class Browser:
     def value(self, expression):
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
-    def wait(self, expression, seconds=60):
+    def wait(self, expression, seconds=600):
         end = time.time() + seconds
         while not self.value(expression):
             if time.time() > end:

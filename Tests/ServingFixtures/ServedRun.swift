@@ -35,6 +35,8 @@ package final class ServedRun: Sendable {
       address: .init(host: "127.0.0.1", port: 0), extraction: Self.extraction,
       computing: .init(precision: .fp32, device: "cpu", threads: 2, threadsPerPart: 1, memory: nil), jobs: 2,
       spool: folder.path.string)
+    // However busy the machine is.
+    (settings.limits.requestSeconds, settings.limits.readingSeconds) = (3600, 600)
     change(&settings)
     return settings
   }

@@ -33,7 +33,10 @@ enum ServerRunner {
   ) async throws -> CommandLineRunner.Outcome {
     let port = try freePort()
     return try await CommandLineRunner.run(
-      ["serve", "--port", "\(port)", "--threads", "1", "--precision", "fp32"] + arguments,
+      [
+        "serve", "--port", "\(port)", "--threads", "1", "--precision", "fp32", "--time-limit", "3600",
+        "--read-time-limit", "600",
+      ] + arguments,
       environment: environment
     ) { process in
       // Where it does not start, it has ended, and says why.
