@@ -15,8 +15,12 @@ package struct WebServer: Sendable {
   private let token: AccessToken?
   private let notice: @Sendable (String) -> Void
 
-  /// Time after which a connection is closed on which nothing comes.
-  private static let idleTime = TimeAmount.seconds(60)
+  /// Of the time that a request has, that after which a connection is closed on which nothing comes: until then an upload that
+  /// stops keeps its place.
+  private static let idlePart = 1.0 / 3
+  /// Time for the last answers to be taken, besides what a request may take: a client that does not read would keep the
+  /// process for good.
+  private static let farewell = 5
   /// Connections besides one for each video that may be under way: for those that look after the server.
   private static let moreConnections = 64
 
@@ -33,9 +37,11 @@ package struct WebServer: Sendable {
   /// - Parameter running: told where it listens.
   /// - Throws: `CannotListen`
   package func run(running: @escaping @Sendable (String) -> Void) async throws {
-    let group = ServiceGroup(
-      configuration: .init(
-        services: [application(running: running)], gracefulShutdownSignals: [], logger: logger))
+    var configuration = ServiceGroupConfiguration(
+      services: [application(running: running)], gracefulShutdownSignals: [], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(
+      service.settings.limits.requestSeconds + Double(Self.farewell))
+    let group = ServiceGroup(configuration: configuration)
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask {
@@ -68,7 +74,8 @@ package struct WebServer: Sendable {
       router: Routes.router(service, token: token, notice: notice),
       server: .http1(
         configuration: .init(
-          additionalChannelHandlers: [UploadHandler(limit: uploadBytes)], idleTimeout: Self.idleTime,
+          additionalChannelHandlers: [UploadHandler(limit: uploadBytes)],
+          idleTimeout: .milliseconds(Int64(settings.limits.requestSeconds * 1000 * Self.idlePart)),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
       configuration: .init(

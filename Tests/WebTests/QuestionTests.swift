@@ -57,6 +57,10 @@ import Testing
   func longText() {
     let form = RawForm().adding("title", [UInt8](repeating: 0x61, count: VideoForm.textBytes + 1))
     #expect(reason { try read(form: form) } == .tooLarge)
+    // As many as one likes, each within its bound.
+    let text = [UInt8](repeating: 0x61, count: VideoForm.textBytes)
+    let texts = (0..<3).reduce(RawForm()) { form, _ in form.adding("on_screen_text", text) }
+    #expect(reason { try read(form: texts) } == .tooLarge)
   }
 
   @Test("A document of one video, and one of several")

@@ -12,8 +12,8 @@ struct RequestReading {
   /// Until when the body has to be here.
   let deadline: ContinuousClock.Instant
 
-  /// Bytes of a JSON document, which has to be in memory as a whole.
-  private static let documentBytes = 16 << 20
+  /// Bytes of a JSON document, which has to be in memory as a whole, many times as large as it is where it has many values.
+  private static let documentBytes = VideoForm.allTextBytes
 
   private func contentType() throws(Refusal) -> HeaderValue {
     guard let type = request.headers[.contentType] else {
@@ -75,7 +75,7 @@ struct RequestReading {
     do { return try bytes.withUnsafeBytes { try JSONNode($0) } } catch let error as JSONSyntaxError {
       throw Refusal(.malformed, "the document: \(error.problem)")
     } catch let error as RepeatedKey {
-      throw Refusal(.malformed, "\(error.path): \(error.problem)")
+      throw Refusal(.malformed, "\(quoted(error.path)): \(error.problem)")
     }
   }
 

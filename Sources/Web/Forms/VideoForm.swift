@@ -14,6 +14,8 @@ struct VideoForm {
 
   /// Bytes of one text.
   static let textBytes = 1 << 20
+  /// Bytes of all texts of a request, which are in memory.
+  static let allTextBytes = 2 << 20
   /// Texts of one video that are on the screen.
   static let onScreenTexts = 4096
 
@@ -24,6 +26,7 @@ struct VideoForm {
   private var seen: [Int: Set<Field>] = [:]
   private var current: (field: Field, place: Int, label: String)?
   private var text: [UInt8] = []
+  private var allText = 0
   private var file: SpooledVideo?
 
   /// - Parameter spool: the folder that uploads are kept in.
@@ -44,6 +47,10 @@ struct VideoForm {
         try file.append(bytes)
       } else {
         text += bytes
+        allText += bytes.count
+        guard allText <= Self.allTextBytes else {
+          throw Refusal(.tooLarge, "all texts together have at most \(Self.allTextBytes) bytes")
+        }
         guard text.count <= Self.textBytes else {
           throw Refusal(.tooLarge, "\(current?.label ?? ""): a text has at most \(Self.textBytes) bytes")
         }
