@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// HTTP by hand: what no library's client would send, can be sent, and nothing that comes is hidden.
-package final class RawConnection {
+package final class RawConnection: Sendable {
   private let descriptor: Int32
 
   package struct Failure: Error {

@@ -115,13 +115,13 @@ import Testing
         connection.send(
           "POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
             .utf8)
-        return UncheckedBox(connection)
+        return connection
       }
       while service.admission.taken == 0 { await Task.yield() }
       let refused = try await server.classify(json: #"{"title": "tea"}"#)
       #expect(refused.status == 429 && refused.headers["retry-after"] == "1")
       #expect(try await server.ask("GET", "/v2/health/ready").status == 200)
-      slow.value.send(#""title": "tea cup"}"#.utf8)
+      slow.send(#""title": "tea cup"}"#.utf8)
       while service.admission.taken > 0 { await Task.yield() }
       #expect(try await server.classify(json: #"{"title": "tea"}"#).status == 200)
     }
@@ -233,10 +233,4 @@ import Testing
       #expect(try await server.ask("GET", "/v2/health/live").status == 200)
     }
   }
-}
-
-/// A connection on its way between threads, used by one at a time.
-struct UncheckedBox<Value>: @unchecked Sendable {
-  let value: Value
-  init(_ value: Value) { self.value = value }
 }
