@@ -104,7 +104,7 @@ package struct PublishedBackbone {
 package struct BackboneDescription: Sendable {
   /// Such as `timm's tf_efficientnet_lite0`.
   package let name: String
-  package let configuration: BackboneConfiguration
+  package private(set) var configuration: BackboneConfiguration
   /// How its pixels were prepared.
   package let framing: Framing
 
@@ -112,6 +112,15 @@ package struct BackboneDescription: Sendable {
     self.name = name
     self.configuration = configuration
     self.framing = framing
+  }
+
+  /// The same for frames of another width and height.
+  /// - Throws: `PublishedError` where no model can be made of this.
+  package func resized(to size: Int, at path: FilePath) throws(PublishedError) -> Self {
+    var resized = self
+    resized.configuration.imageSize = size
+    try resized.requireModel(at: path)
+    return resized
   }
 
   /// - Throws: `PublishedError` where no model can be made of this.

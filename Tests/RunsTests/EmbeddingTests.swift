@@ -30,10 +30,11 @@ import Torch
   private func embed(
     _ model: String = "vit", of unit: VideoEmbedding.Unit = .frames, isHalf: Bool = false,
     in name: String = "vectors",
-    ids: [String]? = nil, report: (Int) throws -> Void = { _ in }
+    inputSize: Int? = nil, ids: [String]? = nil, report: (Int) throws -> Void = { _ in }
   ) throws -> EmbeddingOutcome {
     try VideoEmbedding(
-      try SingleBackbone(reading: path(model)), of: unit, ids ?? self.ids, data.source, isHalf: isHalf,
+      try SingleBackbone(reading: path(model), inputSize: inputSize), of: unit, ids ?? self.ids, data.source,
+      isHalf: isHalf,
       runtime: TinyData.runtime()
     ).run(into: path(name), report: report)
   }
@@ -44,29 +45,38 @@ import Torch
   }
 
   @Test(
-    "Each stored frame has the vector that the backbone gives, with its time, in the order of the annotations"
+    "Each stored frame has the vector that the backbone gives, with its time, in the order of the annotations",
+    arguments: [nil, 32]
   )
-  func frames() throws {
-    let outcome = try embed()
+  func frames(inputSize: Int?) throws {
+    let outcome = try embed(inputSize: inputSize)
     #expect(outcome.videos == 9 && outcome.vectors == 27 && outcome.width == 16 && outcome.missing == 0)
     let rows = try JSONLines.read(VectorFolder.Row.self, from: path("vectors/ids.jsonl"))
     #expect(rows.map(\.id) == ids.flatMap { [$0, $0, $0] })
     #expect(rows.prefix(3).map(\.frame) == [0, 1, 2] && rows.prefix(3).map(\.time) == [0, 1, 2])
 
     let backbone = try PublishedBackbone(reading: path("vit"))
-    let configuration = backbone.description.configuration
+    var configuration = backbone.description.configuration
+    configuration.imageSize = inputSize ?? configuration.imageSize
+    let size = configuration.imageSize
     let store = ParameterStore(sources: [backbone.source(at: "backbone", for: configuration)])
     let model = configuration.model(store.root["backbone"])
-    let stored = StoredFrames(data.source, size: 16, kept: 16, backbone.description.framing).video("v7")
+    let stored = StoredFrames(data.source, size: size, kept: size, backbone.description.framing).video("v7")
     let destination = InputDestination(
       FramePreparation(maximumFrames: 1, configuration.normalization, backbone.description.framing),
       vectorSize: 16, type: .float32, on: .cpu)
-    guard case .frames(let pixels) = destination.pictures(.frames(stored.bytes, size: 16)) else { return }
+    guard case .frames(let pixels) = destination.pictures(.frames(stored.bytes, size: size)) else { return }
     let wanted = model(pixels, .evaluation)
     let found = Tensor(try values("vectors", "v7"), shape: [3, 16])
     #expect((wanted - found).absolute().maximum().item <= 1e-5)
     // It is what fit reads.
     #expect(try VideoSources.open(path("vectors")).vectorSize == 16)
+  }
+
+  @Test("An input size that the architecture cannot have is refused by its name")
+  func inputSize() throws {
+    let refusal = #expect(throws: (any Error).self) { try embed(inputSize: 1) }
+    #expect("\(try #require(refusal))".contains("img_size"))
   }
 
   @Test("A video's vector is the mean of its frames'; half precision rounds it")

@@ -19,8 +19,10 @@ package struct SingleBackbone {
   package static let place = "backbone"
 
   /// - Parameter path: a published folder or file, or a model folder such as `runs/first/fold-00/model`.
-  /// - Throws: what reading them throws; `GivenWeightsError` for a whole run, and for a model without a backbone.
-  package init(reading path: FilePath) throws {
+  /// - Parameter inputSize: width and height of its input, where it is not to be the weights' own.
+  /// - Throws: what reading them throws; `GivenWeightsError` for a whole run, for a model without a backbone, and where a model
+  ///   of a run is to have another input size than it learnt with.
+  package init(reading path: FilePath, inputSize: Int? = nil) throws {
     guard !Folder.exists(RunFolder(path).configuration) else {
       throw GivenWeightsError(
         reason: "\(path): --model: is a run, whose folds have a backbone each; give the model of one, "
@@ -32,14 +34,21 @@ package struct SingleBackbone {
       guard let backbone = model.architecture.encoder.backbone else {
         throw GivenWeightsError(reason: "\(path): --model: has no backbone: it reads text, or stored vectors")
       }
+      guard inputSize ?? backbone.imageSize == backbone.imageSize else {
+        throw GivenWeightsError(
+          reason:
+            "\(path): --input-size: a model of a run has the \(backbone.imageSize) pixels that it learnt with",
+          kind: .usage)
+      }
       description = BackboneDescription(
         name: "the backbone of \(path)", configuration: backbone, framing: preparation.frames.framing)
       origin = Self.origin(of: path, name: description.name)
       source = WeightSource(try ModelFolder.weights(path), at: Self.place, under: Self.place + ".")
     } else {
       let published = try PublishedBackbone(reading: path)
-      description = published.description
-      origin = VectorFolder.Origin(backbone: description.name)
+      description =
+        try inputSize.map { try published.description.resized(to: $0, at: path) } ?? published.description
+      origin = VectorFolder.Origin(backbone: published.description.name)
       source = published.source(at: Self.place, for: description.configuration)
     }
   }

@@ -47,6 +47,11 @@ struct EmbedCommand: FileCommand {
 
   enum Unit: String, ExpressibleByArgument, CaseIterable { case frames, videos, texts }
 
+  @Option(
+    name: .customLong("input-size"),
+    help: "Pixels along a side of the backbone's input; default: the weights' own.")
+  var inputSize: Int?
+
   @Option(help: "The folder to write; made if it is not there.")
   var out: OutputFolder
 
@@ -72,14 +77,15 @@ struct EmbedCommand: FileCommand {
   }
 
   func validate() throws {
+    guard 1...4096 ~= inputSize ?? 1 else { throw ValidationError("--input-size is 1 to 4096") }
     guard of == .texts else {
       guard frames != nil else {
         throw ValidationError("--frames is missing: --of \(of.rawValue) looks at frames.")
       }
       return
     }
-    guard frames == nil, annotations != nil else {
-      throw ValidationError("--of texts takes --annotations, and no --frames.")
+    guard frames == nil, inputSize == nil, annotations != nil else {
+      throw ValidationError("--of texts takes --annotations, and neither --frames nor --input-size.")
     }
   }
 
@@ -110,7 +116,8 @@ struct EmbedCommand: FileCommand {
     }
     let ids = ids ?? source.ids
     let embedding = try VideoEmbedding(
-      try SingleBackbone(reading: model), of: of == .videos ? .videos : .frames, ids, source, isHalf: half,
+      try SingleBackbone(reading: model, inputSize: inputSize), of: of == .videos ? .videos : .frames, ids,
+      source, isHalf: half,
       runtime: runtime)
     let progress = ProgressDisplay("embed", total: ids.count, on: console)
     defer { progress.finish() }
