@@ -57,7 +57,7 @@ extension RunConfiguration {
     classification: ClassificationConfiguration(
       classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1,
       auxiliaryVideoLoss: 0.5, headDropout: 0.3),
-    calibration: CalibrationConfiguration())
+    calibration: CalibrationConfiguration(floor: true, level1First: true))
 
   /// ViT-S/16 at 224 pixels with a BERT of half the width of BERT-base.
   static let small = RunConfiguration(
@@ -76,7 +76,7 @@ extension RunConfiguration {
     classification: ClassificationConfiguration(
       classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1,
       auxiliaryVideoLoss: 0.5, headDropout: 0.3),
-    calibration: CalibrationConfiguration())
+    calibration: CalibrationConfiguration(floor: true, level1First: true))
 
   /// ViT-B/16 at 224 pixels with BERT-base.
   static let base = RunConfiguration(
@@ -95,5 +95,5 @@ extension RunConfiguration {
     classification: ClassificationConfiguration(
       classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1,
       auxiliaryVideoLoss: 0.5, headDropout: 0.3),
-    calibration: CalibrationConfiguration())
+    calibration: CalibrationConfiguration(floor: true, level1First: true))
 }

@@ -116,7 +116,7 @@ import Torch
     }
     #expect(report.outOfFold != nil && report.floor == nil && Folder.exists(run.report))
     #expect(told.count == 1 && told.first?.hasPrefix("the report goes without the floor: ") == true)
-    #expect(throws: (any Error).self) {
+    expectError(.cannotCreate, saying: "--no-floor goes without them") {
       _ = try data.fit(try configuration("calibration.floor=true"), in: run.path)
     }
   }
@@ -254,11 +254,17 @@ import Torch
         == Files.read(run.member(2).floor.appending("model.safetensors")))
   }
 
-  @Test("A run of frames alone has no floor, and cannot have one as a member")
+  @Test("A run of frames alone has no floor, which is an error where one is asked for by name")
   func framesAlone() throws {
-    #expect(try data.fit(try configuration("modality=video"), in: run.path).floor == nil)
-    expectError(.usage, saying: "calibration.floor") {
-      _ = try data.fit(try configuration("modality=video", "calibration.floor=true"), in: run.path)
+    let configuration = try configuration("modality=video", "calibration.floor=true")
+    #expect(try data.fit(configuration, in: run.path).floor == nil)
+    #expect(try Calibration(of: run, members: 1).floorWeights == nil)
+    _ = try Ensemble(reading: run.path, runtime: TinyData.runtime())
+    expectError(.usage, saying: "--floor", "neither") {
+      _ = try Fit(
+        configuration: configuration, annotations: data.annotations, source: data.source,
+        tokenizer: data.tokenizer, hasFloor: true, folder: run, runtime: TinyData.runtime(), cacheBytes: 0,
+        report: { _ in })
     }
   }
 

@@ -79,7 +79,7 @@ extension Calibration {
     let videos = videos.filter { !all.isPrior[$0] }
     guard !videos.isEmpty else { return }
     if settings.memberWeights, all.members.count > 1 { memberWeights = Self.weights(all, on: videos) }
-    if settings.floor { floorWeights = weightsOfFloor(all, on: videos) }
+    if settings.floor, all.floor != nil { floorWeights = weightsOfFloor(all, on: videos) }
     if settings.temperature { temperature = temperature(all, on: videos) }
     if settings.rareClassScaling { scales = scales(all, on: videos, counts) }
   }

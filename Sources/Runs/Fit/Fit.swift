@@ -50,7 +50,8 @@ package final class Fit {
   /// - Parameter pseudo: what folds learn from besides; the configuration says how, and whether at all.
   /// - Parameter vectors: where a frozen backbone's vectors are kept; nil keeps them with the run.
   /// - Parameter floor: where what linear models say is kept; nil keeps it with the run.
-  /// - Parameter hasFloor: whether the run is compared with linear models; it is where they are a member.
+  /// - Parameter hasFloor: whether there are linear models to compare with, and to take as a member where the calibration says
+  ///   so; nil where they see anything.
   /// - Parameter cacheBytes: memory for decoded frames.
   /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`, `PseudoLabelError`.
   /// - Parameter mirror: makes who else keeps the events of a fold, in the fold's folder.
@@ -59,7 +60,7 @@ package final class Fit {
     configuration: RunConfiguration, annotations: [Annotation], at annotationsPath: FilePath? = nil,
     source: any VideoSource, tokenizer: TokenizerFile, weights: GivenWeights? = nil,
     pseudo: PseudoVideos? = nil, vectors: FilePath? = nil,
-    floor: FilePath? = nil, hasFloor: Bool = true, folder: RunFolder, runtime: Runtime, cacheBytes: Int,
+    floor: FilePath? = nil, hasFloor: Bool? = nil, folder: RunFolder, runtime: Runtime, cacheBytes: Int,
     safeguards: Safeguards = Safeguards(),
     invocation: Invocation? = nil, mirror: ((FilePath) -> any EventMirror)? = nil,
     report: @escaping (FitEvent) throws -> Void
@@ -115,8 +116,8 @@ package final class Fit {
     let seen = BaselineVideos(
       annotations, hasText: configuration.modality.hasText,
       source: configuration.modality.hasFrames ? source : nil)
-    guard seen != nil || !configuration.calibration.floor else { throw NoFloor() }
-    if let seen, hasFloor || configuration.calibration.floor {
+    guard seen != nil || hasFloor != true else { throw NoFloor() }
+    if let seen, hasFloor != false {
       self.floor = try Floor(
         of: seen, folds: folds, count: configuration.folds, in: floor ?? folder.floor,
         cores: Cores(runtime.threads))
@@ -270,11 +271,11 @@ package final class Fit {
   }
 }
 
-/// A floor that is to be a member where linear models would see nothing.
+/// Linear models that were asked for, and would see nothing.
 struct NoFloor: ReportableError {
   var kind: ErrorKind { .usage }
   var description: String {
-    "calibration.floor: linear models look at texts and at stored vectors, and this run has neither"
+    "--floor: linear models look at texts and at stored vectors, and this run has neither"
   }
 }
 

@@ -89,14 +89,15 @@ package struct RunSummary {
   /// Makes what the floor says, and its model where that is a member.
   /// - Returns: nil where there is no floor, and where it could not be made, which a run that is finished and does not need
   ///   it tells in a warning.
+  /// - Throws: `MissingMember` where it could not, and is needed.
   private func floorScores(_ rows: [FoldRow], in folder: RunFolder) throws -> Scores? {
     guard let floor else { return nil }
     do {
       try floor.make { try report(.floor($0)) }
       if configuration.calibration.floor { try floor.writeModel(to: folder.floor) }
       return try floor.scores(rows)
-    } catch let error as any ReportableError where !configuration.calibration.floor {
-      if error is FloorInterrupted { throw error }
+    } catch let error as any ReportableError where !(error is FloorInterrupted) {
+      if configuration.calibration.floor { throw MissingMember(cause: error) }
       try report(.warning(.init(message: "the report goes without the floor: \(error)")))
       return nil
     }
@@ -116,6 +117,16 @@ package struct RunSummary {
     let calibration = Calibration(fitting: all, on: Array(all.labels.indices), settings)
     try JSONText.write(calibration, to: folder.calibration)
     return Calibration.crossFitted(all, settings)
+  }
+}
+
+/// Linear models that are to be a member of the ensemble could not be made.
+struct MissingMember: ReportableError {
+  let cause: any ReportableError
+
+  var kind: ErrorKind { cause.kind }
+  var description: String {
+    "\(cause); all folds are finished, and want linear models as a member: --no-floor goes without them"
   }
 }
 

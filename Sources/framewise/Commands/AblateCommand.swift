@@ -89,7 +89,8 @@ struct AblateCommand: FileCommand {
       try Coverage(of: annotations, by: source, modality: configuration.modality).requireInput()
       return try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
-        tokenizer: tokenizer, floor: sharedFloor(configuration), hasFloor: floor, folder: folder,
+        tokenizer: tokenizer, floor: sharedFloor(configuration), hasFloor: floor ? nil : false,
+        folder: folder,
         runtime: runtime, cacheBytes: input.preparation.cacheBytes,
         invocation: Framewise.invocation,
         report: report)

@@ -87,7 +87,7 @@ struct FitCommand: FileCommand {
   @Flag(
     inversion: .prefixedNo,
     help:
-      "Make linear models on n-grams of the texts, and on stored vectors, members of the ensemble, as --set calibration.floor=true; or leave them out of the report as well. Default: the report compares."
+      "Linear models on n-grams of the texts, and on stored vectors, are compared with and are members of the ensemble, unless --no-floor or --set calibration.floor=false says otherwise; --floor makes it an error that they would see nothing."
   )
   var floor: Bool?
 
@@ -161,7 +161,7 @@ struct FitCommand: FileCommand {
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
         tokenizer: tokenizer,
         weights: given, pseudo: pseudoVideos, vectors: RunFolder(out.path).vectors,
-        floor: RunFolder(out.path).floor, hasFloor: floor ?? true, folder: folder, runtime: runtime,
+        floor: RunFolder(out.path).floor, hasFloor: floor, folder: folder, runtime: runtime,
         cacheBytes: input.preparation.cacheBytes, safeguards: guarding.safeguards,
         invocation: Framewise.invocation,
         mirror: tensorboard ? { TensorBoardFile(in: $0) } : nil, report: display.show)
