@@ -126,7 +126,11 @@ let rooms = [
     ], testSupport: ["RunFixtures", "ServingFixtures"]),
   Room(
     name: "Web", dependencies: ["Serving", "Pages", "Dataset", "Storage", hummingbird, system] + connections,
-    hasTemplates: true, testSupport: ["RunFixtures", "ServingFixtures", "RawHTTP", "Mutations", "JSONSchema"]),
+    hasTemplates: true,
+    testSupport: [
+      "RunFixtures", "ServingFixtures", "RawHTTP", "Mutations", "JSONSchema", "Extraction",
+      .product(name: "NIOEmbedded", package: "swift-nio"),
+    ]),
   Room(
     name: "Training",
     dependencies: [

@@ -27,15 +27,25 @@ package final class SandboxedReader {
   private static func supervisor(
     _ program: FilePath, _ memory: Int, _ notice: @escaping (String) -> Void
   ) -> Supervisor<SingleVideo> {
-    Supervisor(program, workers: 1, memory: memory, videosForWorker: 1, notice: notice)
+    Supervisor(
+      program, workers: 1, memory: memory, videosForWorker: 1, requiresFilter: true, notice: notice)
   }
 
   /// Blocks its thread for twice the request's time limit at most, and a little.
-  /// - Parameter path: of the video; it is opened here, and read in the sandbox.
-  /// - Throws: `WorkerError` where there is no process to read it; never for what is wrong with the video.
-  package func read(_ path: FilePath, _ request: VideoRequest) throws -> ExtractedVideo {
-    let queue = SingleVideo(QueuedVideo(index: 0, shard: 0, path: path, request: request))
-    do { try supervisor.run(queue) } catch {
+  /// - Parameters:
+  ///   - path: of the video; it is opened here, and read in the sandbox.
+  ///   - isWanted: asked now and then; where it says no, the process ends that reads the video.
+  /// - Throws: `WorkerError` where there is no process to read it, or no filter of system calls around it;
+  ///   `CancellationError` where it is not wanted any more; never for what is wrong with the video.
+  package func read(
+    _ path: FilePath, _ request: VideoRequest, while isWanted: @escaping () -> Bool = { true }
+  ) throws -> ExtractedVideo {
+    let queue = SingleVideo(QueuedVideo(index: 0, shard: 0, path: path, request: request), isWanted)
+    do { try supervisor.run(queue) } catch let error as CancellationError {
+      // Nothing is wrong with what the next worker is split off from.
+      supervisor.abandonAll()
+      throw error
+    } catch {
       // What it was about is not gone on with when the next video comes.
       supervisor = Self.supervisor(program, memory, notice)
       throw error
@@ -50,8 +60,14 @@ private final class SingleVideo: VideoQueue {
   private var waiting: QueuedVideo?
   private(set) var answer: ExtractedVideo?
 
-  init(_ video: QueuedVideo) { waiting = video }
+  private let isStillWanted: () -> Bool
 
+  init(_ video: QueuedVideo, _ isWanted: @escaping () -> Bool) {
+    waiting = video
+    isStillWanted = isWanted
+  }
+
+  var isWanted: Bool { isStillWanted() }
   func next() -> QueuedVideo? { waiting.take() }
   func nextShard() -> Int? { waiting?.shard }
   func finish(_ video: QueuedVideo, _ outcome: ExtractedVideo) { answer = outcome }

@@ -16,6 +16,8 @@ package enum MediaTrouble: String, Sendable, CaseIterable {
   case undecodable
   /// More pixels than `VideoReader.Options` allows.
   case tooLarge = "too-large"
+  /// More seconds than `VideoReader.Options` allows.
+  case tooLong = "too-long"
   case timeout
   /// There was not enough memory.
   case memory

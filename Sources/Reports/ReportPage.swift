@@ -1,3 +1,4 @@
+package import Dataset
 import Pages
 package import Records
 import Storage

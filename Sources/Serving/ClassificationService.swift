@@ -3,6 +3,7 @@ import Dataset
 import Extraction
 import Glibc
 package import Inference
+import Media
 import Storage
 package import SystemPackage
 import Torch
@@ -12,8 +13,11 @@ package final class ClassificationService: Sendable {
   package let settings: ServeSettings
   package let metrics = ServiceMetrics()
   package let admission: Admission
+  /// Has uploads while they are needed.
+  package let spool: Spool
   /// Of level 2, in the order of the models' numbers.
   package let categories: [String]
+  private let names: CategoryNames
   /// What the models look at.
   package let preparer: VideoPreparer
   private let pool: ReadingPool
@@ -36,7 +40,9 @@ package final class ClassificationService: Sendable {
     if let width = ensemble.storedVectorSize {
       throw UnservableModel(run: FilePath(settings.run), vectorSize: width)
     }
-    _ = try SpooledVideo(in: FilePath(settings.spool))
+    names = try settings.categoryNames.map { try CategoryNames(reading: FilePath($0)) } ?? .none
+    spool = try Spool(FilePath(settings.spool), most: settings.limits.spoolBytes)
+    try Self.tryReading(program, spool, settings, notice)
     self.settings = settings
     self.notice = notice
     categories = ensemble.models[0].description.categories
@@ -50,10 +56,22 @@ package final class ClassificationService: Sendable {
       ensemble, PackLimits(settings.packing, on: runtime), metrics: metrics)
   }
 
+  /// Has a file of no bytes read: what keeps a process from that would keep it from reading all, and be met then.
+  /// - Throws: `WorkerError`, `FileError`
+  private static func tryReading(
+    _ program: FilePath, _ spool: Spool, _ settings: ServeSettings, _ notice: @escaping (String) -> Void
+  ) throws {
+    let reader = SandboxedReader(program: program, memory: settings.limits.readingBytes, notice: notice)
+    let request = VideoRequest(id: "first", file: "first", options: .init())
+    let nothing = try SpooledVideo(in: spool)
+    _ = try withExtendedLifetime(nothing) { try reader.read(nothing.path, request) }
+  }
+
   package var gauges: [ServiceMetrics.Gauge] {
     [
       .init(
         "framewise_videos_in_flight", "Videos of requests that have no answer yet.", Double(admission.taken)),
+      .init("framewise_spool_bytes", "Bytes of uploads that are kept.", Double(spool.bytes)),
       .init("framewise_queue_videos", "Videos that wait for the models.", Double(executor.waiting)),
       .init("framewise_ready", "Whether requests are let in.", admission.isDraining ? 0 : 1),
       .init(
@@ -67,20 +85,10 @@ package final class ClassificationService: Sendable {
   package func answers(
     to questions: [VideoQuestion], _ wishes: VideoQuestion.Wishes, within limit: Duration
   ) async throws -> [VideoAnswer] {
+    let tooLate = Refusal(
+      .timeout, "there was no answer in time; send fewer videos, or try again when there is less to do")
     do {
-      return try await withThrowingTaskGroup(of: [VideoAnswer]?.self) { group in
-        group.addTask { try await self.answers(to: questions, wishes) }
-        group.addTask {
-          try await Task.sleep(for: limit)
-          return nil
-        }
-        defer { group.cancelAll() }
-        guard let first = try await group.next(), let answers = first else {
-          throw Refusal(
-            .timeout, "there was no answer in time; send fewer videos, or try again when there is less to do")
-        }
-        return answers
-      }
+      return try await until(.now + limit, or: tooLate) { try await self.answers(to: questions, wishes) }
     } catch {
       throw refusal(for: error)
     }
@@ -116,7 +124,7 @@ package final class ClassificationService: Sendable {
     let predicted = try await executor.predict(ready.prepared)
     guard let whole = predicted.last else { preconditionFailure("nothing was predicted") }
     metrics.count(.predictions, ["status": whole.prediction.status.rawValue])
-    return ready.answer(predicted)
+    return ready.answer(predicted, names)
   }
 
   /// What is nobody's fault who asks is told to who runs the server, and to nobody else.

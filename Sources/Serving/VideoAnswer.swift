@@ -5,10 +5,13 @@ import Storage
 package struct VideoAnswer: Encodable, Sendable, Equatable {
   package struct Candidate: Encodable, Sendable, Equatable {
     package var category: String
+    /// What it is called, where that is known.
+    package var name: String?
     package var probability: Float
 
     enum CodingKeys: String, CodingKey {
       case category = "category_id"
+      case name = "category_name"
       case probability
     }
   }
@@ -33,8 +36,10 @@ package struct VideoAnswer: Encodable, Sendable, Equatable {
         }
       }
 
+      /// A file that is too long is refused with its request.
       package static let all =
-        ["complete", "none", "ignored"] + QuarantineRow.Reason.allCases.map(\.rawValue)
+        ["complete", "none", "ignored"]
+        + QuarantineRow.Reason.allCases.filter { $0 != .tooLong }.map(\.rawValue)
     }
 
     package var status: Status
@@ -82,6 +87,9 @@ package struct VideoAnswer: Encodable, Sendable, Equatable {
 
   package var id: String
   package var prediction: Prediction
+  /// Of the predicted category, and of its first level, where that is known.
+  package var name: String?
+  package var level1Name: String?
   package var top: [Candidate]
   /// Of the predicted category's first level.
   package var level1Probability: Float
@@ -93,8 +101,10 @@ package struct VideoAnswer: Encodable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case id
     case category = "category_id"
+    case name = "category_name"
     case probability
     case level1
+    case level1Name = "level1_name"
     case level1Probability = "level1_probability"
     case top = "probabilities"
     case status
@@ -106,8 +116,10 @@ package struct VideoAnswer: Encodable, Sendable, Equatable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
     try container.encode(prediction.category, forKey: .category)
+    try container.encodeIfPresent(name, forKey: .name)
     try container.encode(prediction.probability, forKey: .probability)
     try container.encode(CategoryID.level1(of: prediction.category), forKey: .level1)
+    try container.encodeIfPresent(level1Name, forKey: .level1Name)
     try container.encode(level1Probability, forKey: .level1Probability)
     try container.encode(top, forKey: .top)
     try container.encode(prediction.status, forKey: .status)
@@ -121,18 +133,20 @@ package struct VideoAnswer: Encodable, Sendable, Equatable {
 extension VideoAnswer {
   /// - Parameter top: how many categories are told.
   init(
-    _ id: String, _ prediction: Prediction, top: Int, file: File, explanation: Explanation?, frames: [Frame]?,
+    _ id: String, _ prediction: Prediction, _ names: CategoryNames, top: Int, file: File,
+    explanation: Explanation?, frames: [Frame]?,
     timings: Timings
   ) {
     self.id = id
     self.prediction = prediction
     let level1 = CategoryID.level1(of: prediction.category)
+    (name, level1Name) = (names[prediction.category], names[level1])
     level1Probability = prediction.probabilities.reduce(0) {
       CategoryID.level1(of: $1.key) == level1 ? $0 + $1.value : $0
     }
     // Those that are as probable, by name: dictionaries have no order.
     self.top = prediction.probabilities.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(top)
-      .map { Candidate(category: $0.key, probability: $0.value) }
+      .map { Candidate(category: $0.key, name: names[$0.key], probability: $0.value) }
     self.file = file
     self.explanation = explanation
     self.frames = frames

@@ -4,11 +4,10 @@ import Hummingbird
 import NIOCore
 import Serving
 import Storage
-import SystemPackage
 
 /// Who answers what.
 struct Routes {
-  typealias Handler = @Sendable (Request, BasicRequestContext) async throws -> Response
+  typealias Handler = @Sendable (Request, WebContext) async throws -> Response
 
   struct Route: Sendable {
     let path: String
@@ -29,11 +28,12 @@ struct Routes {
   /// - Parameter token: asked for where something is told or done that not everybody should.
   static func router(
     _ service: ClassificationService, token: AccessToken?, notice: @escaping @Sendable (String) -> Void
-  ) -> Router<BasicRequestContext> {
+  ) -> Router<WebContext> {
     let (open, guarded) = (open(service), guarded(service))
-    let router = Router(context: BasicRequestContext.self, options: [.autoGenerateHeadEndpoints])
+    let router = Router(context: WebContext.self, options: [.autoGenerateHeadEndpoints])
     router.add(
       middleware: AnswerMiddleware(metrics: service.metrics, routes: open + guarded, notice: notice))
+    router.add(middleware: SiteMiddleware(sites: Sites(service.settings.address)))
     for route in open { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
     if let token { router.add(middleware: TokenMiddleware(token: token)) }
     for route in guarded { router.on(RouterPath(route.path), method: route.method, use: route.handler) }
@@ -54,7 +54,9 @@ struct Routes {
   private static func guarded(_ service: ClassificationService) -> [Route] {
     let inference = InferenceProtocol(service)
     return [
-      Route(.post, "/v1/classify") { request, _ in try await classify(request, service) },
+      Route(.post, "/v1/classify") { request, context in
+        try await classify(request, context, service)
+      },
       Route(.get, "/metrics") { _, _ in
         Response(
           bytes: service.metrics.text(service.gauges).utf8, type: "text/plain; version=0.0.4; charset=utf-8")
@@ -68,26 +70,33 @@ struct Routes {
     ]
   }
 
-  /// Lets a request in, has its body read and its questions answered within the time that it has.
-  static func answers(
-    _ service: ClassificationService, _ request: Request, _ wishes: VideoQuestion.Wishes,
-    _ questions: (RequestReading, AdmittedRequest) async throws -> [VideoQuestion]
-  ) async throws -> [VideoAnswer] {
+  /// Lets a request in, has its body read and its questions answered within the time that it has, and as long as whoever
+  /// asks is there.
+  /// - Parameter read: makes questions of the body, and what else there is to know of it.
+  static func answers<Asked: Sendable>(
+    _ service: ClassificationService, _ request: Request, _ context: WebContext,
+    _ wishes: VideoQuestion.Wishes,
+    _ read: @escaping @Sendable (RequestReading, AdmittedRequest) async throws -> (Asked, [VideoQuestion])
+  ) async throws -> (Asked, [VideoAnswer]) {
     let limits = service.settings.limits
     let deadline = ContinuousClock.now + .seconds(limits.requestSeconds)
     let place = try AdmittedRequest(service.admission)
     defer { place.leave() }
-    let asked = try await questions(
-      RequestReading(request: request, limits: limits, deadline: deadline), place)
-    return try await service.answers(to: asked, wishes, within: deadline - ContinuousClock.now)
+    let reading = RequestReading(request: request, limits: limits)
+    return try await context.channel.presence.whileThere {
+      let slow = Refusal(.slowUpload, "the body took too long to come")
+      let (asked, questions) = try await until(deadline, or: slow) { try await read(reading, place) }
+      let left = deadline - ContinuousClock.now
+      return (asked, try await service.answers(to: questions, wishes, within: left))
+    }
   }
 
-  private static func classify(_ request: Request, _ service: ClassificationService) async throws -> Response
-  {
+  private static func classify(
+    _ request: Request, _ context: WebContext, _ service: ClassificationService
+  ) async throws -> Response {
     let wishes = try VideoQuestion.Wishes(request, categories: service.categories.count)
-    let spool = FilePath(service.settings.spool)
-    let answers = try await answers(service, request, wishes) { reading, place in
-      try await reading.questions(spool: spool, place: place)
+    let (_, answers) = try await answers(service, request, context, wishes) { reading, place in
+      ((), try await reading.questions(spool: service.spool, place: place))
     }
     return Response(json: ClassifyAnswer(model: service.settings.modelName, videos: answers))
   }

@@ -18,9 +18,8 @@ package struct WebServer: Sendable {
   /// Of the time that a request has, that after which a connection is closed on which nothing comes: until then an upload that
   /// stops keeps its place.
   private static let idlePart = 1.0 / 3
-  /// Time for the last answers to be taken, besides what a request may take: a client that does not read would keep the
-  /// process for good.
-  private static let farewell = 5
+  /// Seconds after those that the last answers have to be taken (`DeliveryHandler`): what is not over then is not waited for.
+  private static let farewell = 5.0
   /// Connections besides one for each video that may be under way: for those that look after the server.
   private static let moreConnections = 64
 
@@ -40,7 +39,7 @@ package struct WebServer: Sendable {
     var configuration = ServiceGroupConfiguration(
       services: [application(running: running)], gracefulShutdownSignals: [], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(
-      service.settings.limits.requestSeconds + Double(Self.farewell))
+      service.settings.limits.answerSeconds + Self.farewell)
     let group = ServiceGroup(configuration: configuration)
     let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -70,11 +69,14 @@ package struct WebServer: Sendable {
   func application(running: @escaping @Sendable (String) -> Void) -> some ApplicationProtocol {
     let settings = service.settings
     let uploadBytes = settings.limits.uploadBytes
+    let patience = TimeAmount.milliseconds(Int64(settings.limits.answerSeconds * 1000))
     return Application(
       router: Routes.router(service, token: token, notice: notice),
       server: .http1(
         configuration: .init(
-          additionalChannelHandlers: [UploadHandler(limit: uploadBytes)],
+          additionalChannelHandlers: [
+            DeliveryHandler(patience: patience), UploadHandler(limit: uploadBytes), PresenceHandler(),
+          ],
           idleTimeout: .milliseconds(Int64(settings.limits.requestSeconds * 1000 * Self.idlePart)),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),

@@ -116,6 +116,20 @@ struct HostileFileTests {
     #expect(error?.trouble == .tooLarge)
   }
 
+  @Test("a video that says it is longer than allowed is refused before a frame of it is decoded")
+  func tooLong() throws {
+    var options = VideoReader.Options()
+    options.longest = 0.1
+    var taken = 0
+    let error = #expect(throws: MediaError.self) {
+      try VideoReader.read(fixture("plain.mp4"), options: options) { _ in taken += 1 }
+    }
+    #expect(error?.trouble == .tooLong && taken == 0)
+    options.longest = 60
+    _ = try VideoReader.read(fixture("plain.mp4"), options: options) { _ in taken += 1 }
+    #expect(taken > 0)
+  }
+
   @Test("a video that has had its time is given up")
   func timeout() throws {
     var options = VideoReader.Options()

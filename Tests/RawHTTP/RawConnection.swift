@@ -40,6 +40,15 @@ package final class RawConnection: Sendable {
 
   deinit { close(descriptor) }
 
+  /// As a client that ends.
+  package func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+  /// Whether something has come that was not read yet, or the other side has closed.
+  package var hasAnswer: Bool {
+    var one = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&one, 1, 0) > 0
+  }
+
   /// - Returns: whether the other side still takes something.
   @discardableResult
   package func send(_ bytes: some Collection<UInt8>) -> Bool {

@@ -1,3 +1,4 @@
+import Dataset
 import Records
 import Storage
 import SystemPackage

@@ -49,7 +49,7 @@ package final class ServedRun: Sendable {
   }
 
   package func spooled(_ bytes: [UInt8]) throws -> SpooledVideo {
-    let video = try SpooledVideo(in: folder.path)
+    let video = try SpooledVideo(in: try Spool(folder.path, most: 1 << 30))
     try video.append(bytes)
     return video
   }

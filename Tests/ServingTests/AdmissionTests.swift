@@ -37,6 +37,13 @@ import Testing
     #expect(admission.taken == 0)
   }
 
+  @Test("What is not over in time is given up, and says so")
+  func deadline() async throws {
+    let late = Refusal(.timeout, "late")
+    await #expect(throws: late) { try await until(.now, or: late) { try await Promise<Int>().value } }
+    #expect(try await until(.now + .seconds(3600), or: late) { 1 } == 1)
+  }
+
   @Test("A promise is kept once, and whoever gives up waiting is answered at once")
   func promises() async throws {
     let kept = Promise<Int>()

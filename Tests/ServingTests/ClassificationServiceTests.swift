@@ -89,6 +89,26 @@ import Testing
     }
   }
 
+  @Test("Categories have their names where they are told, and are found by their numbers all the same")
+  func names() async throws {
+    let plain = try run.service()
+    let (first, second) = (plain.categories[0], plain.categories[1])
+    let level1 = CategoryID.level1(of: first)
+    let path = try run.folder.write(
+      #"{"\#(first)": "Soup, \"clear\"", "\#(second)": "", "\#(level1)": "Food"}"#, to: "names.json")
+    let service = try run.service { $0.categoryNames = path.string }
+    let asked = try question(Annotation(id: "a", title: "tea cup"), nil)
+    var wishes = VideoQuestion.Wishes()
+    wishes.top = plain.categories.count
+    let answer = try await service.answers(to: [asked], wishes, within: .seconds(3600))[0]
+    let expected = [first: "Soup, \"clear\""]
+    for candidate in answer.top { #expect(candidate.name == expected[candidate.category]) }
+    #expect(answer.name == expected[answer.prediction.category])
+    let isFirst = CategoryID.level1(of: answer.prediction.category) == level1
+    #expect(answer.level1Name == (isFirst ? "Food" : nil))
+    #expect(throws: JSONError.self) { try run.service { $0.categoryNames = "/nowhere.json" } }
+  }
+
   @Test("An explanation is that of framewise explain")
   func explanation() async throws {
     let (annotations, files) = try videos()
@@ -145,19 +165,85 @@ import Testing
     #expect(seen.count == 3)
   }
 
-  @Test("Who waits too long is told so at once, and the server goes on")
+  @Test("Who waits too long is told so at once, what was read for him is given up, and the server goes on")
   func timeLimit() async throws {
-    let worker = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")
-    let service = try run.service(program: worker) {
-      $0.limits.readingSeconds = 30
-      $0.jobs = 1
-    }
+    let service = try hostileService()
     let hanging = try question(Annotation(id: "hang"), Array("hang".utf8))
     await #expect(throws: Refusal.self) {
       _ = try await service.answers(to: [hanging], .init(), within: .milliseconds(200))
     }
     let text = try question(Annotation(id: "text", title: "tea cup"), nil)
     #expect(try await service.answers(to: [text], .init(), within: .seconds(3600)).count == 1)
+    // By the only reader that there is.
+    let next = try question(Annotation(id: "next", title: "tea cup"), Array("fine".utf8))
+    let answers = try await service.answers(to: [next], .init(), within: .seconds(3600))
+    #expect(answers.map(\.file.status.text) == ["empty"])
+  }
+
+  /// Whose reader does what the videos say, one at a time, for as long as they like.
+  private func hostileService() throws -> ClassificationService {
+    let worker = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")
+    return try run.service(program: worker) {
+      $0.limits.readingSeconds = 3600
+      $0.jobs = 1
+    }
+  }
+
+  @Test("An upload that waits for a reader is let go of when nobody waits for its answer")
+  func letGo() async throws {
+    let service = try hostileService()
+    func ask(_ video: String) -> Task<Void, any Error> {
+      Task {
+        var question = VideoQuestion(id: video)
+        question.upload = try SpooledVideo(in: service.spool)
+        try question.upload?.append(Array(video.utf8))
+        _ = try await service.answers(to: [question], .init(), within: .seconds(3600))
+      }
+    }
+    let read = ask("hang")
+    while service.spool.bytes < 4 { await Task.yield() }
+    let waiting = ask("hang longer")
+    while service.spool.bytes < 15 { await Task.yield() }
+    waiting.cancel()
+    while service.spool.bytes > 4 { await Task.yield() }
+    read.cancel()
+    while service.spool.bytes > 0 { await Task.yield() }
+    for task in [read, waiting] { await #expect(throws: Refusal.self) { try await task.value } }
+  }
+
+  @Test("Where the kernel does not filter system calls, nothing is served")
+  func unfiltered() throws {
+    let worker = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")
+    let link = run.folder.path.appending("unfiltered")
+    try FileManager.default.createSymbolicLink(atPath: link.string, withDestinationPath: worker.string)
+    let error = #expect(throws: WorkerError.self) { try run.service(program: link) }
+    #expect(error?.description.contains("does not filter") == true)
+  }
+
+  @Test("Models that give no numbers are answered for as infer does: by how frequent the categories are")
+  func noNumbers() async throws {
+    let models = try #require(FileManager.default.enumerator(atPath: run.run.string)).compactMap {
+      $0 as? String
+    }
+    .filter { $0.hasSuffix("/model.safetensors") }
+    for model in models {
+      let path = run.run.appending(model)
+      var bytes = try Files.read(path)
+      let header = (0..<8).reduce(0) { $0 | Int(bytes[$1]) << (8 * $1) }
+      // Each number of each weight is one that is none.
+      for place in (8 + header)..<bytes.count { bytes[place] = 0xFF }
+      try AtomicFile.write(bytes, to: path)
+    }
+    #expect(!models.isEmpty)
+    let service = try run.service()
+    let text = try question(Annotation(id: "text", title: "tea cup"), nil)
+    for _ in 0..<2 {
+      var wishes = VideoQuestion.Wishes()
+      wishes.explanation = true
+      let answer = try await service.answers(to: [text], wishes, within: .seconds(3600))[0]
+      #expect(answer.prediction.status == .prior && answer.prediction.probability.isFinite)
+      #expect(!JSONText.encode(answer).isEmpty)
+    }
   }
 
   @Test("A video that is longer than allowed is refused by its name")

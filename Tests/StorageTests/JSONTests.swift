@@ -27,6 +27,19 @@ import Testing
     }
   }
 
+  @Test("A document of more values and names than its reader has room for is not read to its end")
+  func mostValues() throws {
+    func read(_ text: String, most: Int) throws -> JSONNode {
+      try Array(text.utf8).withUnsafeBytes { try JSONNode($0, mostValues: most) }
+    }
+    // An object, a name, a list, two numbers, a name, an empty object.
+    let text = #"{"a": [1, 2], "b": {}}"#
+    #expect(try read(text, most: 7) == read(text, most: .max))
+    #expect(throws: JSONNode.TooManyValues.self) { try read(text, most: 6) }
+    // What follows is not even looked at.
+    #expect(throws: JSONNode.TooManyValues.self) { try read("[1, 2, 3, no JSON", most: 3) }
+  }
+
   @Test("Equal values are equal bytes, keys sorted, a line each")
   func lines() throws {
     defer { clean() }

@@ -5,6 +5,7 @@ import RawHTTP
 import RunFixtures
 import Serving
 import ServingFixtures
+import SystemPackage
 import Testing
 
 @testable import Web
@@ -70,7 +71,8 @@ import Testing
       }
     }
     let refusal = schema(try #require(description["components"]?["schemas"]?["Refusal"]), in: description)
-    try await RunningServer.with(try run.service()) { server in
+    let names = try run.folder.write(#"{"01": "Sports", "0101": "Ball", "02": ""}"#, to: "names.json")
+    try await RunningServer.with(try run.service { $0.categoryNames = names.string }) { server in
       for (path, operations) in schemas {
         let place = path.replacing("{name}", with: "tiny")
         let query = path == "/v1/classify" ? "?explain=true&frames=true" : ""

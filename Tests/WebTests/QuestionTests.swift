@@ -9,7 +9,7 @@ import Testing
 @Suite("What is asked") struct QuestionTests {
   private func read(form: RawForm, videos: Int = 4) throws -> [VideoQuestion] {
     let folder = try TemporaryFolder()
-    var parts = VideoForm(spool: folder.path, mostVideos: videos)
+    var parts = VideoForm(spool: try Spool(folder.path, most: 1 << 20), mostVideos: videos)
     var parser = try MultipartParser(contentType: try #require(HeaderValue(RawForm.contentType)))
     try parser.read(form.body) { try parts.take($0) }
     return try parts.finished()

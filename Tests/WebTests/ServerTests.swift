@@ -113,7 +113,7 @@ import Testing
       let slow = try await RunningServer.blocking {
         let connection = try RawConnection(port: port)
         connection.send(
-          "POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
+          "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"
             .utf8)
         return connection
       }
@@ -135,7 +135,7 @@ import Testing
       let answer = try await RunningServer.blocking {
         let connection = try RawConnection(port: port)
         connection.send(
-          "POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: \(RawForm.contentType)\r\nContent-Length: 999999999\r\n\r\n"
+          "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: \(RawForm.contentType)\r\nContent-Length: 999999999\r\n\r\n"
             .utf8)
         return try RawConnection.parse(connection.readToEnd())
       }
@@ -144,7 +144,7 @@ import Testing
       let chunked = try await RunningServer.blocking {
         let connection = try RawConnection(port: port)
         connection.send(
-          "POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+          "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
             .utf8)
         let piece = Array("4000\r\n".utf8) + [UInt8](repeating: 0x20, count: 0x4000) + Array("\r\n".utf8)
         for _ in 0..<1000 where !connection.send(piece) { break }
@@ -164,7 +164,7 @@ import Testing
         let connection = try RawConnection(port: port)
         let body = Array(#"{"title": "tea"}"#.utf8)
         connection.send(
-          "POST /v1/classify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: \(body.count)\r\n\r\n"
+          "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: \(body.count)\r\n\r\n"
             .utf8)
         let first = String(decoding: connection.readSome(), as: UTF8.self)
         connection.send(body)

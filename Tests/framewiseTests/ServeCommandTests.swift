@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import RawHTTP
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -76,7 +77,7 @@ import Testing
       let body = Array(#"{"title": "tea"}"#.utf8)
       connection.send(
         Array(
-          "POST /v1/classify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n"
+          "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n"
             .utf8))
       var inFlight = ""
       while !inFlight.contains("framewise_videos_in_flight 1.0") {
@@ -100,6 +101,50 @@ import Testing
       }
     }
     #expect(calls > 0)
+  }
+
+  @Test("An explanation that does not fit into memory at once is computed in parts, to the same numbers")
+  func shortOfMemory() async throws {
+    try await fit()
+    let id = try #require(try set.annotations("test.json")[0]["id"] as? String)
+    let text = Array(repeating: "soup ball tea cup game", count: 200).joined(separator: " ")
+    var form = RawForm().adding("video", try video(id), file: "clip.mp4")
+    for name in ["title", "speech", "on_screen_text"] { form.add(name, text.utf8) }
+    let body = form.body
+    let told = Mutex<[[Double]]>([])
+    // Half of the MiB has the model.
+    for bound in [[], ["--memory", "1"]] {
+      let outcome = try await ServerRunner.run(["--run", folder("run/fold-00/model")] + bound) { port, _ in
+        let answer = try RawConnection.ask(
+          port: port, "POST", "/v1/classify?explain=true", headers: ["Content-Type": RawForm.contentType],
+          body: body)
+        let video = try #require((answer.json["videos"] as? [[String: Any]])?.first, "\(answer.text)")
+        let explanation = try #require(video["explanation"] as? [String: Any])
+        let shares = try #require(explanation["shares"] as? [[String: Any]])
+        told.withLock { $0.append(shares.compactMap { $0["value"] as? Double }) }
+      }
+      #expect(outcome.exitCode == 0, "\(outcome.messages)")
+    }
+    let shares = told.withLock { $0 }
+    try #require(shares.count == 2 && shares.allSatisfy { $0.count == 4 })
+    #expect(zip(shares[0], shares[1]).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
+  @Test("A client that reads nothing does not keep it from ending")
+  func endsInTime() async throws {
+    try await fit()
+    let outcome = try await ServerRunner.run(
+      ["--run", folder("run"), "--answer-time-limit", "0.5"], endsItself: true
+    ) { port, process in
+      let connection = try RawConnection(port: port)
+      let request = Array("GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+      // Answers of more than is kept on the way.
+      connection.send(Array(repeating: request, count: 1000).flatMap(\.self))
+      kill(process, SIGTERM)
+      while kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }
+      withExtendedLifetime(connection) {}
+    }
+    #expect(outcome.exitCode == 0, "\(outcome.messages)")
   }
 
   /// Whether there is what the document's commands begin with.
@@ -159,7 +204,8 @@ import Testing
   func usage() async throws {
     for wrong in [
       ["--port", "70000"], ["--model-name", "a/b"], ["--max-wait", "-1"],
-      ["--queue", "1", "--max-videos", "2"],
+      ["--queue", "1", "--max-videos", "2"], ["--max-upload", "2", "--max-spool", "1"],
+      ["--allow-host", "videos.example:80"], ["--answer-time-limit", "0"],
     ] {
       let outcome = try await CommandLineRunner.run(["serve", "--run", folder("run")] + wrong)
       #expect(outcome.exitCode == 64, "\(wrong)")

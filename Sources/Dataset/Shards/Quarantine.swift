@@ -18,6 +18,8 @@ package struct QuarantineRow: Codable, Sendable, Equatable, Identifiable {
     case truncated
     /// A picture exceeds what is sane to decode.
     case tooLarge = "too-large"
+    /// It says that it is longer than was asked for; nothing asks `extract` for that.
+    case tooLong = "too-long"
     /// Reading took longer than the limit.
     case timeout
     /// Reading took more memory than the limit.

@@ -17,6 +17,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
 
   private let program: FilePath
   private let memory: Int
+  private let requiresFilter: Bool
   private let notice: (String) -> Void
   private var slots: [WorkerSlot<Attempt>]
   /// Videos of which an attempt failed or was ended from outside.
@@ -47,14 +48,16 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
   ///   - program: the worker's executable.
   ///   - memory: bytes of data for each worker.
   ///   - videosForWorker: that one worker reads at most; nil where they are of one dataset.
-  ///   - notice: told, once, that system calls are not filtered here.
+  ///   - requiresFilter: whether nothing is read where system calls are not filtered.
+  ///   - notice: told, once, that they are not, where that is not required.
   init(
     _ program: FilePath, workers: Int, memory: Int, videosForWorker: Int? = nil,
-    notice: @escaping (String) -> Void
+    requiresFilter: Bool = false, notice: @escaping (String) -> Void
   ) {
     precondition(workers > 0)
     self.program = program
     self.memory = memory
+    self.requiresFilter = requiresFilter
     self.notice = notice
     let slot = WorkerSlot<Attempt>(
       program, memory: memory, videosForWorker: videosForWorker ?? WorkerSlot<Attempt>.videosForWorker)
@@ -64,8 +67,10 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
   /// Empties the queue; ends when each of its videos is finished, or with an error of the queue or of all workers.
   /// - Throws: also `CancellationError`.
   mutating func run(_ queue: Queue) throws {
+    // Since an earlier run nobody looked, for want of work.
+    looked = .now
     while true {
-      try Task.checkCancellation()
+      guard queue.isWanted else { throw CancellationError() }
       try assign(queue)
       if slots.contains(where: { $0.attempt != nil }) {
         try wait(queue)
@@ -74,6 +79,12 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
         return
       }
     }
+  }
+
+  /// Ends what is being read, and forgets what waits.
+  mutating func abandonAll() {
+    for slot in slots.indices { slots[slot].abandon() }
+    (suspects, returned) = ([], [])
   }
 
   // MARK: - Handing out
@@ -175,6 +186,7 @@ struct Supervisor<Queue: VideoQueue>: ~Copyable {
       case .greeting(let greeting):
         failedStarts = 0
         slots[slot].deadline = .now + Self.hardLimit(attempt.video.request)
+        if let reason = greeting.unfiltered, requiresFilter { throw WorkerError.unfiltered(program, reason) }
         if let reason = greeting.unfiltered, !hasWarned {
           hasWarned = true
           notice("this kernel does not filter system calls (\(reason)); workers run with limits alone")

@@ -13,10 +13,16 @@ struct QueuedVideo {
 protocol VideoQueue: AnyObject {
   associatedtype Answer: WorkerAnswer
 
+  /// Asked now and then; where it says no, the work ends.
+  var isWanted: Bool { get }
   /// Takes the next video; nil when there are no more.
   func next() throws -> QueuedVideo?
   /// The shard of the video that `next` would return.
   func nextShard() throws -> Int?
   /// Called once for each video, in any order.
   func finish(_ video: QueuedVideo, _ outcome: Answer) throws
+}
+
+extension VideoQueue {
+  var isWanted: Bool { !Task.isCancelled }
 }

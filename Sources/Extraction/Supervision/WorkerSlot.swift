@@ -59,6 +59,12 @@ struct WorkerSlot<Attempt> {
     parent = nil
   }
 
+  /// Ends the worker of a video that is not wanted any more.
+  mutating func abandon() {
+    attempt = nil
+    replaceWorker()
+  }
+
   private mutating func replaceWorker() {
     worker?.abandon()
     worker = nil

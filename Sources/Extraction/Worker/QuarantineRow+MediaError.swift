@@ -22,6 +22,7 @@ extension QuarantineRow.Reason {
       case .noVideoStream: .noVideoStream
       case .undecodable: .undecodable
       case .tooLarge: .tooLarge
+      case .tooLong: .tooLong
       case .timeout: .timeout
       case .memory: .memory
       }
@@ -39,6 +40,7 @@ extension MediaTrouble {
     case .noVideoStream: "there is nothing to see in it"
     case .undecodable: "no frame can be decoded"
     case .tooLarge: "the pictures are too large"
+    case .tooLong: "the video is too long"
     case .timeout: "reading took longer than the limit"
     case .memory: "reading takes more memory than the limit"
     }

@@ -91,6 +91,14 @@ final class Demuxer {
     return Double(context.pointee.duration) / Double(AV_TIME_BASE)
   }
 
+  /// Seconds, where the container says how many; nil where it does not, or where that was guessed from its size.
+  var statedDuration: Double? {
+    guard context.pointee.duration != FW_NO_TIME,
+      context.pointee.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE
+    else { return nil }
+    return Double(context.pointee.duration) / Double(AV_TIME_BASE)
+  }
+
   var containerNames: [String] { Containers.names(of: context.pointee.iformat) }
 
   /// Whether to go through the file would take a good part of the time that a video has.

@@ -35,6 +35,8 @@ package enum VideoReader {
     /// A video of more seconds, or a file of more bytes, is not gone through if its index leads to the frames.
     package var longVideo = 4 * 3600.0
     package var largeFile = 4 << 30
+    /// A video of more seconds by what its container says is not read; nil reads any.
+    package var longest: Double?
 
     package init() {}
   }
@@ -97,6 +99,10 @@ package enum VideoReader {
     quietly()
     let file = try LocalFile(descriptor, path: path, deadline: Deadline(after: options.timeLimit))
     var demuxer = try Demuxer(file, analysis: .whereNeeded)
+    if let longest = options.longest, let stated = demuxer.statedDuration, stated > longest {
+      throw MediaError(
+        .tooLong, path, "it says that it has \(Int(stated.rounded(.up))) seconds, the limit is \(longest)")
+    }
     if demuxer.isLong(by: options) {
       if let result = try readByIndex(file, options, take: take) { return result }
       demuxer = try Demuxer(file, analysis: .whereNeeded)

@@ -1,3 +1,4 @@
+import Dataset
 import Foundation
 
 /// The errors that the models were surest of: the worst ones, or annotations that are wrong.

@@ -20,7 +20,7 @@ final class ReadingPool: Sendable {
     for _ in 0..<threads {
       Thread.detachNewThread {
         let reader = SandboxedReader(program: program, memory: memory, notice: notice)
-        while let job = jobs.next() { job(reader) }
+        while let job = jobs.next() { job.run(reader) }
       }
     }
   }
@@ -28,24 +28,35 @@ final class ReadingPool: Sendable {
   deinit { jobs.close() }
 
   /// - Parameter then: makes of the frames what is wanted, on the same thread.
-  /// - Throws: `CancellationError` at once when the task is cancelled, `WorkerError`, and what `then` throws.
+  /// - Throws: `CancellationError` at once when the task is cancelled, `WorkerError`, and what `then` throws. What is read
+  ///   for a task that was cancelled is not read to its end, and what waits for a thread is let go of at once.
   func read<Value: Sendable>(
     _ video: SpooledVideo, _ request: VideoRequest,
     then: @escaping @Sendable (ExtractedVideo) throws -> Value
   ) async throws -> Value {
     let promise = Promise<Value>()
-    jobs.add { reader in
-      guard !promise.isSettled else { return }
-      // The file is there as long as this closure is.
-      promise.keep(Result { try then(try reader.read(video.path, request)) })
+    let isWanted: @Sendable () -> Bool = { !promise.isSettled }
+    jobs.add(
+      .init(isWanted: isWanted) { reader in
+        guard isWanted() else { return }
+        // The file is there as long as this closure is.
+        promise.keep(Result { try then(try reader.read(video.path, request, while: isWanted)) })
+      })
+    return try await withTaskCancellationHandler {
+      try await promise.value
+    } onCancel: {
+      promise.keep(.failure(CancellationError()))
+      jobs.dropUnwanted()
     }
-    return try await promise.value
   }
 }
 
 /// What waits for a thread.
 private final class JobQueue: Sendable {
-  typealias Job = @Sendable (SandboxedReader) -> Void
+  struct Job: Sendable {
+    let isWanted: @Sendable () -> Bool
+    let run: @Sendable (SandboxedReader) -> Void
+  }
 
   private struct State {
     var waiting: [Job] = []
@@ -53,22 +64,38 @@ private final class JobQueue: Sendable {
   }
 
   private let state = Mutex(State())
-  /// Counts the jobs, and threads that are to end.
+  /// Counts the jobs, also those that were dropped, and threads that are to end.
   private let arrivals = DispatchSemaphore(value: 0)
 
-  func add(_ job: @escaping Job) {
+  func add(_ job: Job) {
     state.withLock { $0.waiting.append(job) }
     arrivals.signal()
   }
 
+  /// Lets go of jobs that nobody waits for any more, with all that they hold.
+  func dropUnwanted() {
+    // What they hold goes when the lock is given up.
+    _ = state.withLock { state in
+      var dropped: [Job] = []
+      state.waiting.removeAll { job in
+        if job.isWanted() { return false }
+        dropped.append(job)
+        return true
+      }
+      return dropped
+    }
+  }
+
   /// Waits for one; nil when there will be none.
   func next() -> Job? {
-    arrivals.wait()
-    let job: Job? = state.withLock { state in
-      state.isClosed || state.waiting.isEmpty ? nil : state.waiting.removeFirst()
+    while true {
+      arrivals.wait()
+      let (job, isClosed) = state.withLock { state in
+        (state.isClosed || state.waiting.isEmpty ? nil : state.waiting.removeFirst(), state.isClosed)
+      }
+      if isClosed { arrivals.signal() }  // for the next thread
+      if job != nil || isClosed { return job }
     }
-    if job == nil { arrivals.signal() }  // for the next thread
-    return job
   }
 
   func close() {

@@ -33,6 +33,7 @@ struct VideoReading: Sendable {
     options.shortSide = extraction.shortSide
     options.mode = extraction.mode == .keyframes ? .keyframes : .exact
     options.timeLimit = .seconds(settings.limits.readingSeconds)
+    options.longest = settings.limits.videoSeconds
     return VideoRequest(id: Self.id, file: Self.id, options: options, quality: extraction.quality)
   }
 
@@ -56,11 +57,12 @@ struct VideoReading: Sendable {
   /// - Parameter read: how long that took.
   /// - Throws: `Refusal` where the video is longer than allowed.
   func outcome(_ video: ExtractedVideo, read: Duration) throws(Refusal) -> Outcome {
-    if let duration = video.sample?.duration, duration > settings.limits.videoSeconds {
+    // What its container says was asked before it was read; what it turned out to be may be more.
+    let isLonger = (video.sample?.duration).map { $0 > settings.limits.videoSeconds } ?? false
+    if isLonger || video.quarantine?.reason == .tooLong {
       throw Refusal(
         .tooLarge,
-        "\(quoted(question.id)): the video has \(Quantity.seconds(duration)), the limit is \(Quantity.seconds(settings.limits.videoSeconds))"
-      )
+        "\(quoted(question.id)): the video has more than \(Quantity.seconds(settings.limits.videoSeconds))")
     }
     let file = VideoAnswer.File(
       status: video.quarantine.map { .quarantined($0.reason) } ?? .complete,
@@ -100,12 +102,13 @@ struct VideoReading: Sendable {
 
 extension VideoReading.Outcome {
   /// - Parameter predicted: of what was prepared, in its order.
-  func answer(_ predicted: [ModelExecutor.Predicted]) -> VideoAnswer {
+  func answer(_ predicted: [ModelExecutor.Predicted], _ names: CategoryNames) -> VideoAnswer {
     let whole = predicted[predicted.count - 1]
     var explanation = partial?.explanation(of: predicted.map(\.prediction))
     explanation?.id = question.id
     return VideoAnswer(
-      question.id, whole.prediction, top: wishes.top, file: file, explanation: explanation, frames: frames,
+      question.id, whole.prediction, names, top: wishes.top, file: file, explanation: explanation,
+      frames: frames,
       timings: .init(
         read: read.inSeconds, prepare: prepare.inSeconds,
         wait: (predicted.map(\.waited).max() ?? .zero).inSeconds,

@@ -4,6 +4,8 @@ package struct Refusal: Error, Equatable, CustomStringConvertible {
     /// No HTTP, no JSON, no form.
     case malformed
     case unauthorized
+    /// A browser sends it, on behalf of a page that is none of this server's.
+    case forbidden
     case notFound = "not-found"
     case methodNotAllowed = "method-not-allowed"
     /// The body took too long to come.

@@ -11,6 +11,8 @@ package struct ServeSettings: Codable, Sendable, Equatable {
   /// What answers, with its version.
   package var program: String
   package var address: Address
+  /// A file with what categories are called; nil where they have their numbers alone.
+  package var categoryNames: String?
   /// How videos are turned into frames: as those were that the models were trained on.
   package var extraction: DatasetDescription.Extraction
   package var limits = Limits()
@@ -41,11 +43,14 @@ package struct ServeSettings: Codable, Sendable, Equatable {
     package var port: Int
     /// A file with what clients have to show; nil asks for nothing.
     package var tokenFile: String?
+    /// Names under which clients know the server, besides this machine's addresses.
+    package var names: [String]
 
-    package init(host: String, port: Int, tokenFile: String? = nil) {
+    package init(host: String, port: Int, tokenFile: String? = nil, names: [String] = []) {
       self.host = host
       self.port = port
       self.tokenFile = tokenFile
+      self.names = names
     }
 
     /// Whether nobody outside this machine can get there.
@@ -60,12 +65,16 @@ package struct ServeSettings: Codable, Sendable, Equatable {
   package struct Limits: Codable, Sendable, Equatable {
     /// Bytes of the body of a request.
     package var uploadBytes = 256 << 20
+    /// Bytes of all uploads that are kept at a time.
+    package var spoolBytes = 4 << 30
     /// Videos in one request.
     package var videos = 32
     /// Videos under way at a time, those of all requests together.
     package var queue = 64
     /// From the first byte of a request to its answer.
     package var requestSeconds = 60.0
+    /// In which something of an answer has to be taken by who asked for it.
+    package var answerSeconds = 20.0
     /// For reading one video.
     package var readingSeconds = 30.0
     /// Longest video.

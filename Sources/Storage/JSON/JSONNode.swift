@@ -27,11 +27,13 @@ package enum JSONNode: Sendable, Equatable {
   }
 
   /// The value in `bytes`.
-  /// - Throws: `JSONSyntaxError`; `RepeatedKey` where a name stands twice in an object.
-  /// - Parameter isOneLine: the text is a line of a file, whose number somebody else names.
-  package init(_ bytes: UnsafeRawBufferPointer, isOneLine: Bool = false) throws {
+  /// - Throws: `JSONSyntaxError`; `RepeatedKey` where a name stands twice in an object; `TooManyValues`, before there are.
+  /// - Parameters:
+  ///   - isOneLine: the text is a line of a file, whose number somebody else names.
+  ///   - mostValues: values and names that there may be in it: each takes memory, however short it is.
+  package init(_ bytes: UnsafeRawBufferPointer, isOneLine: Bool = false, mostValues: Int = .max) throws {
     var rest: UnsafeRawBufferPointer? = bytes
-    var builder = Builder()
+    var builder = Builder(mostValues: mostValues)
     var result: (JSONNode, RepeatedKey?)?
     try readJSON(isOneLine: isOneLine) {
       rest.take() ?? UnsafeRawBufferPointer(start: nil, count: 0)
@@ -42,6 +44,11 @@ package enum JSONNode: Sendable, Equatable {
     if let repeated { throw repeated }
     self = node
   }
+}
+
+extension JSONNode {
+  /// There are more of them than the reader has room for.
+  package struct TooManyValues: Error, Equatable {}
 }
 
 /// A name that stands twice in one object. Which of both counts is for readers to choose, and they choose differently.
@@ -64,11 +71,22 @@ extension JSONNode {
     private var repeated: RepeatedKey?
     /// As deep as Foundation's decoder goes.
     private static let deepest = 512
+    private let mostValues: Int
+    /// Values that were begun, and names.
+    private var values = 0
+
+    init(mostValues: Int = .max) { self.mostValues = mostValues }
 
     var isBetweenValues: Bool { levels.isEmpty }
 
     /// - Returns: the value that is complete with this event, and the first name in it that stands twice.
     mutating func take(_ event: JSONEvent) throws -> (JSONNode, RepeatedKey?)? {
+      switch event {
+      case .objectEnd, .listEnd: break
+      default:
+        values += 1
+        guard values <= mostValues else { throw TooManyValues() }
+      }
       switch event {
       case .null: return add(.null)
       case .boolean(let value): return add(.boolean(value))

@@ -34,6 +34,8 @@ struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
   private func response(to error: any Error, path: String) -> Response {
     switch error {
     case let refusal as Refusal: return refusal.response
+    case is CancellationError:
+      return Refusal(.timeout, "whoever asked has gone, or the server ends").response
     case let error as HTTPError where error.status == .notFound:
       let methods = routes.filter { $0.fits(path) }.map(\.method)
       if !methods.isEmpty { return Refusal.response(allowing: methods) }

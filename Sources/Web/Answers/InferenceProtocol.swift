@@ -36,7 +36,7 @@ struct InferenceProtocol: Sendable {
     let parameters: [String: [String]]
   }
 
-  func model(_ context: BasicRequestContext) throws(Refusal) -> Model {
+  func model(_ context: WebContext) throws(Refusal) -> Model {
     try require(context)
     return Model(
       name: service.settings.modelName, versions: ["1"],
@@ -53,28 +53,26 @@ struct InferenceProtocol: Sendable {
     let ready: Bool
   }
 
-  func ready(_ context: BasicRequestContext) throws(Refusal) -> Response {
+  func ready(_ context: WebContext) throws(Refusal) -> Response {
     try require(context)
     let isReady = !service.admission.isDraining
     return Response(
       isReady ? .ok : .serviceUnavailable, json: Ready(name: service.settings.modelName, ready: isReady))
   }
 
-  private func require(_ context: BasicRequestContext) throws(Refusal) {
+  private func require(_ context: WebContext) throws(Refusal) {
     guard context.parameters.get("name") == service.settings.modelName else {
       throw Refusal(.notFound, "the model here is \(quoted(service.settings.modelName))")
     }
   }
 
-  func infer(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+  func infer(_ request: Request, _ context: WebContext) async throws -> Response {
     try require(context)
-    var query: InferenceQuery?
     let videos = service.settings.limits.videos
-    let answers = try await Routes.answers(service, request, .init()) { reading, place in
-      let read = try InferenceQuery(try await reading.requiredDocument(), mostVideos: videos)
-      query = read
-      try place.hold(read.questions.count)
-      return read.questions
+    let (query, answers) = try await Routes.answers(service, request, context, .init()) { reading, place in
+      let query = try InferenceQuery(try await reading.requiredDocument(), mostVideos: videos)
+      try place.hold(query.questions.count)
+      return (query, query.questions)
     }
     return Response(json: answer(answers, to: query))
   }
@@ -111,8 +109,8 @@ struct InferenceProtocol: Sendable {
     let data: Numbers
   }
 
-  private func answer(_ answers: [VideoAnswer], to query: InferenceQuery?) -> Answer {
-    let outputs = (query?.outputs ?? Self.outputs).map { name in
+  private func answer(_ answers: [VideoAnswer], to query: InferenceQuery) -> Answer {
+    let outputs = query.outputs.map { name in
       switch name {
       case "category_id":
         Output(
@@ -131,6 +129,6 @@ struct InferenceProtocol: Sendable {
             }))
       }
     }
-    return Answer(model: service.settings.modelName, id: query?.id, outputs: outputs)
+    return Answer(model: service.settings.modelName, id: query.id, outputs: outputs)
   }
 }

@@ -27,6 +27,7 @@ extension Refusal {
     switch reason {
     case .malformed: .badRequest
     case .unauthorized: .unauthorized
+    case .forbidden: .forbidden
     case .notFound: .notFound
     case .methodNotAllowed: .methodNotAllowed
     case .slowUpload: .requestTimeout

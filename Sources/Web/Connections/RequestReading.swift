@@ -3,17 +3,17 @@ import Hummingbird
 import NIOCore
 import Serving
 import Storage
-import SystemPackage
 
 /// The body of a request, read within its bounds and made sense of.
 struct RequestReading {
   let request: Request
   let limits: ServeSettings.Limits
-  /// Until when the body has to be here.
-  let deadline: ContinuousClock.Instant
 
-  /// Bytes of a JSON document, which has to be in memory as a whole, many times as large as it is where it has many values.
+  /// Bytes of a JSON document, which has to be in memory as a whole.
   private static let documentBytes = VideoForm.allTextBytes
+  /// Values and names in it, each of which takes some dozens of bytes however short it is. As many as 32 videos have with as many
+  /// texts on the screen as one may have.
+  static let documentValues = 1 << 17
 
   private func contentType() throws(Refusal) -> HeaderValue {
     guard let type = request.headers[.contentType] else {
@@ -27,9 +27,9 @@ struct RequestReading {
 
   /// What is asked of `/v1/classify`.
   /// - Parameters:
-  ///   - spool: the folder that uploads are kept in.
+  ///   - spool: has the uploads.
   ///   - place: gets as many places as there are videos.
-  func questions(spool: FilePath, place: AdmittedRequest) async throws -> [VideoQuestion] {
+  func questions(spool: Spool, place: AdmittedRequest) async throws -> [VideoQuestion] {
     let type = try contentType()
     switch type.value {
     case "application/json":
@@ -72,7 +72,11 @@ struct RequestReading {
     try await forEachPiece(limit: min(Self.documentBytes, limits.uploadBytes)) { piece in
       bytes += piece.readableBytesView
     }
-    do { return try bytes.withUnsafeBytes { try JSONNode($0) } } catch let error as JSONSyntaxError {
+    do {
+      return try bytes.withUnsafeBytes { try JSONNode($0, mostValues: Self.documentValues) }
+    } catch is JSONNode.TooManyValues {
+      throw Refusal(.tooLarge, "the document has more than \(Self.documentValues) values")
+    } catch let error as JSONSyntaxError {
       throw Refusal(.malformed, "the document: \(error.problem)")
     } catch let error as RepeatedKey {
       throw Refusal(.malformed, "\(quoted(error.path)): \(error.problem)")
@@ -86,10 +90,9 @@ struct RequestReading {
     for try await piece in request.body {
       count += piece.readableBytes
       guard count <= limit else { throw tooLarge }
-      guard ContinuousClock.now < deadline else {
-        throw Refusal(.slowUpload, "the body took too long to come")
-      }
       try take(piece)
     }
+    // What ended then is the waiting, not the body.
+    try Task.checkCancellation()
   }
 }

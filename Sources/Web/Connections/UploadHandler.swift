@@ -2,8 +2,8 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Answers `Expect: 100-continue`, for which curl waits a second, and closes a connection whose request was answered before
-/// it came to its end: nobody wants the rest of an upload that was refused.
+/// Answers `Expect: 100-continue`, for which curl waits a second, when the requests before have their answers, and closes a
+/// connection whose request was answered before it came to its end: nobody wants the rest of an upload that was refused.
 final class UploadHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -17,6 +17,8 @@ final class UploadHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var requests = 0
   private var answers = 0
   private var isBodyComing = false
+  /// Whether the sender of the body that is coming waits to be told to go on.
+  private var isAwaited = false
   private var closing: Scheduled<Void>?
 
   /// - Parameter limit: bytes of a body for which nobody is told to go on.
@@ -32,13 +34,12 @@ final class UploadHandler: ChannelDuplexHandler, RemovableChannelHandler {
       isBodyComing = true
       context.fireChannelRead(data)
       let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
-      if head.headerFields[.expect]?.lowercased() == "100-continue", length <= limit {
-        context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
-      }
+      isAwaited = head.headerFields[.expect]?.lowercased() == "100-continue" && length <= limit
+      goOn(context)
     case .body:
       if !isUnwanted { context.fireChannelRead(data) }
     case .end:
-      isBodyComing = false
+      (isBodyComing, isAwaited) = (false, false)
       closing?.cancel()
       context.fireChannelRead(data)
     }
@@ -53,6 +54,14 @@ final class UploadHandler: ChannelDuplexHandler, RemovableChannelHandler {
       }
     }
     context.write(data, promise: promise)
+    goOn(context)
+  }
+
+  /// Tells to go on whoever waits for it, and has no other answer to come before.
+  private func goOn(_ context: ChannelHandlerContext) {
+    guard isAwaited, answers == requests - 1 else { return }
+    isAwaited = false
+    context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
   }
 }
 

@@ -1,6 +1,5 @@
 import Serving
 import Storage
-import SystemPackage
 
 /// Makes questions of the parts of a form.
 ///
@@ -19,7 +18,7 @@ struct VideoForm {
   /// Texts of one video that are on the screen.
   static let onScreenTexts = 4096
 
-  private let spool: FilePath
+  private let spool: Spool
   private let mostVideos: Int
   private var questions: [Int: VideoQuestion] = [:]
   /// What the videos have had so far, but for texts on the screen.
@@ -29,8 +28,8 @@ struct VideoForm {
   private var allText = 0
   private var file: SpooledVideo?
 
-  /// - Parameter spool: the folder that uploads are kept in.
-  init(spool: FilePath, mostVideos: Int) {
+  /// - Parameter spool: has the uploads.
+  init(spool: Spool, mostVideos: Int) {
     self.spool = spool
     self.mostVideos = mostVideos
   }

@@ -16,6 +16,9 @@ function make(name, attributes, ...children) {
   return made;
 }
 
+/** A category's number, with its name where the server knows one. */
+const label = (number, name) => name === undefined ? number : `${number} ${name}`;
+
 const percent = (part) => `${(part * 100).toFixed(1)} %`;
 
 function bar(part, isAgainst) {
@@ -26,7 +29,7 @@ function bar(part, isAgainst) {
 
 function categories(video) {
   const rows = video.probabilities.map((row) =>
-    make("tr", {}, make("th", { scope: "row" }, row.category_id),
+    make("tr", {}, make("th", { scope: "row" }, label(row.category_id, row.category_name)),
       make("td", { class: "n" }, percent(row.probability)), bar(row.probability, false)));
   return [make("h2", {}, "Categories"), make("table", {}, ...rows)];
 }
@@ -46,7 +49,7 @@ function explanation(video) {
       make("td", { class: "n" }, points), bar(Math.abs(share.value) / widest, share.value < 0));
   });
   return [make("h2", {}, "What it rests on"),
-    make("p", { class: "facts" }, `Percentage points by which each part makes ${told.category_id} more probable than the ${percent(told.without)} that it has without any.`),
+    make("p", { class: "facts" }, `Percentage points by which each part makes ${label(told.category_id, video.category_name)} more probable than the ${percent(told.without)} that it has without any.`),
     make("table", {}, ...rows)];
 }
 
@@ -76,7 +79,7 @@ function facts(video) {
 
 function show(video) {
   answer.replaceChildren(
-    make("p", { class: "said" }, video.category_id, " ", make("span", {}, `${percent(video.probability)}, of ${video.level1} (${percent(video.level1_probability)})`)),
+    make("p", { class: "said" }, label(video.category_id, video.category_name), " ", make("span", {}, `${percent(video.probability)}, of ${label(video.level1, video.level1_name)} (${percent(video.level1_probability)})`)),
     ...facts(video), ...categories(video), ...explanation(video), ...frames(video));
 }
 

@@ -19,7 +19,7 @@ struct ServeCommand: FileCommand {
       their own that can do nothing else; requests that come together are computed together, and no answer depends on \
       another request.
 
-      Listens on this machine alone unless --host says otherwise. On SIGTERM or Ctrl-C it lets nobody in any more, \
+      Listens on this machine alone unless --host says otherwise, and answers no page of another site. On SIGTERM or Ctrl-C it lets nobody in any more, \
       finishes what is under way and ends with 0; a second one ends it at once.
 
       Examples:
@@ -28,6 +28,7 @@ struct ServeCommand: FileCommand {
           --token-file token.txt
         framewise serve --run runs/first/fold-00/model --jobs 4 --max-wait 10 \\
           --max-upload 64 --time-limit 20
+        framewise serve --run runs/first --allow-host videos.example.org
       """)
 
   @Option(name: .customLong("run"), help: "A run folder, or one model folder.")
@@ -38,6 +39,14 @@ struct ServeCommand: FileCommand {
 
   @Option(help: "The port; 0 takes one that is free.")
   var port = 8080
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A name by which clients know this server, such as a proxy's; may be given several times. With one, or where it \
+      listens on this machine alone, it answers to no name but these, localhost and addresses.
+      """, valueName: "name"))
+  var allowHost: [String] = []
 
   @Option(help: "A file with a token of one line, which clients have to show: Authorization: Bearer …")
   var tokenFile: FilePath?
@@ -60,6 +69,12 @@ struct ServeCommand: FileCommand {
   @Option(help: "MiB of a request.")
   var maxUpload = ServeSettings.Limits().uploadBytes >> 20
 
+  @Option(
+    help:
+      "MiB of all uploads that are kept at a time. (default: \(ServeSettings.Limits().spoolBytes >> 20), or one)"
+  )
+  var maxSpool: Int?
+
   @Option(help: "Seconds of a video.")
   var maxDuration = ServeSettings.Limits().videoSeconds
 
@@ -72,6 +87,9 @@ struct ServeCommand: FileCommand {
   @Option(help: "Seconds for a request, its upload included.")
   var timeLimit = ServeSettings.Limits().requestSeconds
 
+  @Option(help: "Seconds in which something of an answer has to be taken.")
+  var answerTimeLimit = ServeSettings.Limits().answerSeconds
+
   @Option(help: "Seconds for reading one video.")
   var readTimeLimit = ServeSettings.Limits().readingSeconds
 
@@ -81,6 +99,7 @@ struct ServeCommand: FileCommand {
   @Option(help: "The folder for uploads while they are needed. (default: the system's for temporary files)")
   var spool: FilePath?
 
+  @OptionGroup var categories: CategoryOptions
   @OptionGroup var frames: FrameOptions
   @OptionGroup var compute: ComputeOptions
 
@@ -91,16 +110,22 @@ struct ServeCommand: FileCommand {
     try require(!host.isEmpty, "--host is an address.")
     try require(0...65535 ~= port, "--port is 0 to 65535.")
     try require(
+      allowHost.allSatisfy { 1...253 ~= $0.utf8.count && $0.utf8.allSatisfy(Self.isNameByte) },
+      "--allow-host is a name such as videos.example.org, without a port.")
+    try require(
       modelName.map(Self.isName) ?? true, "--model-name is 1 to 64 letters, digits, '-', '_' and '.'.")
     try require(1...1024 ~= jobs ?? 1, "--jobs is 1 to 1024.")
     try require(0...10_000 ~= maxWait, "--max-wait is 0 to 10000.")
     try require(1...(1 << 24) ~= batchTokens ?? 1, "--batch-tokens is 1 to 16777216.")
     try require(1...(1 << 20) ~= batchFrames ?? 1, "--batch-frames is 1 to 1048576.")
     try require(1...(1 << 20) ~= maxUpload, "--max-upload is 1 to 1048576.")
+    try require(maxUpload...(1 << 24) ~= maxSpool ?? maxUpload, "--max-spool is --max-upload to 16777216.")
     try require(maxDuration > 0 && maxDuration <= 1e9, "--max-duration is above 0, up to 1000000000.")
     try require(1...10_000 ~= maxVideos, "--max-videos is 1 to 10000.")
     try require(maxVideos...100_000 ~= queue, "--queue is --max-videos to 100000.")
     try require(timeLimit > 0 && timeLimit <= 86_400, "--time-limit is above 0, up to 86400.")
+    try require(
+      answerTimeLimit > 0 && answerTimeLimit <= 86_400, "--answer-time-limit is above 0, up to 86400.")
     try require(readTimeLimit > 0 && readTimeLimit <= 86_400, "--read-time-limit is above 0, up to 86400.")
     try require(64...(1 << 20) ~= memoryLimit, "--memory-limit is 64 to 1048576.")
   }
@@ -109,6 +134,7 @@ struct ServeCommand: FileCommand {
     var files = CommandFiles()
     files.read("--run", runFolder)
     files.read("--token-file", tokenFile)
+    files.add(categories.files)
     return files
   }
 
@@ -126,14 +152,17 @@ struct ServeCommand: FileCommand {
   private func settings(_ console: Console) throws -> ServeSettings {
     var settings = ServeSettings(
       run: runFolder.string, modelName: modelName ?? Self.name(of: runFolder), program: Framewise.program,
-      address: .init(host: host, port: port, tokenFile: tokenFile?.string),
+      address: .init(host: host, port: port, tokenFile: tokenFile?.string, names: allowHost),
       extraction: try frames.extraction(ofRun: runFolder, console),
       computing: compute.computing, jobs: jobs ?? Processors.available,
       spool: spool?.string ?? FileManager.default.temporaryDirectory.path)
+    settings.categoryNames = categories.categories?.path.string
     settings.limits.uploadBytes = maxUpload << 20
+    settings.limits.spoolBytes = maxSpool.map { $0 << 20 } ?? max(settings.limits.spoolBytes, maxUpload << 20)
     settings.limits.videos = maxVideos
     settings.limits.queue = queue
     settings.limits.requestSeconds = timeLimit
+    settings.limits.answerSeconds = answerTimeLimit
     settings.limits.readingSeconds = readTimeLimit
     settings.limits.videoSeconds = maxDuration
     settings.limits.readingBytes = memoryLimit << 20

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Reports
+import Dataset
 
-/// `--categories`, the same in every command that makes a report.
+/// `--categories`, the same in every command that makes something for people.
 struct CategoryOptions: ParsableArguments {
-  @Option(help: #"What categories are called, for the report: a JSON object {"03": "Food", "0312": "Soup"}."#)
+  @Option(help: #"What categories are called, for people: a JSON object {"03": "Food", "0312": "Soup"}."#)
   var categories: InputFile?
 
   var files: CommandFiles {

@@ -1,15 +1,13 @@
-import Pages
 package import Storage
 package import SystemPackage
 
 /// What categories are called, besides their numbers.
 package struct CategoryNames: Sendable, Equatable {
   private let names: [String: String]
-  private static let longest = 60
 
   package static let none = CategoryNames([:])
 
-  init(_ names: [String: String]) { self.names = names }
+  package init(_ names: [String: String]) { self.names = names }
 
   /// - Parameter path: a JSON object, `{"03": "Food", "0312": "Soup"}`.
   /// - Throws: `JSONError` where it is something else.
@@ -27,12 +25,8 @@ package struct CategoryNames: Sendable, Equatable {
     [2, 4].contains(text.utf8.count) && text.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
-  func name(of category: String) -> String? {
-    names[category].flatMap { $0.isEmpty ? nil : $0.cut(to: Self.longest) }
-  }
-
-  /// `0312 Soup`
-  func label(_ category: String) -> String {
-    name(of: category).map { "\(category) \($0)" } ?? category
+  /// Nil where it is not told.
+  package subscript(category: String) -> String? {
+    names[category].flatMap { $0.isEmpty ? nil : $0 }
   }
 }
