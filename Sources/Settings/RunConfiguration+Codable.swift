@@ -13,7 +13,7 @@ extension RunConfiguration: Codable {
     case textEncoder = "text_encoder"
     case frames, text, training
     case pseudoLabels = "pseudo_labels"
-    case calibration
+    case consistency, calibration
   }
 
   package init(from decoder: any Decoder) throws {
@@ -32,6 +32,7 @@ extension RunConfiguration: Codable {
       text: try container.decode(TextBudget.self, forKey: .text),
       optimization: training.optimization, classification: training.classification,
       pseudoLabels: try container.decode(PseudoLabelConfiguration.self, forKey: .pseudoLabels),
+      consistency: try container.decode(ConsistencyConfiguration.self, forKey: .consistency),
       calibration: try container.decode(CalibrationConfiguration.self, forKey: .calibration))
   }
 
@@ -49,6 +50,7 @@ extension RunConfiguration: Codable {
     try container.encode(
       TrainingSettings(optimization: optimization, classification: classification), forKey: .training)
     try container.encode(pseudoLabels, forKey: .pseudoLabels)
+    try container.encode(consistency, forKey: .consistency)
     try container.encode(calibration, forKey: .calibration)
   }
 }

@@ -1,3 +1,4 @@
+import Inference
 import Storage
 import Tasks
 import Training
@@ -13,7 +14,22 @@ extension RunConfiguration: SavedConfiguration {
       classification.check(&$0, modality)
     }
     checks.within(CodingKeys.pseudoLabels) { pseudoLabels.check(&$0) }
+    checks.within(CodingKeys.consistency) { checkConsistency(&$0) }
     return checks.problem
+  }
+
+  private func checkConsistency(_ checks: inout SettingChecks) {
+    typealias Key = ConsistencyConfiguration.CodingKeys
+    consistency.check(&checks)
+    guard consistency.method != .none else { return }
+    checks.require(
+      pseudoLabels.use == .none, Key.method,
+      "is \(consistency.method.rawValue), and pseudo_labels.use is \(pseudoLabels.use.rawValue): one of both")
+    let weights = optimization.average.weights
+    checks.require(
+      consistency.teacher == .trained || weights == .ema, Key.teacher,
+      "is average, and training.average.weights is \(weights.rawValue): with another than ema a teacher is trained"
+    )
   }
 
   /// The calibration is fitted on the predictions out of fold whenever the run is scored: no training depends on it.

@@ -22,5 +22,6 @@ package struct RunConfiguration: EncoderSettings, Equatable {
   package var optimization: OptimizationConfiguration
   package var classification: ClassificationConfiguration
   package var pseudoLabels = PseudoLabelConfiguration()
+  package var consistency = ConsistencyConfiguration()
   package var calibration: CalibrationConfiguration
 }

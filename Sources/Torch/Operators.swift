@@ -42,6 +42,8 @@ enum Operator: String, CaseIterable {
   case mean
   case meanAlong = "mean.dim"
   case maximum = "max"
+  case maximumAlong = "amax"
+  case placeOfMaximum = "argmax"
   case absolute = "abs"
   case vectorNorm = "linalg_vector_norm"
   case all

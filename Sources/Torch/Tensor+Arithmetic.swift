@@ -74,6 +74,17 @@ extension Tensor {
     Operator.vectorNorm(.tensor(self), .real(2), .integers(dimensions), .boolean(true))
   }
   package func maximum() -> Tensor { Operator.maximum(.tensor(self)) }
+  package func maximum(along dimension: Int) -> Tensor {
+    Operator.maximumAlong(.tensor(self), .integers([dimension]))
+  }
+  /// The place of the greatest along a dimension, int64; of equal ones libtorch says which.
+  package func placeOfMaximum(along dimension: Int) -> Tensor {
+    Operator.placeOfMaximum(.tensor(self), .integer(dimension))
+  }
+  /// 1 where an element is `bound` or more, 0 elsewhere, of the same type.
+  package func isAtLeast(_ bound: Double) -> Tensor {
+    Operator.isAtLeast(.tensor(self), .real(bound)).to(type)
+  }
 
   /// Whether no element is infinite or not a number.
   package var isFinite: Bool { Operator.all(.tensor(Operator.isFinite(.tensor(self)))).item != 0 }

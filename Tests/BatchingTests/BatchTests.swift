@@ -92,6 +92,70 @@ import Torch
     #expect(parts.map(\.videos.count) == [1, 5])
   }
 
+  /// Four videos, of which the second and the last have no category, and what a teacher sees of these.
+  private var shownToTeacher: Batch {
+    func sample(_ index: Int, _ tokens: [Int32], frames: Int, _ target: Target) -> Sample {
+      Sample(
+        index: index, tokens: tokens,
+        pictures: .vectors((0..<2 * frames).map { Float(10 * index + $0) }, count: frames), target: target,
+        status: .complete)
+    }
+    return Batch(
+      [
+        sample(0, [2, 5, 3], frames: 1, .category(1)), sample(1, [2, 4, 3], frames: 0, .unlabelled),
+        sample(2, [2, 6, 7, 3], frames: 2, .distribution([0.25, 0.75], weight: 0.5)),
+        sample(3, [2, 3], frames: 1, .unlabelled),
+      ],
+      weak: [
+        sample(1, [2, 8, 9, 3], frames: 2, .unlabelled), sample(3, [2, 10, 3], frames: 1, .unlabelled),
+      ])
+  }
+
+  @Test("What a teacher sees of a video goes with it into its part, and back")
+  func weak() {
+    let whole = shownToTeacher
+    #expect(whole[0..<1].weak.batch == nil && whole[2..<3].weak.batch == nil)
+    #expect(
+      whole[1..<3].weak.batch?.tokens == [2, 8, 9, 3] && whole[2..<4].weak.batch?.tokens == [2, 10, 3])
+    for count in 1...4 {
+      let parts = whole.parts(count)
+      for part in parts {
+        #expect(
+          part.weak.batch?.videos.map(\.index) ?? []
+            == part.videos.filter { $0.target == .unlabelled }.map(\.index))
+      }
+      let again = Batch(joining: parts)
+      #expect(again.weak.batch?.tokens == [2, 8, 9, 3, 2, 10, 3] && again.tokens == whole.tokens)
+      let input = send(again, width: 2)
+      #expect(input.weak?.tokens.values(Int64.self) == [2, 8, 9, 3, 2, 10, 3])
+      #expect(input.weak?.layout.frames.lengths == [2, 1] && input.layout.frames.lengths == [1, 0, 2, 1])
+      guard case .vectors(let vectors)? = input.weak?.pictures else { return #expect(Bool(false), "vectors") }
+      #expect(vectors.values(Float.self) == [10, 11, 12, 13, 30, 31])
+    }
+    #expect(send(whole[0..<1], width: 2).weak == nil)
+  }
+
+  @Test("A batch with what a teacher sees survives a file, and one that is cut is damaged")
+  func portableWeak() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path.appending("batch.safetensors")
+    let batch = shownToTeacher
+    try Safetensors.write(batch.portable, to: path)
+    let read = try Batch(portable: try Safetensors(path))
+    #expect(read.videos.map(\.target) == batch.videos.map(\.target))
+    #expect(read.weak.batch?.tokens == batch.weak.batch?.tokens)
+    #expect(read.weak.batch?.videos.map(\.frameCount) == [2, 1])
+    var tensors = batch.portable
+    for name in ["token_counts", "frame_counts", "indices", "statuses", "labels"] {
+      tensors["weak_\(name)"] = Tensor(
+        [name == "token_counts" ? 7 : name == "frame_counts" ? 3 : 0] as [Int64])
+    }
+    try Safetensors.write(tensors, to: path)
+    expectError(.badData, saying: "labels", "2 videos for a teacher") {
+      _ = try Batch(portable: try Safetensors(path))
+    }
+  }
+
   @Test("A batch survives a file: distributions, videos without frames and all")
   func portable() throws {
     let samples = [

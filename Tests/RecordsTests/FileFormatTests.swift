@@ -9,7 +9,7 @@ import Testing
     #expect(try FileFormat("run-fold").problems(as: FoldRow.self) == [])
     #expect(try FileFormat("pseudo-label-header").problems(as: PseudoLabelHeader.self) == [])
     #expect(try FileFormat("pseudo-label").problems(as: PseudoLabel.self) == [])
-    #expect(try FileFormat("pseudo-video").problems(as: PseudoVideoRow.self) == [])
+    #expect(try FileFormat("unlabelled-video").problems(as: UnlabelledVideoRow.self) == [])
     #expect(try FileFormat("run-report").problems(as: RunReport.self) == [])
   }
 }

@@ -53,7 +53,8 @@ import Testing
     .step(
       .init(
         fold: 0, epoch: 1, step: number, loss: Double(number) / 2, gradientNorm: 1,
-        learningRates: ["head": 0.25, "backbone": 0.125], videosPerSecond: 4))
+        trust: number == 2 ? 0.75 : nil, learningRates: ["head": 0.25, "backbone": 0.125], videosPerSecond: 4)
+    )
   }
 
   private func epoch(_ number: Int) -> FitEvent {

@@ -83,12 +83,13 @@ package struct TinyData {
 
   package func makeFit(
     _ configuration: RunConfiguration, in folder: FilePath, pseudo: PseudoVideos? = nil,
-    runtime: Runtime = runtime(), safeguards: Safeguards = Safeguards(),
+    unlabelled: UnlabelledVideos? = nil, runtime: Runtime = runtime(), safeguards: Safeguards = Safeguards(),
     report: @escaping (FitEvent) throws -> Void = { _ in }
   ) throws -> Fit {
     try Fit(
       configuration: configuration, annotations: annotations, source: source, tokenizer: tokenizer,
-      pseudo: pseudo, folder: RunFolder(folder), runtime: runtime, cacheBytes: 1 << 20,
+      pseudo: pseudo, unlabelled: unlabelled, folder: RunFolder(folder), runtime: runtime,
+      cacheBytes: 1 << 20,
       safeguards: safeguards, report: report
     )
   }

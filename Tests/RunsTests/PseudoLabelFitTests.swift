@@ -53,7 +53,7 @@ import Torch
     #expect(page.contains("by pseudo-labels (mixed)") && !page.contains("Transductive"))
     let inputs = try JSONText.read(RunInputs.self, from: run("run").inputs)
     #expect(inputs.pseudoLabels?.videos == 6 && inputs.pseudoLabels?.frames != nil)
-    #expect(try run("run").pseudoVideoIDs().map(Array.init) == (0..<6).map { "u\($0)" })
+    #expect(try run("run").unlabelledVideoIDs().map(Array.init) == (0..<6).map { "u\($0)" })
     for fold in 0..<2 {
       let reader = try fit.trainer(of: fold).reader
       for (video, said) in try said("labels", fold: fold) {

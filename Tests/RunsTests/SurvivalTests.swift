@@ -347,12 +347,12 @@ import Torch
     let kept = BadStepFolder(path: path("kept"))
     try kept.write(
       step, .init(fold: 0, epoch: 1, step: 1, tensor: "loss", ids: ["a", "b", "c"], rounds: 2),
-      weights: trainer.store)
+      computing: trainer.computing)
     let first = try trainer.replay(step, number: 1, batch)
     // Of the same run, but with other weights: those that were kept take their place.
     let other = try fit(configuration, in: "run").trainer(of: 0)
     other.store.assign(other.store.weights.map { .zeros($0.tensor.shape) })
-    let (again, description) = try kept.read(into: other.store)
+    let (again, description) = try kept.read(into: other.computing)
     #expect(description.ids == ["a", "b", "c"])
     let second = try other.replay(again, number: 1, again.batch)
     #expect(first.loss == second.loss && first.norm == second.norm && first.tensor == nil)

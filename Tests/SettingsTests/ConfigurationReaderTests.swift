@@ -213,6 +213,11 @@ import Yams
     "What no run can work with is refused at once",
     arguments: [
       ("pseudo_labels={use: first, weight: 2}", "says nothing"), ("training.pooling=[]", "at least one"),
+      ("consistency.method=pi_model", "mean_teacher"), ("consistency.share=1", "to 0.99"),
+      ("consistency.weight=0", "from 1e-06"), ("consistency.threshold=1", "below 1"),
+      ("consistency.ramp_up=-0.1", "from 0.0"), ("consistency.temperature=0", "from 0.01"),
+      ("consistency.strong.token_masking=1", "below 1"), ("consistency.near_duplicates=.nan", "nan"),
+      ("consistency.temparature=1", "did you mean 'consistency.temperature'"),
       ("training.pooling=[text_max, text_max]", "none twice"),
       ("folds=1", "at least 2"), ("training.epochs=0", "from 1"), ("training.batch_size=-3", "from 1"),
       ("backbone.img_size=10", "less than the patch size 16"), ("backbone.num_heads=5", "divide"),

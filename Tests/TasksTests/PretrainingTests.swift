@@ -65,7 +65,7 @@ private struct TinyPretraining {
         batch: PackedBatch(part) { task.plan(part, of: batch, in: &$0) }, destination: destination,
         pass: TrainingPass(seed: 1))
     }
-    let losses = try task.accumulate(parts, on: cores, collect: replicas.collectGradients)
+    let losses = try task.accumulate(parts, on: cores, collect: replicas.collectGradients).map(\.loss)
     return (collected, losses.reduce(0) { $0 + $1.item })
   }
 

@@ -105,6 +105,8 @@ func example(of call: Operator) -> OperatorExample {
   case .mean: return .init(call(.tensor(x)), [2.5], [])
   case .meanAlong: return .init(call(.tensor(wide), .integers([0]), .boolean(false)), [2.5, 3.5, 4.5])
   case .maximum: return .init(call(.tensor(signed)), [3], [])
+  case .maximumAlong: return .init(call(.tensor(wide), .integers([1])), [3, 6])
+  case .placeOfMaximum: return .init(call(.tensor(wide.transposed(0, 1)), .integer(1)), integers: [1, 1, 1])
   case .absolute: return .init(call(.tensor(signed)), [2, 0, 3])
   case .vectorNorm:
     return .init(call(.tensor(Tensor([3, 4] as [Float])), .real(2), .integers([0]), .boolean(true)), [5])

@@ -5,8 +5,8 @@ extension Batch {
   /// As tensors that other programs can read: `tokens` of all videos end to end with `token_counts` of each, `pixels`
   /// `[frames, size, size, 3]` or `vectors` `[frames, width]` with `frame_counts`, `labels`, `statuses` (as
   /// `PredictionStatus` lists them), and `indices`, the place of each video in the annotations. A video without a label
-  /// (-1) has the next row of `distributions`: the probability of each category, then its weight. What pre-training asks has
-  /// tensors of its own.
+  /// (-1) has the next row of `distributions`: the probability of each category, then its weight. One that a teacher says the
+  /// category of (-2) has the next video of the same tensors under `weak_`. What pre-training asks has tensors of its own.
   package var portable: [String: Tensor] {
     let counts = videos.map(\.frameCount)
     func numbers(_ values: [Int]) -> Tensor { Tensor(values.map(Int64.init)) }
@@ -14,7 +14,7 @@ extension Batch {
       "tokens": Tensor(tokens), "token_counts": numbers(videos.map(\.tokenCount)),
       "frame_counts": numbers(counts), "indices": numbers(videos.map(\.index)),
       "statuses": numbers(videos.map { PredictionStatus.allCases.firstIndex(of: $0.status) ?? 0 }),
-      "labels": numbers(videos.map { if case .category(let label) = $0.target { label } else { -1 } }),
+      "labels": numbers(videos.map(Self.label)),
     ]
     switch pictures {
     case .frames(let bytes, let size):
@@ -33,16 +33,31 @@ extension Batch {
     if let width = distributions.first?.count {
       tensors["distributions"] = Tensor(distributions.flatMap(\.self), shape: [distributions.count, width])
     }
+    for (name, tensor) in weak.batch?.portable ?? [:] { tensors[Self.weakPrefix + name] = tensor }
     return tensors.merging(portablePretexts) { $1 }
   }
 
+  private static let weakPrefix = "weak_"
+  private static let unlabelled = -2
+
+  private static func label(of video: Video) -> Int {
+    switch video.target {
+    case .category(let label): label
+    case .unlabelled: unlabelled
+    case .distribution, .pretext, nil: -1
+    }
+  }
+
   /// - Throws: `SafetensorsError` where the parts do not fit together.
-  package init(portable file: Safetensors) throws {
+  package init(portable file: Safetensors) throws { try self.init(portable: file, under: "") }
+
+  /// - Parameter prefix: of the tensors' names.
+  private init(portable file: Safetensors, under prefix: String) throws {
     func damaged(_ tensor: String, _ reason: String) -> SafetensorsError {
-      SafetensorsError(path: file.path, tensor: tensor, reason: reason)
+      SafetensorsError(path: file.path, tensor: prefix + tensor, reason: reason)
     }
     func values<Element: TensorElement>(_ name: String, _: Element.Type) throws -> [Element] {
-      let tensor = try file.tensor(name)
+      let tensor = try file.tensor(prefix + name)
       guard tensor.type == Element.dataType else { throw damaged(name, "is \(tensor.type)") }
       return tensor.values(Element.self)
     }
@@ -57,7 +72,7 @@ extension Batch {
     let tokenCounts = try counts("token_counts", of: tokens.count)
     let pictures: Pictures
     let frames: Int
-    switch (file.shape(of: "pixels"), file.shape(of: "vectors")) {
+    switch (file.shape(of: prefix + "pixels"), file.shape(of: prefix + "vectors")) {
     case (nil, nil): (pictures, frames) = (.none, 0)
     case (let shape?, nil):
       guard shape.count == 4, shape[1] > 0, shape[1] == shape[2], shape[3] == 3 else {
@@ -81,20 +96,28 @@ extension Batch {
     else {
       throw damaged("labels", "has another number of videos than token_counts or frame_counts")
     }
-    let pretexts = try Self.pretexts(in: file, tokenCounts: tokenCounts)
-    var distributions = try Self.distributions(in: file)[...]
-    guard labels.count(where: { $0 < 0 }) >= distributions.count else {
+    let isWhole = prefix.isEmpty
+    let pretexts = isWhole ? try Self.pretexts(in: file, tokenCounts: tokenCounts) : nil
+    var distributions = isWhole ? try Self.distributions(in: file)[...] : []
+    guard labels.count(where: { $0 == -1 }) >= distributions.count else {
       throw damaged("distributions", "has more rows than there are videos without a label")
+    }
+    let unlabelled = labels.count { $0 == Self.unlabelled }
+    let weak = isWhole && unlabelled > 0 ? try Batch(portable: file, under: Self.weakPrefix) : nil
+    guard weak.map({ $0.videos.count == unlabelled }) ?? true else {
+      throw damaged("labels", "has \(unlabelled) videos for a teacher, \(Self.weakPrefix)labels others")
     }
     self.init(
       videos: labels.indices.map { number in
         Video(
           index: Int(indices[number]), tokenCount: tokenCounts[number], frameCount: frameCounts[number],
           target: pretexts.map { Target.pretext($0[number]) }
-            ?? (labels[number] < 0 ? distributions.popFirst() : .category(Int(labels[number]))),
+            ?? (labels[number] == Self.unlabelled
+              ? .unlabelled
+              : labels[number] < 0 ? distributions.popFirst() : .category(Int(labels[number]))),
           status: PredictionStatus.allCases[statuses[number]])
       },
-      tokens: tokens, pictures: pictures)
+      tokens: tokens, pictures: pictures, weak: weak.map(Weak.views) ?? Weak.none)
   }
 
   private static func distributions(in file: Safetensors) throws -> [Target] {

@@ -36,14 +36,29 @@ package struct Batch: Sendable {
   /// Of all texts, end to end.
   package let tokens: [Int32]
   package let pictures: Pictures
+  package let weak: Weak
 
-  package init(videos: [Video], tokens: [Int32], pictures: Pictures) {
+  /// What a teacher sees of the videos whose target is `unlabelled`: the same videos in their order.
+  package indirect enum Weak: Sendable {
+    /// There are no such videos.
+    case none
+    case views(Batch)
+
+    package var batch: Batch? { if case .views(let batch) = self { batch } else { nil } }
+  }
+
+  package init(videos: [Video], tokens: [Int32], pictures: Pictures, weak: Weak = .none) {
+    precondition(
+      weak.batch.map { $0.videos.count == Self.unlabelled(videos) } ?? true,
+      "a weak view of each video without a category, and of no other")
     self.videos = videos
     self.tokens = tokens
     self.pictures = pictures
+    self.weak = weak
   }
 
-  package init(_ samples: [Sample]) {
+  /// - Parameter weak: what a teacher sees of the videos whose target is `unlabelled`, in their order.
+  package init(_ samples: [Sample], weak: [Sample] = []) {
     var bytes: [UInt8] = []
     var numbers: [Float] = []
     var (size, width) = (0, 0)
@@ -69,7 +84,12 @@ package struct Batch: Sendable {
       },
       tokens: samples.flatMap(\.tokens),
       pictures: !bytes.isEmpty
-        ? .frames(bytes, size: size) : !numbers.isEmpty ? .vectors(numbers, width: width) : .none)
+        ? .frames(bytes, size: size) : !numbers.isEmpty ? .vectors(numbers, width: width) : .none,
+      weak: weak.isEmpty ? .none : .views(Batch(weak)))
+  }
+
+  private static func unlabelled(_ videos: some Sequence<Video>) -> Int {
+    videos.count { $0.target == .unlabelled }
   }
 
   /// Some of the videos, which follow each other.
@@ -89,7 +109,15 @@ package struct Batch: Sendable {
       case .vectors(let numbers, let width): .vectors(slice(numbers, width), width: width)
       case .none: .none
       }
-    return Batch(videos: Array(videos[range]), tokens: Array(tokens[texts]), pictures: pictures)
+    return Batch(
+      videos: Array(videos[range]), tokens: Array(tokens[texts]), pictures: pictures, weak: weak(of: range))
+  }
+
+  private func weak(of range: Range<Int>) -> Weak {
+    guard let batch = weak.batch else { return .none }
+    let first = Self.unlabelled(videos[..<range.lowerBound])
+    let count = Self.unlabelled(videos[range])
+    return count == 0 ? .none : .views(batch[first..<first + count])
   }
 
   /// In `count` parts of about the same work, in order; fewer where there are fewer videos.
@@ -115,10 +143,11 @@ package struct Batch: Sendable {
     return ranges.map { self[$0] }
   }
 
-  /// In tokens: a frame is some tens of patches.
+  /// In tokens: a frame is some tens of patches. A teacher goes forward alone, a third of the way.
   private func cost(_ video: Video) -> Int {
     let frame = if case .frames(_, let size) = pictures { 1 + size * size / 256 } else { 1 }
-    return video.tokenCount + video.frameCount * frame
+    let own = video.tokenCount + video.frameCount * frame
+    return video.target == .unlabelled ? own + own / 3 : own
   }
 }
 
@@ -136,7 +165,9 @@ extension Batch {
       case (.frames, .vectors), (.vectors, .frames): preconditionFailure("frames and vectors in one batch")
       }
     }
+    let weak = batches.compactMap(\.weak.batch)
     self.init(
-      videos: batches.flatMap(\.videos), tokens: batches.flatMap(\.tokens), pictures: pictures)
+      videos: batches.flatMap(\.videos), tokens: batches.flatMap(\.tokens), pictures: pictures,
+      weak: weak.isEmpty ? .none : .views(Batch(joining: weak)))
   }
 }

@@ -8,35 +8,67 @@ package struct PackedBatch<Plan: Sendable>: Sendable {
   /// What a task has to say of it.
   package let plan: Plan
   private let upload: Upload
-  private let tokens: Upload.Place<Int64>
-  private let layout: VideoTextLayout.Plan
+  private let view: View
+  /// nil where no video is shown to a teacher.
+  private let weak: View?
+
+  private struct View: Sendable {
+    let tokens: Upload.Place<Int64>
+    let layout: VideoTextLayout.Plan
+
+    init(_ batch: Batch, in upload: inout Upload) {
+      tokens = upload.add(batch.tokens.lazy.map(Int64.init))
+      layout = VideoTextLayout.Plan(
+        tokenCounts: batch.videos.map(\.tokenCount), frameCounts: batch.videos.map(\.frameCount), in: &upload)
+    }
+  }
 
   /// - Parameter plan: adds what a task needs to what is sent with the batch.
   package init(_ batch: Batch, plan: (inout Upload) -> Plan) {
     var upload = Upload()
     self.batch = batch
-    tokens = upload.add(batch.tokens.lazy.map(Int64.init))
-    layout = VideoTextLayout.Plan(
-      tokenCounts: batch.videos.map(\.tokenCount), frameCounts: batch.videos.map(\.frameCount), in: &upload)
+    view = View(batch, in: &upload)
+    weak = batch.weak.batch.map { View($0, in: &upload) }
     self.plan = plan(&upload)
     self.upload = upload
   }
 
   package func send(to destination: InputDestination) -> ModelInput {
     let sent = upload.send(to: destination.device, computing: destination.type)
-    return ModelInput(
-      sent: sent, tokens: sent[tokens], pictures: destination.pictures(batch.pictures),
-      layout: VideoTextLayout(layout, sent))
+    func input(_ view: View, _ pictures: Batch.Pictures) -> ModelInput.View {
+      .init(
+        tokens: sent[view.tokens], pictures: destination.pictures(pictures),
+        layout: VideoTextLayout(view.layout, sent))
+    }
+    var weakInput: ModelInput.View?
+    if let weak, let views = batch.weak.batch { weakInput = input(weak, views.pictures) }
+    return ModelInput(sent: sent, view: input(view, batch.pictures), weak: weakInput)
   }
 }
 
 /// A batch on its device.
 package struct ModelInput {
   package let sent: Upload.Sent
-  /// Of all texts, `[tokens]` int64.
-  package let tokens: Tensor
-  package let pictures: Pictures
-  package let layout: VideoTextLayout
+  private let view: View
+  /// What a teacher sees of the videos whose target is `unlabelled`; nil where there are none.
+  package let weak: View?
+
+  fileprivate init(sent: Upload.Sent, view: View, weak: View?) {
+    self.sent = sent
+    self.view = view
+    self.weak = weak
+  }
+
+  package struct View {
+    /// Of all texts, `[tokens]` int64.
+    package let tokens: Tensor
+    package let pictures: Pictures
+    package let layout: VideoTextLayout
+  }
+
+  package var tokens: Tensor { view.tokens }
+  package var pictures: Pictures { view.pictures }
+  package var layout: VideoTextLayout { view.layout }
 }
 
 /// Where batches are computed, and what their pixels have to become there.

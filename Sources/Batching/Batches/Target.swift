@@ -4,6 +4,8 @@ package enum Target: Sendable, Equatable {
   case category(Int)
   /// The probability of each category, and how much the video counts beside others.
   case distribution([Float], weight: Float)
+  /// Not known: what a teacher takes it for, when the video is shown.
+  case unlabelled
   /// What pre-training asks.
   case pretext(Pretext)
 }

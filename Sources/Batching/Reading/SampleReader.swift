@@ -11,7 +11,8 @@ package final class SampleReader: Sendable {
   private let views: [any VideoSource]
   private let composer: TextComposer
   private let preparation: InputPreparation
-  private let target: @Sendable (Int) -> Target?
+  /// What a video is to be taken for, by its place.
+  package let target: @Sendable (Int) -> Target?
   private let frames: StoredFrames
   private let cache: FrameCache
   /// What was met so far that is stored and could not be read.

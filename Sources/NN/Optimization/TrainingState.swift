@@ -11,6 +11,15 @@ package protocol TrainingState: AnyObject {
   var stateCounts: [String: Int] { get set }
 }
 
+/// Of what has nothing to keep.
+package final class NoState: TrainingState {
+  package var stateTensors: [(name: String, tensor: Tensor)] { [] }
+  package var stateCounts: [String: Int] {
+    get { [:] }
+    set {}
+  }
+}
+
 extension ParameterStore: TrainingState {
   package var stateTensors: [(name: String, tensor: Tensor)] { weights.map { ($0.name, $0.tensor) } }
   package var stateCounts: [String: Int] {

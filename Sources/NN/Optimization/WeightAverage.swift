@@ -14,7 +14,7 @@ package final class WeightAverage {
 
     func kept(at update: Int) -> Double {
       switch self {
-      case .exponential(let decay): min(decay, Double(1 + update) / Double(10 + update))
+      case .exponential(let decay): RunningMean.kept(decay, at: update)
       case .uniform: Double(update - 1) / Double(update)
       }
     }

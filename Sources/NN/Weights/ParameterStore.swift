@@ -45,6 +45,19 @@ package final class ParameterStore {
     replica = nil
   }
 
+  /// The weights of another store with other values, such as their mean, which replicas compute with.
+  /// - Parameter values: in the order of the other's weights; the memory is shared, and no gradient is asked for.
+  package init(like other: ParameterStore, values: [Tensor]) {
+    precondition(values.count == other.weights.count)
+    device = other.device
+    replica = nil
+    random = Generator(seed: 0)
+    mount = nil
+    let weights = zip(other.weights, values).map { Weight(name: $0.name, tensor: $1) }
+    parameters = Array(weights.prefix(other.parameters.count))
+    buffers = Array(weights.dropFirst(other.parameters.count))
+  }
+
   /// A store whose layers compute with the weights of another.
   init(_ replica: Replica, on device: Device) {
     self.replica = replica

@@ -22,6 +22,8 @@ package enum FitEvent: Sendable {
     package let videos: Int
     /// Videos that are learnt from by pseudo-labels besides; nil where there are none.
     package let pseudoVideos: Int?
+    /// Videos without a category that are learnt from by consistency besides; nil where there are none.
+    package let unlabelledVideos: Int?
     /// nil where videos are sorted into none.
     package let categories: Int?
     package let parameters: Int
@@ -37,11 +39,13 @@ package enum FitEvent: Sendable {
     package let command: String?
 
     package init(
-      videos: Int, pseudoVideos: Int? = nil, categories: Int?, parameters: Int, folds: [Int], totalSteps: Int,
-      device: String, precision: String, threads: Int, invocation: Invocation? = nil
+      videos: Int, pseudoVideos: Int? = nil, unlabelledVideos: Int? = nil, categories: Int?, parameters: Int,
+      folds: [Int], totalSteps: Int, device: String, precision: String, threads: Int,
+      invocation: Invocation? = nil
     ) {
       self.videos = videos
       self.pseudoVideos = pseudoVideos
+      self.unlabelledVideos = unlabelledVideos
       self.categories = categories
       self.parameters = parameters
       self.folds = folds
@@ -56,6 +60,7 @@ package enum FitEvent: Sendable {
     enum CodingKeys: String, CodingKey {
       case videos
       case pseudoVideos = "pseudo_videos"
+      case unlabelledVideos = "unlabelled_videos"
       case categories, parameters, folds
       case totalSteps = "total_steps"
       case device, precision, threads, program, command
@@ -126,20 +131,23 @@ package enum FitEvent: Sendable {
     package let loss: Double
     /// Of all gradients together, before clipping.
     package let gradientNorm: Double
+    /// How much of the batch's videos without a category was learnt from, 0…1; nil where there were none.
+    package let trust: Double?
     /// Of each group of parameters, by its name.
     package let learningRates: [String: Double]
     /// Over the last steps of this epoch, reading included.
     package let videosPerSecond: Double
 
     package init(
-      fold: Int, epoch: Int, step: Int, loss: Double, gradientNorm: Double, learningRates: [String: Double],
-      videosPerSecond: Double
+      fold: Int, epoch: Int, step: Int, loss: Double, gradientNorm: Double, trust: Double? = nil,
+      learningRates: [String: Double], videosPerSecond: Double
     ) {
       self.fold = fold
       self.epoch = epoch
       self.step = step
       self.loss = loss
       self.gradientNorm = gradientNorm
+      self.trust = trust
       self.learningRates = learningRates
       self.videosPerSecond = videosPerSecond
     }
@@ -147,6 +155,7 @@ package enum FitEvent: Sendable {
     enum CodingKeys: String, CodingKey {
       case fold, epoch, step, loss
       case gradientNorm = "gradient_norm"
+      case trust
       case learningRates = "learning_rates"
       case videosPerSecond = "videos_per_second"
     }

@@ -24,7 +24,7 @@ package import SystemPackage
 ///     report.json, report.md   the scores
 ///     ledger.json              what the models score without a part of their input, if that is asked for
 ///     report.html              all that came of it, for a browser
-///     pseudo-videos.jsonl      the videos that it is trained on by pseudo-labels, if there are any
+///     unlabelled-videos.jsonl  the videos that it is trained on without their categories, if there are any
 ///     full/                    a run folder of its own whose fold 0 holds nothing out: the model of all videos
 ///     calibration.json         what infer does to probabilities, if that is asked for
 ///
@@ -47,7 +47,7 @@ package struct RunFolder: Sendable {
   /// That of a given text encoder.
   package var tokenizer: FilePath { path.appending("tokenizer") }
   package var page: FilePath { path.appending("report.html") }
-  package var pseudoVideos: FilePath { path.appending("pseudo-videos.jsonl") }
+  package var unlabelledVideos: FilePath { path.appending("unlabelled-videos.jsonl") }
   package var floor: FilePath { path.appending("floor") }
   package var ledger: FilePath { path.appending("ledger.json") }
   package var readme: FilePath { path.appending("README.md") }

@@ -27,6 +27,25 @@ package struct RunInputs: Codable, Sendable, Equatable {
   package let encoder: String?
   /// What the run is trained on by pseudo-labels; nil where there are none.
   package let pseudoLabels: PseudoLabels?
+  /// The videos without a category that it is trained on by consistency; nil where there are none.
+  package let unlabelled: Unlabelled?
+
+  package struct Unlabelled: Codable, Sendable, Equatable {
+    /// Fingerprint of the ids and texts of these videos.
+    package let annotations: String
+    /// Fingerprint of their pictures; nil where the model looks at text alone.
+    package let frames: String?
+    package let videos: Int
+    /// Whether the videos that are to be predicted are among them.
+    package let transductive: Bool
+
+    package init(annotations: String, frames: String?, videos: Int, transductive: Bool) {
+      self.annotations = annotations
+      self.frames = frames
+      self.videos = videos
+      self.transductive = transductive
+    }
+  }
 
   package struct PseudoLabels: Codable, Sendable, Equatable {
     /// Checksum of the file of labels.
@@ -55,7 +74,8 @@ package struct RunInputs: Codable, Sendable, Equatable {
   package init(
     videos: Int, annotations: String, tokenizer: String, frames: String?, framesPath: String?,
     annotationsPath: String?, vectorSize: Int?, backbone: String?,
-    textEncoder: String? = nil, encoder: String? = nil, pseudoLabels: PseudoLabels? = nil
+    textEncoder: String? = nil, encoder: String? = nil, pseudoLabels: PseudoLabels? = nil,
+    unlabelled: Unlabelled? = nil
   ) {
     self.videos = videos
     self.annotations = annotations
@@ -68,6 +88,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     self.textEncoder = textEncoder
     self.encoder = encoder
     self.pseudoLabels = pseudoLabels
+    self.unlabelled = unlabelled
   }
 
   enum CodingKeys: String, CodingKey {
@@ -79,6 +100,7 @@ package struct RunInputs: Codable, Sendable, Equatable {
     case textEncoder = "text_encoder"
     case encoder
     case pseudoLabels = "pseudo_labels"
+    case unlabelled
   }
 
   /// How these differ from `present`, for the user; nil where they do not.
@@ -97,6 +119,9 @@ package struct RunInputs: Codable, Sendable, Equatable {
     if pseudoLabels?.labels != present.pseudoLabels?.labels { return "other --pseudo-labels" }
     if pseudoLabels?.annotations != present.pseudoLabels?.annotations { return "other --pseudo-annotations" }
     if pseudoLabels?.frames != present.pseudoLabels?.frames { return "other --pseudo-frames" }
+    if unlabelled?.annotations != present.unlabelled?.annotations { return "other --unlabelled-annotations" }
+    if unlabelled?.frames != present.unlabelled?.frames { return "other --unlabelled-frames" }
+    if unlabelled?.transductive != present.unlabelled?.transductive { return "another --transductive" }
     return nil
   }
 }

@@ -1,6 +1,3 @@
-package import Dataset
-import Storage
-
 /// What a run's report says of the pseudo-labels that it was trained on.
 package struct PseudoLabelRecord: Codable, Sendable, Equatable {
   /// Videos with a label for one of the folds at least.
@@ -35,29 +32,5 @@ package struct PseudoLabelRecord: Codable, Sendable, Equatable {
   }
 
   /// What a score on predicted videos has to be told with; nil where there is nothing to tell.
-  package var transductiveSentence: String? {
-    transductive
-      ? "Transductive: the videos that are to be predicted are among those without categories." : nil
-  }
-}
-
-/// A line of `pseudo-videos.jsonl`: a video that a run was trained on by a pseudo-label.
-package struct PseudoVideoRow: Codable, Sendable, Equatable {
-  package let id: String
-
-  package init(id: String) { self.id = id }
-}
-
-extension RunFolder {
-  /// The videos that the run, or one of its seeds, was trained on by pseudo-labels; nil where it was on none.
-  package func pseudoVideoIDs() throws -> VideoIDs? {
-    guard Folder.isFolder(path) else { return nil }
-    var ids: VideoIDs?
-    for member in try members where Folder.exists(member.pseudoVideos) {
-      var known = ids.take() ?? VideoIDs()
-      try JSONLines.visit(PseudoVideoRow.self, from: member.pseudoVideos) { known.append($0.id) }
-      ids = known
-    }
-    return ids
-  }
+  package var transductiveSentence: String? { transductive ? UnlabelledRecord.transductiveSentence : nil }
 }

@@ -20,10 +20,13 @@ package struct RunReport: Codable, Sendable, Equatable {
   package let skippedSteps: Int
   /// nil where the run was trained on none.
   package let pseudoLabels: PseudoLabelRecord?
+  /// nil where the run was trained on none.
+  package let unlabelled: UnlabelledRecord?
 
   package init(
     folds: [Int: Double], totalFolds: Int, acrossFolds: Statistics, outOfFold: Scores?, calibrated: Scores?,
-    floor: FloorReport?, skippedSteps: Int, pseudoLabels: PseudoLabelRecord? = nil
+    floor: FloorReport?, skippedSteps: Int, pseudoLabels: PseudoLabelRecord? = nil,
+    unlabelled: UnlabelledRecord? = nil
   ) {
     self.folds = folds
     self.totalFolds = totalFolds
@@ -33,6 +36,7 @@ package struct RunReport: Codable, Sendable, Equatable {
     self.floor = floor
     self.skippedSteps = skippedSteps
     self.pseudoLabels = pseudoLabels
+    self.unlabelled = unlabelled
   }
 
   enum CodingKeys: String, CodingKey {
@@ -43,6 +47,16 @@ package struct RunReport: Codable, Sendable, Equatable {
     case calibrated, floor
     case skippedSteps = "skipped_steps"
     case pseudoLabels = "pseudo_labels"
+    case unlabelled
+  }
+
+  /// What it was trained on beside labelled videos, for people: a sentence, and what a score on predicted videos has to be told
+  /// with.
+  package var further: [(sentence: String, transductive: String?)] {
+    [
+      pseudoLabels.map { ($0.sentence, $0.transductiveSentence) },
+      unlabelled.map { ($0.sentence, $0.transductiveSentence) },
+    ].compactMap(\.self)
   }
 
   /// For people: `report.md`.
@@ -55,9 +69,9 @@ package struct RunReport: Codable, Sendable, Equatable {
     for (fold, score) in folds.sorted(by: { $0.key < $1.key }) {
       lines.append("| \(fold) | \(Self.text(score)) |")
     }
-    if let pseudoLabels {
-      lines += ["", pseudoLabels.sentence]
-      if let sentence = pseudoLabels.transductiveSentence { lines += ["", "**\(sentence)**"] }
+    for (sentence, transductive) in further {
+      lines += ["", sentence]
+      if let transductive { lines += ["", "**\(transductive)**"] }
     }
     if skippedSteps > 0 {
       lines += [

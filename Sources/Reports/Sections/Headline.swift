@@ -48,6 +48,12 @@ struct Headline: Sendable {
             factName: "pseudo-labels", factValue: Quantity.counted(labels.videos, "video"),
             factNote: labels.transductiveSentence ?? "\(labels.use), round \(labels.round)"))
       }
+      if let videos = report.unlabelled {
+        facts.append(
+          Fact(
+            factName: "without categories", factValue: Quantity.counted(videos.videos, "video"),
+            factNote: videos.transductiveSentence ?? "by consistency, \(videos.method)"))
+      }
       if report.folds.count > 1 {
         facts.append(
           Fact(

@@ -15,6 +15,7 @@ struct ScalarEvents {
           ("step/loss", event.loss), ("step/gradient_norm", event.gradientNorm),
           ("step/videos_per_second", event.videosPerSecond),
         ]
+        + (event.trust.map { [("step/trust", $0)] } ?? [])
         + event.learningRates.sorted { $0.key < $1.key }.map { ("step/learning_rate/\($0.key)", $0.value) }
     case .epoch(let result, let cost):
       step = result.epoch

@@ -28,6 +28,8 @@ package final class Fit {
   private let source: any VideoSource
   /// What is learnt from besides, by pseudo-labels; nil where there is nothing.
   let pseudo: PseudoVideos?
+  /// The same without a category, by consistency.
+  let unlabelled: UnlabelledVideos?
   /// Those that were told.
   private var warnings: Set<String> = []
   private let modelDescription: ModelDescription
@@ -47,19 +49,19 @@ package final class Fit {
   ///   file.
   /// - Parameter weights: what parts of the models begin with; without any, a run whose configuration says that it was
   ///   given some goes on with what it keeps of them.
-  /// - Parameter pseudo: what folds learn from besides; the configuration says how, and whether at all.
+  /// - Parameters pseudo, unlabelled: what folds learn from besides; the configuration says how, and whether at all.
   /// - Parameter vectors: where a frozen backbone's vectors are kept; nil keeps them with the run.
   /// - Parameter floor: where what linear models say is kept; nil keeps it with the run.
   /// - Parameter hasFloor: whether there are linear models to compare with, and to take as a member where the calibration says
   ///   so; nil where they see anything.
   /// - Parameter cacheBytes: memory for decoded frames.
-  /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`, `PseudoLabelError`.
+  /// - Throws: `UnknownCategory` naming a video without one, `TooFewVideos`, `GivenWeightsError`, `FurtherVideosError`.
   /// - Parameter mirror: makes who else keeps the events of a fold, in the fold's folder.
   /// - Parameter report: is told what happens; what it throws ends the run.
   package init(
     configuration: RunConfiguration, annotations: [Annotation], at annotationsPath: FilePath? = nil,
     source: any VideoSource, tokenizer: TokenizerFile, weights: GivenWeights? = nil,
-    pseudo: PseudoVideos? = nil, vectors: FilePath? = nil,
+    pseudo: PseudoVideos? = nil, unlabelled: UnlabelledVideos? = nil, vectors: FilePath? = nil,
     floor: FilePath? = nil, hasFloor: Bool? = nil, folder: RunFolder, runtime: Runtime, cacheBytes: Int,
     safeguards: Safeguards = Safeguards(),
     invocation: Invocation? = nil, mirror: ((FilePath) -> any EventMirror)? = nil,
@@ -67,8 +69,9 @@ package final class Fit {
   ) throws {
     self.configuration = configuration
     self.annotations = annotations
+    let given: (any FurtherVideos)? = pseudo ?? unlabelled
     self.source =
-      pseudo.map { more -> any VideoSource in JoinedSources(source, and: more.source, of: more.ids) }
+      given.map { more -> any VideoSource in JoinedSources(source, and: more.source, of: more.ids) }
       ?? source
     self.pseudo = pseudo
     self.tokenizer = tokenizer
@@ -86,13 +89,15 @@ package final class Fit {
     folds = Folds.stratified(
       ids: annotations.map(\.id), categories: labels, folds: configuration.folds,
       seed: configuration.foldSeed)
-    try Self.require(pseudo, configuration, pictures: source)
+    try Self.require(pseudo, unlabelled, configuration, pictures: source)
+    self.unlabelled = try unlabelled?.apart(
+      from: annotations, folds: folds, threshold: configuration.consistency.nearDuplicates)
     try pseudo?.requireUnseen(annotations, folds: folds, count: configuration.folds, categories: categories)
     reader = SampleReader(
-      annotations: annotations + (pseudo?.annotations ?? []), source: self.source,
+      annotations: annotations + (given?.annotations ?? []), source: self.source,
       tokenizer: tokenizer.tokenizer,
       preparation: configuration.input,
-      targets: labels.map(Target.category) + (pseudo?.annotations ?? []).map { _ in nil },
+      targets: labels.map(Target.category) + (given?.annotations ?? []).map { _ in nil },
       cacheBytes: cacheBytes)
     if case .run(let run) = weights?.backbone { try run.requireSameFolds(annotations.map(\.id), folds) }
     guard configuration.weights.backbone != .given || source.vectorSize == nil else {
@@ -104,7 +109,7 @@ package final class Fit {
       annotations: annotations, at: annotationsPath, tokenizer: tokenizer, source: source,
       modality: configuration.modality,
       backbone: try weights?.backbone?.fingerprint, textEncoder: try weights?.text?.fingerprint,
-      encoder: try weights?.encoder?.fingerprint, pseudo: pseudo)
+      encoder: try weights?.encoder?.fingerprint, pseudo: pseudo, unlabelled: self.unlabelled)
     modelDescription = ModelDescription(
       architecture: configuration.architecture(
         vocabularySize: tokenizer.tokenizer.vocabularySize, vectorSize: source.vectorSize,
@@ -136,17 +141,18 @@ package final class Fit {
     let wanted = only.map { [$0] } ?? Array(0..<configuration.folds)
     let unfinished = wanted.filter { !folder.isFinished($0) }
     try start.require(unfinished.map(RunPart.fold))
-    try pseudo?.require(unfinished.map(RunPart.fold))
+    try further?.require(unfinished.map(RunPart.fold))
     try folder.open(configuration, inputs)
     try JSONLines.write(summary.rows, to: folder.folds)
-    if let pseudo {
-      try JSONLines.write(pseudo.annotations.lazy.map { PseudoVideoRow(id: $0.id) }, to: folder.pseudoVideos)
+    if let further {
+      try JSONLines.write(
+        further.annotations.lazy.map { UnlabelledVideoRow(id: $0.id) }, to: folder.unlabelledVideos)
     }
     try announce(
       unfinished,
       steps: unfinished.reduce(0) {
         $0 + curriculum(.fold($1), split($1), configuration).totalSteps
-      }, pseudoVideos: pseudo?.annotations.count)
+      }, further: furtherCounts())
     for fold in unfinished { try start.prepare(.fold(fold)) }
     if configuration.weights.textEncoder != .random {
       try Folder.create(folder.tokenizer)
@@ -167,6 +173,7 @@ package final class Fit {
     RunSummary(
       configuration: configuration, annotations: annotations, folds: folds, floor: floor,
       pseudoLabels: pseudo?.record(configuration.pseudoLabels),
+      unlabelled: unlabelled?.record(configuration.consistency),
       report: { [self] in try tell($0) })
   }
 
@@ -176,16 +183,19 @@ package final class Fit {
       training: indices.filter { folds[$0] != fold }, validation: indices.filter { folds[$0] == fold })
   }
 
-  /// - Parameter pseudoVideos: that are learnt from besides; nil where there are none.
-  func announce(_ unfinished: [Int], steps: Int, pseudoVideos: Int?) throws {
-    try report(.start(announcement(unfinished, steps, pseudoVideos)))
+  /// - Parameter further: how many videos are learnt from besides.
+  func announce(_ unfinished: [Int], steps: Int, further: (pseudo: Int?, unlabelled: Int?)) throws {
+    try report(.start(announcement(unfinished, steps, further)))
   }
 
-  private func announcement(_ folds: [Int], _ totalSteps: Int, _ pseudoVideos: Int?) -> FitEvent.Start {
+  private func announcement(
+    _ folds: [Int], _ totalSteps: Int, _ further: (pseudo: Int?, unlabelled: Int?)
+  ) -> FitEvent.Start {
     let store = ParameterStore(on: .shapesOnly)
     _ = VideoTextClassifier(store.root, modelDescription.architecture)
     return FitEvent.Start(
-      videos: annotations.count, pseudoVideos: pseudoVideos, categories: categories.count,
+      videos: annotations.count, pseudoVideos: further.pseudo, unlabelledVideos: further.unlabelled,
+      categories: categories.count,
       parameters: store.count, folds: folds, totalSteps: totalSteps, device: runtime.device.name,
       precision: runtime.computeType == .bfloat16 ? "bf16" : "fp32", threads: runtime.threads,
       invocation: invocation)
@@ -210,7 +220,7 @@ package final class Fit {
       fold: fold, name: "fold \(fold)", folder: folder.training(fold), safeguards: safeguards,
       id: { [reader] in reader.annotations[$0].id },
       damage: { [reader, source] in reader.damage.warnings(reader.annotations, source: source) },
-      start: { [self] in announcement($0, $1, pseudo?.count(for: part)) }, mirror: mirror,
+      start: { [self] in announcement($0, $1, furtherCounts(part)) }, mirror: mirror,
       report: { [self] in try tell($0) })
     return try FoldRun(context, judge, lock, trainer)
   }
@@ -233,18 +243,17 @@ package final class Fit {
     let frozen = try frozenBackbone(part)
     if frozen != nil { architecture.encoder.backbone = nil }
     let reader = aimed(frozen?.reader ?? self.reader, part)
+    let counts = categories.counts(of: split.training.map { labels[$0] })
     let task = Classification(
-      configuration.classification, architecture,
-      counts: categories.counts(of: split.training.map { labels[$0] }),
+      configuration.classification, architecture, counts: counts,
       samplingExponent: configuration.optimization.samplingExponent, parents: categories.parents,
-      modality: configuration.modality)
+      modality: configuration.modality, consistency: consistency(configuration, counts: counts))
     return try catchingOutOfMemory {
       try Trainer(
         task, number: number, seed: configuration.seed,
         sampler: Sampler(
           videos: split.training, labels: labels, exponent: configuration.optimization.samplingExponent),
-        pseudo: pseudo?.turns(for: part, from: annotations.count, configuration.pseudoLabels) ?? .none,
-        reader: reader, frames: configuration.frames,
+        further: turns(part, configuration), reader: reader, frames: configuration.frames,
         vectorSize: architecture.encoder.vectorSize,
         sources: try start.sources(part, isBackboneFrozen: frozen != nil), configuration.optimization, runtime
       )

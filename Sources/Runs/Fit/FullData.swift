@@ -39,13 +39,13 @@ extension Fit {
     let isFinished = full.isFinished(0)
     if !isFinished {
       try start.require([.full])
-      try pseudo?.require([.full])
+      try further?.require([.full])
     }
     try full.open(configuration, inputs)
     let all = Split(training: Array(annotations.indices), validation: [])
     try announce(
       isFinished ? [] : [0], steps: isFinished ? 0 : curriculum(.full, all, configuration).totalSteps,
-      pseudoVideos: pseudo?.count(for: .full))
+      further: furtherCounts(.full))
     // Its random numbers are those of one more fold.
     let number = configuration.folds
     try foldRun(0, of: .full, all, in: full, configuration) {

@@ -56,7 +56,7 @@ extension ReplayedStep {
   /// Repeats the step that is kept in a folder, and then each of its videos alone.
   /// - Parameter trainer: whose weights become those of the step.
   init<Task>(in folder: FilePath, with trainer: Trainer<Task>) throws {
-    let (step, description) = try BadStepFolder(path: folder).read(into: trainer.store)
+    let (step, description) = try BadStepFolder(path: folder).read(into: trainer.computing)
     let (loss, norm, tensor) = try trainer.replay(step, number: description.step, step.batch)
     func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
     self.init(

@@ -186,7 +186,7 @@ final class FoldRun<Judge: FoldJudge> {
         .step(
           .init(
             fold: context.fold, epoch: progress.epoch, step: result.step, loss: loss,
-            gradientNorm: result.gradientNorm,
+            gradientNorm: result.gradientNorm, trust: result.trust,
             learningRates: Dictionary(result.learningRates.map { ($0.group, $0.rate) }) { first, _ in first },
             videosPerSecond: pace.recent)))
     case .skipped(let step):
@@ -218,7 +218,7 @@ final class FoldRun<Judge: FoldJudge> {
       .init(
         fold: context.fold, epoch: progress.epoch, step: progress.step, tensor: step.tensor,
         ids: ids(of: step), rounds: step.rounds),
-      weights: trainer.store)
+      computing: trainer.computing)
     return Diverged(
       training: context.name, place: place, inARow: progress.skippedInARow, tensor: step.tensor,
       ids: ids(of: step), path: path)

@@ -123,7 +123,7 @@ extension RunFolder {
       ensemble `floor` also holds the one of all videos, which `framewise infer` uses.
     - `report.md`, `report.json`: scores of the out-of-fold predictions, and their spread over folds.
     - `ledger.json`: if it is asked for (`framewise report --ledger`), what the models score without a part of their input.
-    - `pseudo-videos.jsonl`: if there are pseudo-labels, the unlabelled videos that the folds learnt from.
+    - `unlabelled-videos.jsonl`: if there are any, the videos that the folds learnt from without their categories.
     - `full`: if it is asked for, the model of all videos, in the form of a run whose fold 0 holds nothing out.
     - `calibration.json`: if it is asked for, what `framewise infer` does to probabilities, chosen out of fold.
 

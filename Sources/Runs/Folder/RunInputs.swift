@@ -11,7 +11,7 @@ extension RunInputs {
   init(
     annotations: [Annotation], at annotationsPath: FilePath? = nil, tokenizer: TokenizerFile,
     source: any VideoSource, modality: Modality, backbone: String? = nil, textEncoder: String? = nil,
-    encoder: String? = nil, pseudo: PseudoVideos? = nil
+    encoder: String? = nil, pseudo: PseudoVideos? = nil, unlabelled: UnlabelledVideos? = nil
   ) throws {
     self.init(
       videos: annotations.count, annotations: Self.fingerprint(annotations),
@@ -20,7 +20,8 @@ extension RunInputs {
       framesPath: modality.hasFrames ? source.path.map { Folder.resolved($0).string } : nil,
       annotationsPath: annotationsPath.map { Folder.resolved($0).string },
       vectorSize: source.vectorSize, backbone: backbone, textEncoder: textEncoder, encoder: encoder,
-      pseudoLabels: try pseudo?.inputs(hasFrames: modality.hasFrames))
+      pseudoLabels: try pseudo?.inputs(hasFrames: modality.hasFrames),
+      unlabelled: try unlabelled?.inputs(hasFrames: modality.hasFrames))
   }
 
   /// Of ids, texts and categories in their order.

@@ -27,7 +27,7 @@ package struct PseudoLabeling {
   ///   - fullData: whether the model of all videos gets labels, too.
   ///   - isTransductive: whether these are the videos that are to be predicted in the end.
   ///   - cacheBytes: memory for decoded frames, which several models look at.
-  /// - Throws: `PseudoLabelError` where a video is labelled as well, or no fold is finished.
+  /// - Throws: `FurtherVideosError` where a video is labelled as well, or no fold is finished.
   package init(
     _ teachers: Teachers, annotations: [Annotation], source: any VideoSource, settings: PseudoLabelSettings,
     fullData: Bool, isTransductive: Bool, runtime: Runtime, cacheBytes: Int
@@ -39,7 +39,7 @@ package struct PseudoLabeling {
     self.isTransductive = isTransductive
     self.runtime = runtime
     self.cacheBytes = cacheBytes
-    try PseudoVideos.requireUnlabelled(annotations, besides: teachers.labeled)
+    try FurtherVideosError.requireUnlabelled(annotations, besides: teachers.labeled)
     try source.requireUnseenVectors()
     let finished = teachers.finished
     guard !finished.isEmpty else { throw NoFinishedFold(path: teachers.runs[0].folder.path) }
@@ -75,7 +75,7 @@ package struct PseudoLabeling {
     }
     let labels = summary.parts.reduce(0) { $0 + $1.labels }
     guard labels > 0 else {
-      throw PseudoLabelError(
+      throw FurtherVideosError(
         reason: "not one label is left of \(annotations.count) videos: \(summary.parts[0].excluded.text)")
     }
     let header = PseudoLabelHeader(
@@ -121,7 +121,7 @@ package struct PseudoLabeling {
         try ModelFolder(reading: path, as: runtime.computeType, on: runtime.device)
       }
       guard model.description.categories == teachers.categories.level2 else {
-        throw PseudoLabelError(reason: "\(path): has other categories than --labeled")
+        throw FurtherVideosError(reason: "\(path): has other categories than --labeled")
       }
       try model.requirePictures(of: source)
       opinions.beginModel()

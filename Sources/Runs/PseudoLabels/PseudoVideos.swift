@@ -7,7 +7,7 @@ import Training
 
 /// The videos that a run learns from by pseudo-labels: those that have one for somebody, where their pictures are, and
 /// what each fold may take them for.
-package struct PseudoVideos: Sendable {
+package struct PseudoVideos: FurtherVideos {
   let path: FilePath
   let annotations: [Annotation]
   let source: any VideoSource
@@ -15,13 +15,13 @@ package struct PseudoVideos: Sendable {
   private let checksum: String
 
   package var header: PseudoLabelHeader { labels.header }
-  package var ids: VideoIDs { VideoIDs(annotations.map(\.id)) }
+  var framesOption: String { "--pseudo-frames" }
 
   /// - Parameters:
   ///   - path: of the labels.
   ///   - annotations: of all videos that may have one.
   ///   - source: where their pictures are.
-  /// - Throws: `DatasetError`, `JSONError`, `PseudoLabelError` where there is not one label.
+  /// - Throws: `DatasetError`, `JSONError`, `FurtherVideosError` where there is not one label.
   package init(
     reading path: FilePath, annotations: [Annotation], source: any VideoSource
   ) throws {
@@ -29,7 +29,7 @@ package struct PseudoVideos: Sendable {
     self.source = source
     var labels = try PseudoLabelFile(reading: path, of: VideoIDs(annotations.map(\.id)))
     let videos = labels.videos
-    guard !videos.isEmpty else { throw PseudoLabelError(reason: "\(path): --pseudo-labels: has no label") }
+    guard !videos.isEmpty else { throw FurtherVideosError(reason: "\(path): --pseudo-labels: has no label") }
     labels.renumber(Dictionary(uniqueKeysWithValues: videos.enumerated().map { ($1, $0) }))
     self.labels = labels
     self.annotations = videos.map { annotations[$0] }
@@ -39,7 +39,7 @@ package struct PseudoVideos: Sendable {
   }
 
   /// What to tell of videos without frames or text.
-  /// - Throws: `PseudoLabelError` where the source holds videos, but none of these.
+  /// - Throws: `FurtherVideosError` where the source holds videos, but none of these.
   package func warning(for modality: Modality) throws -> String? {
     let stored = VideoIDs(source.ids)
     let (withoutFrames, withoutText) = (
@@ -47,7 +47,7 @@ package struct PseudoVideos: Sendable {
       modality.hasText ? annotations.count { !$0.hasText } : 0
     )
     guard withoutFrames < annotations.count || stored.isEmpty else {
-      throw PseudoLabelError(
+      throw FurtherVideosError(
         reason:
           "--pseudo-frames: has none of the \(annotations.count) videos of --pseudo-annotations that have a label: "
           + "frames of another dataset?")
@@ -57,25 +57,15 @@ package struct PseudoVideos: Sendable {
       "of the \(annotations.count) videos with pseudo-labels \(withoutFrames) have no frames and \(withoutText) no text"
   }
 
-  /// - Throws: `PseudoLabelError` naming a video that is in both lists.
-  static func requireUnlabelled(_ videos: [Annotation], besides labeled: [Annotation]) throws {
-    let known = VideoIDs(labeled.map(\.id))
-    guard let both = videos.first(where: { known.contains($0.id) }) else { return }
-    throw PseudoLabelError(
-      reason:
-        "id \(quoted(both.id)): is among the labelled videos and among those without labels, so that folds which hold it out "
-        + "would learn from it")
-  }
-
   /// Looks whether folds may learn from these labels.
   /// - Parameters:
   ///   - labeled: the run's videos.
   ///   - folds: the fold that holds each out.
-  /// - Throws: `PseudoLabelError` where the teachers of a fold have seen a video that it holds out.
+  /// - Throws: `FurtherVideosError` where the teachers of a fold have seen a video that it holds out.
   func requireUnseen(_ labeled: [Annotation], folds: [Int], count: Int, categories: Categories) throws {
-    try Self.requireUnlabelled(annotations, besides: labeled)
+    try requireUnlabelled(besides: labeled)
     guard header.categories == categories.level2 else {
-      throw PseudoLabelError(
+      throw FurtherVideosError(
         reason:
           "\(path): --pseudo-labels: are of \(header.categories.count) categories, the annotations have "
           + "\(categories.count), or others")
@@ -83,18 +73,17 @@ package struct PseudoVideos: Sendable {
     let own = PseudoLabelHeader.heldOut(labeled, folds, count: count)
     guard own != header.heldOut else { return }
     let fold = zip(own, header.heldOut).enumerated().first { $1.0 != $1.1 }?.offset ?? 0
-    throw PseudoLabelError(
+    throw FurtherVideosError(
       reason:
         "\(path): --pseudo-labels: were made for folds that hold out other videos, or videos of other texts or categories (the first that differs is fold \(fold) "
         + "of \(count), there of \(header.heldOut.count)): models would be judged by videos that their teachers have seen; "
         + "folds are the same with the same --folds, fold_seed and annotations")
   }
 
-  /// - Throws: `PseudoLabelError` where there is nothing to learn from for a part of the run.
   func require(_ parts: [RunPart]) throws {
     for part in parts where table(part).map({ $0.count == 0 }) ?? true {
       let what = part == .full ? "the model of all videos" : "fold \(part.number ?? 0)"
-      throw PseudoLabelError(
+      throw FurtherVideosError(
         reason:
           "\(path): --pseudo-labels: has no label for \(what), and those of others are made by models that have seen "
           + "its videos"
@@ -105,14 +94,7 @@ package struct PseudoVideos: Sendable {
 
   private func table(_ part: RunPart) -> PseudoLabelTable? { labels.table(part.number) }
 
-  /// Videos that a part of the run learns from.
-  func count(for part: RunPart) -> Int { table(part)?.count ?? 0 }
-
-  /// The turns of a part's videos.
-  /// - Parameter first: the place of the first of these videos among those of the run.
-  func turns(for part: RunPart, from first: Int, _ settings: PseudoLabelConfiguration) -> PseudoTurns {
-    PseudoTurns(videos: (table(part)?.videos ?? []).map { first + $0 }, settings)
-  }
+  func videos(for part: RunPart) -> [Int] { table(part)?.videos ?? [] }
 
   /// What a part of the run is to take a video for; nil where it learns nothing from it.
   func target(of video: Int, for part: RunPart, weight: Double) -> Target? {

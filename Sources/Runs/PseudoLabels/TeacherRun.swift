@@ -23,22 +23,24 @@ struct TeacherRun {
   let annotationsPath: FilePath?
   /// What it was trained on by pseudo-labels itself.
   let pseudoLabels: RunInputs.PseudoLabels?
+  /// Whether the videos that are to be predicted were among those that it learnt from without their categories.
+  let isTransductive: Bool
   let teacher: PseudoLabelHeader.Teacher
 
-  /// - Throws: `NoRun`, and `PseudoLabelError` for a run that must not teach.
+  /// - Throws: `NoRun`, and `FurtherVideosError` for a run that must not teach.
   init(reading path: FilePath) throws {
     folder = RunFolder(path)
     guard Folder.isFolder(path) else { throw NoRun(path: path) }
     members = try folder.members
     guard let first = members.first, Folder.exists(first.folds), Folder.exists(first.inputs) else {
       guard ModelFolder.isComplete(path) else { throw NoRun(path: path) }
-      throw PseudoLabelError(
+      throw FurtherVideosError(
         reason:
           "\(path): --run: is one model, and does not say which videos it has seen; give the run's folder")
     }
     let configuration = try RunConfiguration(reading: first.configuration)
     guard configuration.optimization.average.weights != .soup else {
-      throw PseudoLabelError(
+      throw FurtherVideosError(
         reason:
           "\(path): --run: training.average.weights is soup there: each fold's weights were chosen by the videos that it "
           + "held out, which would be judged by what they have chosen; take a run without")
@@ -49,6 +51,9 @@ struct TeacherRun {
     annotations = inputs[0].annotations
     annotationsPath = inputs[0].annotationsPath.map { FilePath($0) }
     pseudoLabels = inputs.compactMap(\.pseudoLabels).max { $0.round < $1.round }
+    isTransductive = inputs.contains {
+      $0.pseudoLabels?.transductive == true || $0.unlabelled?.transductive == true
+    }
     teacher = PseudoLabelHeader.Teacher(
       run: Folder.resolved(path).string, fingerprint: try first.settingsFingerprint, seeds: members.count)
   }

@@ -25,7 +25,7 @@ package struct Teachers {
   ///   - asksFloor: whether linear models on the texts are.
   ///   - labeled: the videos that the runs were trained on; nil reads them where the first run says that they lay.
   ///   - foldsWithoutRun: how many folds there are and their seed, where no run says it.
-  /// - Throws: `NoRun`, `PseudoLabelError`, `UnknownCategory`, `TooFewVideos`.
+  /// - Throws: `NoRun`, `FurtherVideosError`, `UnknownCategory`, `TooFewVideos`.
   package init(
     runs paths: [FilePath], asksModels: Bool, asksFloor: Bool, labeled given: [Annotation]?,
     foldsWithoutRun: (count: Int, seed: UInt64), cores: Cores, warn: (String) throws -> Void
@@ -54,7 +54,7 @@ package struct Teachers {
       self.floor = nil
     }
     guard self.asksModels || asksFloor else {
-      throw PseudoLabelError(reason: "--run: is missing: who is to say what the videos are?", kind: .usage)
+      throw FurtherVideosError(reason: "--run: is missing: who is to say what the videos are?", kind: .usage)
     }
   }
 
@@ -66,14 +66,14 @@ package struct Teachers {
     of run: TeacherRun?, _ warn: (String) throws -> Void
   ) throws -> [Annotation] {
     guard let path = run?.annotationsPath else {
-      throw PseudoLabelError(
+      throw FurtherVideosError(
         reason: "--labeled: is missing; "
           + (run == nil
             ? "linear models learn from labelled videos" : "the run does not say where its annotations lay"),
         kind: .usage)
     }
     guard Folder.exists(path) else {
-      throw PseudoLabelError(
+      throw FurtherVideosError(
         reason: "\(path): is where the run's annotations lay, and is not there any more; give --labeled",
         kind: .missingInput)
     }
@@ -85,13 +85,13 @@ package struct Teachers {
     let fingerprint = RunInputs.fingerprint(labeled)
     for run in runs {
       guard run.annotations == fingerprint, run.rows.map(\.id) == labeled.map(\.id) else {
-        throw PseudoLabelError(
+        throw FurtherVideosError(
           reason:
             "\(run.folder.path): --run: was trained on other videos, texts or categories than those of --labeled"
         )
       }
       guard run.rows == runs[0].rows, run.folds == runs[0].folds else {
-        throw PseudoLabelError(
+        throw FurtherVideosError(
           reason:
             "\(run.folder.path): --run: holds out other videos than \(runs[0].folder.path), so that both cannot speak for "
             + "one fold")
@@ -120,14 +120,14 @@ package struct Teachers {
   /// What was said to teachers themselves counts as one round more.
   var round: Int { 1 + (speakers.compactMap(\.pseudoLabels?.round).max() ?? 0) }
 
-  var areTransductive: Bool { speakers.contains { $0.pseudoLabels?.transductive == true } }
+  var areTransductive: Bool { speakers.contains(where: \.isTransductive) }
 
   /// The models that may speak for a fold, or for the model of all videos.
-  /// - Throws: `PseudoLabelError` where a run has not finished it.
+  /// - Throws: `FurtherVideosError` where a run has not finished it.
   func models(of fold: Int?) throws -> [FilePath] {
     try speakers.flatMap { run in
       guard let models = try fold.map({ run.models(of: $0) }) ?? run.models() else {
-        throw PseudoLabelError(
+        throw FurtherVideosError(
           reason: "\(run.folder.path): --run: "
             + (fold.map { "fold \($0) is not finished, and no other fold's model may speak for it" }
               ?? "labels for the model of all videos (--full-data) come from all folds, and not all are finished"),

@@ -17,6 +17,8 @@ package struct RunSummary {
   let floor: Floor?
   /// nil where the run is trained on none.
   let pseudoLabels: PseudoLabelRecord?
+  /// nil where the run is trained on none.
+  let unlabelled: UnlabelledRecord?
   /// Is told what went wrong and is no reason to stop.
   let report: (FitEvent) throws -> Void
 
@@ -80,7 +82,8 @@ package struct RunSummary {
     let report = RunReport(
       folds: Dictionary(uniqueKeysWithValues: zip(finished, scores)), totalFolds: configuration.folds,
       acrossFolds: Statistics(scores), outOfFold: outOfFold, calibrated: calibrated,
-      floor: floorReport, skippedSteps: skipped.reduce(0, +), pseudoLabels: pseudoLabels)
+      floor: floorReport, skippedSteps: skipped.reduce(0, +), pseudoLabels: pseudoLabels,
+      unlabelled: unlabelled)
     try JSONText.write(report, to: folder.report)
     try AtomicFile.write(report.markdown, to: folder.readableReport)
     return report

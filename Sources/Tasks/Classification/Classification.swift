@@ -4,7 +4,7 @@ package import NN
 package import Torch
 
 /// Sorting videos into categories, with the recipe's ways to make it harder: R-Drop, and an adversary at the word
-/// embeddings.
+/// embeddings; and, where there are videos without a category, with what a teacher says of these (`Consistency`).
 ///
 /// The backbone runs forward once and backward once, whatever else is asked for: the frames' vectors are cut from the
 /// graph, each pass through the fusion encoder adds its gradient at that cut, and the backbone runs backward with the
@@ -16,15 +16,18 @@ package struct Classification: TrainingTask {
   /// Passes of a step that are to agree with each other.
   private let passes: Int
   private let adversary: Adversary?
+  /// nil where every video has a target of its own.
+  private let consistency: Consistency?
 
   /// - Parameter counts: videos of each category in the training part.
   /// - Parameter samplingExponent: s in the probability n^s with which a category of n videos is shown.
   /// - Parameter parents: the first level of each category, as a number.
   package init(
     _ settings: ClassificationConfiguration, _ architecture: VideoTextClassifier.Configuration, counts: [Int],
-    samplingExponent: Double, parents: [Int], modality: Modality
+    samplingExponent: Double, parents: [Int], modality: Modality, consistency: Consistency? = nil
   ) {
     self.architecture = architecture
+    self.consistency = consistency
     objective = Objective(
       settings, counts: counts, samplingExponent: samplingExponent, parents: parents)
     targets = ClassificationTargets(settings, counts: counts, modality: modality)
@@ -45,18 +48,31 @@ package struct Classification: TrainingTask {
     package let targets: ClassificationTargets.Plan
     /// The words of the whole batch, each once: all that an adversary can move. nil without one.
     let words: Upload.Place<Int64>?
+    /// nil where no video is without a target.
+    let consistency: Consistency.Plan?
   }
 
   package func plan(_ part: Batch, of whole: Batch, in upload: inout Upload) -> Plan {
     Plan(
       targets: targets.plan(part, of: whole, in: &upload),
-      words: adversary.map { _ in upload.add(Set(whole.tokens).sorted().lazy.map(Int64.init)) })
+      words: adversary.map { _ in upload.add(Set(whole.tokens).sorted().lazy.map(Int64.init)) },
+      consistency: consistency?.plan(part, of: whole, in: &upload))
   }
+
+  package typealias Memory = ConsistencyMemory
+
+  package var views: TwoViews? { consistency?.views }
+
+  package var asksAverage: Bool { consistency?.asksAverage ?? false }
+
+  package func memory(on device: Device) -> ConsistencyMemory? { consistency?.memory(on: device) }
+
+  package func remember(_ seen: [Tensor], in memory: ConsistencyMemory) { memory.take(seen) }
 
   package func accumulate(
     _ parts: [TaskPart<Self>], on cores: Cores, collect: () throws -> Void
-  ) throws -> [Tensor] {
-    let steps = try cores.map(parts) { PartialStep($0, objective, passes: passes) }
+  ) throws -> [PartResult] {
+    let steps = try cores.map(parts) { PartialStep($0, objective, consistency, passes: passes) }
     for pass in 0..<passes {
       _ = try cores.map(steps) { $0.backward(pass) }
       if pass < passes - 1 || adversary != nil {
@@ -74,7 +90,7 @@ package struct Classification: TrainingTask {
     }
     _ = try cores.map(steps) { $0.backwardThroughBackbone() }
     try collect()
-    return steps.map(\.loss)
+    return steps.map(\.result)
   }
 
   /// The gradient of the words' embeddings, of all parts in their order.
@@ -103,9 +119,15 @@ package struct Classification: TrainingTask {
       if !vectors.isFinite { return "vectors of the backbone" }
       let output = model(tokens: input.tokens, vectors: vectors, input.layout, .evaluation)
       if !output.logits.isFinite { return "logits" }
-      return output.videoLogits.isFinite ? nil : "logits of the video head"
+      if !output.videoLogits.isFinite { return "logits of the video head" }
+      return Consistency.logits(part.teaching, input)?.isFinite == false ? "logits of the teacher" : nil
     }
   }
+}
+
+extension TaskPart<Classification> {
+  /// What a teacher computes with.
+  fileprivate var teaching: VideoTextClassifier { (teacher ?? learner).model }
 }
 
 /// A part of a batch on its way through a step.
@@ -114,6 +136,8 @@ private final class PartialStep {
   private let objective: Objective
   private let input: ModelInput
   private let target: Objective.Target
+  /// Of the videos without a category; nil where there are none.
+  private let answers: Consistency.Answers?
   /// What an adversary moves; nil without one.
   let words: Tensor?
   private let vectors: Tensor
@@ -129,11 +153,13 @@ private final class PartialStep {
   private var vectorGradient: Tensor?
 
   /// Forward, and the loss.
-  init(_ part: TaskPart<Classification>, _ objective: Objective, passes: Int) {
+  init(_ part: TaskPart<Classification>, _ objective: Objective, _ consistency: Consistency?, passes: Int) {
     self.part = part
     self.objective = objective
     input = part.batch.send(to: part.destination)
     target = Objective.Target(part.batch.plan.targets, input.sent)
+    answers = consistency?.answers(
+      part.teaching, input, part.batch.plan.consistency, part.memory, progress: part.progress)
     words = part.batch.plan.words.map { [sent = input.sent] in sent[$0] }
     vectors = part.learner.model.encoder.vectors(of: input.pictures, .training(part.pass))
     cut = vectors.detached()
@@ -144,9 +170,16 @@ private final class PartialStep {
       let output = self.output()
       return (output, passes > 1 ? output.cut : output)
     }
-    loss = objective.loss(outputs.map(\.cut), target, part.learner.objective)
+    loss = loss(of: outputs.map(\.cut))
     if passes > 1 { loss.backward() }
   }
+
+  private func loss(of outputs: [VideoTextClassifier.Output]) -> Tensor {
+    let loss = objective.loss(outputs, target, part.learner.objective)
+    return answers.map { loss + $0.loss(of: outputs.map(\.logits)) } ?? loss
+  }
+
+  var result: PartResult { PartResult(loss: loss, trust: answers?.trust, seen: answers?.seen) }
 
   private func output() -> VideoTextClassifier.Output {
     part.learner.model(tokens: input.tokens, vectors: cut, input.layout, .training(part.pass))
@@ -183,7 +216,7 @@ private final class PartialStep {
 
   /// One more pass, with the word embeddings as they are now.
   func attacked(isLast: Bool) {
-    let loss = objective.loss([output()], target, part.learner.objective)
+    let loss = loss(of: [output()])
     if isLast {
       loss.backward()
       return keepVectorGradient()

@@ -49,8 +49,12 @@ package struct ClassificationTargets: Sendable {
       let rows = part.videos.indices.filter { includes(part.videos[$0]) }
       return wanted && !rows.isEmpty ? upload.add(rows.lazy.map(Int64.init)) : nil
     }
-    let labels = part.videos.compactMap { video in
-      if case .category(let label) = video.target { Int64(label) } else { nil }
+    let labels = part.videos.compactMap { video -> Int64? in
+      switch video.target {
+      case .category(let label): Int64(label)
+      case .unlabelled: 0  // any: it weighs nothing
+      case .distribution, .pretext, nil: nil
+      }
     }
     let areCategories = labels.count == part.videos.count
     return Plan(
@@ -67,6 +71,7 @@ package struct ClassificationTargets: Sendable {
     switch video.target {
     case .distribution(let probabilities, _): return probabilities
     case .category(let label): return (0..<categories).map { $0 == label ? 1 : 0 }
+    case .unlabelled: return [Float](repeating: 0, count: categories)
     case .pretext, nil: preconditionFailure("video \(video.index) has no category to train on")
     }
   }
@@ -77,6 +82,7 @@ package struct ClassificationTargets: Sendable {
     case .category(let label): classWeights?[label] ?? 1
     case .distribution(let probabilities, let weight):
       weight * (classWeights.map { zip(probabilities, $0).reduce(0) { $0 + $1.0 * $1.1 } } ?? 1)
+    case .unlabelled: 0
     case .pretext, nil: preconditionFailure("video \(video.index) has no category to train on")
     }
   }

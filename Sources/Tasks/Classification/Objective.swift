@@ -144,10 +144,3 @@ package struct Objective: Sendable {
     return (truth * probabilities.clamped(atLeast: 1e-12).logarithm()).sum(along: -1) * -1
   }
 }
-
-extension Tensor {
-  /// The rows again and again: draw after draw of a multi-sample dropout.
-  fileprivate func repeated(_ times: Int) -> Tensor {
-    times == 1 ? self : Tensor.concatenated(Array(repeating: self, count: times))
-  }
-}

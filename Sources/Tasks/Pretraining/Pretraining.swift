@@ -41,7 +41,7 @@ package struct Pretraining: TrainingTask {
 
   package func accumulate(
     _ parts: [TaskPart<Self>], on cores: Cores, collect: () throws -> Void
-  ) throws -> [Tensor] {
+  ) throws -> [PartResult] {
     let steps = try cores.map(parts) { PretrainingStep($0, questions) }
     // Each pass is rounded on its own.
     for pass in [PretrainingStep.learnTokens, PretrainingStep.learnTexts, PretrainingStep.learnPairs] {
@@ -50,7 +50,7 @@ package struct Pretraining: TrainingTask {
     }
     _ = try cores.map(steps) { $0.backwardThroughBackbone() }
     try collect()
-    return steps.map(\.loss)
+    return steps.map { PartResult(loss: $0.loss) }
   }
 
   /// Videos are compared with those of their round.

@@ -40,6 +40,13 @@ struct PredictingAverage {
     if due?.contains(step) ?? false { try average?.update(on: cores) }
   }
 
+  /// The exponential moving average as a store of its own, from before the first step on.
+  /// - Parameter store: whose weights it is of.
+  func exponential(of store: ParameterStore) -> ParameterStore {
+    guard due == nil, let average else { preconditionFailure("no moving average to teach with") }
+    return ParameterStore(like: store, values: average.tensors)
+  }
+
   /// What must survive when training stops; nil where there is no mean.
   var state: (any TrainingState)? { average }
 

@@ -1,11 +1,11 @@
 import Batching
-package import NN
+import NN
 import Storage
 package import SystemPackage
-import Torch
+package import Torch
 
 /// A step that went wrong, kept so that it can be repeated: `step.json` says which it was, `batch.safetensors` holds its
-/// videos as the model took them, `weights.safetensors` the weights that met them. What it drew follows from the run's
+/// videos as the model took them, `weights.safetensors` the weights that met them, and a teacher's. What it drew follows from the run's
 /// seed and the step.
 package struct BadStepFolder {
   package let path: FilePath
@@ -37,17 +37,20 @@ package struct BadStepFolder {
   private var batch: FilePath { path.appending("batch.safetensors") }
   private var weights: FilePath { path.appending("weights.safetensors") }
 
-  package func write(_ step: BadStep, _ description: Description, weights store: ParameterStore) throws {
+  /// - Parameter computing: all that the step computed with.
+  package func write(
+    _ step: BadStep, _ description: Description, computing: [(name: String, tensor: Tensor)]
+  ) throws {
     try Folder.create(path)
-    try store.write(to: weights)
+    try Safetensors.write(
+      Dictionary(uniqueKeysWithValues: computing.map { ($0.name, $0.tensor) }), to: weights)
     try Safetensors.write(step.batch.portable, to: batch)
     try JSONText.write(description, to: self.description)
   }
 
   /// The step with its description.
-  package func read(into store: ParameterStore) throws -> (
-    BadStep, Description
-  ) {
+  /// - Parameter computing: what takes over what the step computed with.
+  package func read(into computing: [(name: String, tensor: Tensor)]) throws -> (BadStep, Description) {
     let description = try JSONText.read(Description.self, from: description)
     let file = try Safetensors(batch)
     let batch = try Batch(portable: file)
@@ -57,11 +60,13 @@ package struct BadStepFolder {
         reason: "holds \(batch.videos.count) videos, step.json names \(description.ids.count)")
     }
     let weights = try Safetensors(weights)
-    let problems = store.weights.filter { weights.shape(of: $0.name) != $0.tensor.shape }.map {
+    let problems = computing.filter { weights.shape(of: $0.name) != $0.tensor.shape }.map {
       "'\($0.name)' is missing or of another shape"
     }
     guard problems.isEmpty else { throw CheckpointError(path: weights.path, problems: problems) }
-    store.assign(try store.weights.map { try weights.tensor($0.name) })
+    try withoutGradients {
+      for (name, tensor) in computing { tensor.copy(from: try weights.tensor(name)) }
+    }
     return (
       BadStep(tensor: description.tensor, batch: batch, rounds: max(1, description.rounds)), description
     )

@@ -8,6 +8,8 @@ package struct StepResult {
   package let outcome: Outcome
   /// Of all gradients together, before clipping.
   package let gradientNorm: Double
+  /// How much of the batch's videos without a category was learnt from, 0…1; nil where there were none.
+  package let trust: Double?
   /// Of each group of parameters.
   package let learningRates: [(group: String, rate: Double)]
   package let videos: Int

@@ -6,8 +6,8 @@ package struct Curriculum: Sendable {
   struct Stage: Sendable {
     /// Labelled videos of an epoch.
     let labelled: Int
-    /// Videos with pseudo-labels of an epoch.
-    let pseudo: Int
+    /// Further videos of an epoch.
+    let further: Int
     let epochSteps: Int
     let schedule: Schedule
     /// Steps, and epochs, before it.
@@ -23,26 +23,26 @@ package struct Curriculum: Sendable {
 
   /// - Parameters:
   ///   - labelled: videos with a category, as many as an epoch shows.
-  ///   - pseudo: videos with a pseudo-label; there are some where these are used.
+  ///   - further: videos with a pseudo-label, or without a category; there are some where these are used.
   package init(
-    labelled: Int, pseudo: Int, _ use: PseudoLabelConfiguration, _ settings: OptimizationConfiguration
+    labelled: Int, further: Int, _ use: FurtherTurns.Use, _ settings: OptimizationConfiguration
   ) {
-    func stage(_ labelled: Int, _ pseudo: Int, epochs: Int, after before: Stage? = nil) -> Stage {
-      let videos = labelled + pseudo
+    func stage(_ labelled: Int, _ further: Int, epochs: Int, after before: Stage? = nil) -> Stage {
+      let videos = labelled + further
       return Stage(
-        labelled: labelled, pseudo: pseudo, epochSteps: settings.epochSteps(videos: videos),
+        labelled: labelled, further: further, epochSteps: settings.epochSteps(videos: videos),
         schedule: Schedule(
           settings.schedule, warmUp: settings.warmUp,
           totalSteps: settings.totalSteps(videos: videos, epochs: epochs)),
         firstStep: before?.endStep ?? 0, firstEpoch: before.map { $0.firstEpoch + $0.epochs } ?? 1)
     }
-    switch use.use {
+    switch use {
     case .none: stages = [stage(labelled, 0, epochs: settings.epochs)]
-    case .mixed:
-      let share = (Double(labelled) * use.share / (1 - use.share)).rounded()
-      stages = [stage(labelled, max(1, Int(share)), epochs: settings.epochs)]
-    case .first:
-      let first = stage(0, pseudo, epochs: use.epochs)
+    case .mixed(let share):
+      let mixed = (Double(labelled) * share / (1 - share)).rounded()
+      stages = [stage(labelled, max(1, Int(mixed)), epochs: settings.epochs)]
+    case .first(let epochs):
+      let first = stage(0, further, epochs: epochs)
       stages = [first, stage(labelled, 0, epochs: settings.epochs, after: first)]
     }
   }

@@ -1,11 +1,24 @@
 import NN
 import Storage
+import Tasks
 package import Torch
 
 extension Trainer {
   /// What a checkpoint holds, by the name of its owner.
   private var states: [(owner: String, state: any TrainingState)] {
-    [("model", store), ("optimizer", optimizer)] + (average.state.map { [("average", $0)] } ?? [])
+    let some: [(String, (any TrainingState)?)] = [("average", average.state), ("memory", memory)]
+    return [("model", store), ("optimizer", optimizer)]
+      + some.compactMap { owner, state in state.map { (owner, $0) } }
+  }
+
+  /// All that a step computes with: the weights, and what a teacher has besides.
+  package var computing: [(name: String, tensor: Tensor)] {
+    let own = store.weights.map { (name: $0.name, tensor: $0.tensor) }
+    let others = states.filter { $0.owner == "memory" || $0.owner == "average" && task.asksAverage }
+    return own
+      + others.flatMap { owner, state in
+        state.stateTensors.map { (name: "\(owner)/\($0.name)", tensor: $0.tensor) }
+      }
   }
 
   /// Everything that training goes on from.

@@ -20,10 +20,13 @@ package final class Trainer<Task: TrainingTask> {
   package let curriculum: Curriculum
   let optimizer: AdamW
   let average: PredictingAverage
+  let memory: Task.Memory?
+  /// The model with the mean of the weights as each core has it; nil where no teacher computes with it.
+  private let teachers: Replicas<Task.Learner>?
   let cores: Cores
   private let runtime: Runtime
   private let sampler: Sampler
-  private let pseudo: PseudoTurns
+  private let further: FurtherTurns
   /// Independent of every other training's of the run.
   private let seed: UInt64
   /// Set when training goes on from a checkpoint.
@@ -33,11 +36,11 @@ package final class Trainer<Task: TrainingTask> {
   ///   - number: tells this training's random numbers from those of the others of the run.
   ///   - vectorSize: of a frame.
   ///   - sampler: of the videos to train on.
-  ///   - pseudo: of those that have a pseudo-label.
+  ///   - further: of those that are learnt from besides.
   ///   - sources: the weights that parts of the model begin with; the rest begins at random.
   /// - Throws: `CheckpointError` naming all of the sources that does not fit.
   package init(
-    _ task: Task, number: Int, seed runSeed: UInt64, sampler: Sampler, pseudo: PseudoTurns = .none,
+    _ task: Task, number: Int, seed runSeed: UInt64, sampler: Sampler, further: FurtherTurns = .none,
     reader: SampleReader, frames: FramePreparation, vectorSize: Int, sources: [WeightSource] = [],
     _ settings: OptimizationConfiguration, _ runtime: Runtime
   ) throws {
@@ -48,7 +51,7 @@ package final class Trainer<Task: TrainingTask> {
     self.reader = reader
     self.runtime = runtime
     self.sampler = sampler
-    self.pseudo = pseudo
+    self.further = further
     let store = ParameterStore(sources: sources, seed: seed, on: runtime.device)
     _ = task.learner(store.root)
     try store.finish()
@@ -58,11 +61,16 @@ package final class Trainer<Task: TrainingTask> {
     destination = InputDestination(
       frames, vectorSize: vectorSize, type: runtime.computeType, on: runtime.device)
     curriculum = Curriculum(
-      labelled: sampler.count, pseudo: pseudo.videos.count, pseudo.settings, settings)
+      labelled: sampler.count, further: further.videos.count, further.use, settings)
     optimizer = AdamW(ParameterGroups.make(store, settings))
     let last = curriculum.stages[curriculum.stages.count - 1]
     average = PredictingAverage(
       of: store, settings.average, last.schedule, epochSteps: last.epochSteps, before: last.firstStep)
+    memory = task.memory(on: runtime.device)
+    teachers =
+      task.asksAverage
+      ? Replicas(of: average.exponential(of: store), as: runtime.computeType, on: cores) { task.learner($0) }
+      : nil
     progress.rounds = settings.accumulation
   }
 
@@ -102,6 +110,7 @@ package final class Trainer<Task: TrainingTask> {
         try optimizer.step(factor: factor, on: cores)
         BatchStatistics.apply(gradients.statistics)
         try average.update(afterStep: progress.step + 1, on: cores)
+        if let memory { task.remember(gradients.seen, in: memory) }
       }
       progress.count(loss: gradients.loss)
       outcome = .loss(gradients.loss)
@@ -113,7 +122,7 @@ package final class Trainer<Task: TrainingTask> {
       outcome = .skipped(bad)
     }
     return StepResult(
-      step: progress.step, outcome: outcome, gradientNorm: gradients.norm,
+      step: progress.step, outcome: outcome, gradientNorm: gradients.norm, trust: gradients.trust,
       learningRates: optimizer.groups.map { ($0.name, $0.learningRate * factor) }, videos: batch.count,
       split: split)
   }
@@ -123,8 +132,12 @@ package final class Trainer<Task: TrainingTask> {
     let loss: Double
     /// Of all gradients together.
     let norm: Double
+    /// How much of the batch's videos without a category is learnt from, 0…1; nil where there are none.
+    let trust: Double?
     /// Of each part of the batch.
     let statistics: [[BatchStatistics]]
+    /// What is to be remembered of the parts.
+    let seen: [Tensor]
 
     var areFinite: Bool { loss.isFinite && norm.isFinite }
   }
@@ -142,18 +155,23 @@ package final class Trainer<Task: TrainingTask> {
       optimizer.clearGradients()
       replicas.clearGradients()
       try replicas.refresh()
+      try teachers?.refresh()
       let parts = taskParts(batch, rounds: rounds, step: step)
       let width = width(of: batch, rounds: rounds)
-      let losses = try stride(from: 0, to: parts.count, by: width).flatMap { start in
+      let results = try stride(from: 0, to: parts.count, by: width).flatMap { start in
         try task.accumulate(
           Array(parts[start..<min(start + width, parts.count)]), on: cores, collect: replicas.collectGradients
         )
       }
       // One wait for the device, not two.
-      let numbers = Tensor.stacked([
-        losses.dropFirst().reduce(losses[0], +), GradientClipping.norm(of: store.tensors),
-      ]).to(.float64).values(Double.self)
-      return Gradients(loss: numbers[0], norm: numbers[1], statistics: parts.map(\.pass.statistics))
+      func sum(_ values: [Tensor]) -> Tensor? { values.first.map { values.dropFirst().reduce($0, +) } }
+      let trust = sum(results.compactMap(\.trust))
+      let numbers = Tensor.stacked(
+        [sum(results.map(\.loss)), GradientClipping.norm(of: store.tensors), trust].compactMap(\.self)
+      ).to(.float64).values(Double.self)
+      return Gradients(
+        loss: numbers[0], norm: numbers[1], trust: trust == nil ? nil : numbers[2],
+        statistics: parts.map(\.pass.statistics), seen: results.compactMap(\.seen))
     }
   }
 
@@ -174,7 +192,9 @@ package final class Trainer<Task: TrainingTask> {
       var generator = SeededGenerator(seed: seed, stream: 1 << 63 | UInt64(step) << 20 | UInt64(number))
       return TaskPart(
         learner: replicas.models[number % cores.count], batch: part, destination: destination,
-        pass: TrainingPass(seed: generator.next(), on: runtime.device))
+        pass: TrainingPass(seed: generator.next(), on: runtime.device),
+        teacher: teachers?.models[number % cores.count], memory: memory,
+        progress: Double(step) / Double(curriculum.totalSteps))
     }
   }
 
@@ -183,24 +203,20 @@ package final class Trainer<Task: TrainingTask> {
   func batches(epoch: Int, from done: Int) -> Prefetcher<PreparedBatch<Task.Plan>> {
     let stream = UInt64(epoch) << 32
     var generator = SeededGenerator(seed: seed, stream: stream)
-    let order = pseudo.epoch(
+    let order = further.epoch(
       epoch, curriculum.stage(ofEpoch: epoch), seed: seed, using: &generator
     ) { [sampler] in sampler.epoch(using: &$0) }
-    let (reader, seed, settings, task) = (reader, seed, settings, task)
+    let (size, task) = (settings.batchSize, task)
+    let showing = Showing(
+      reader: reader, augmentation: settings.augmentation, masking: task.masking, views: task.views,
+      seed: seed, epoch: epoch)
     let parts = progress.rounds * cores.count
     return Prefetcher(
       count: max(0, settings.epochSteps(videos: order.count) - done), depth: runtime.prefetchDepth
     ) { number in
-      let first = (done + number) * settings.batchSize
-      let samples = order[first..<min(first + settings.batchSize, order.count)].map { turn in
-        reader.sample(
-          turn.index,
-          changes: RandomChanges(
-            settings.augmentation, masking: task.masking,
-            from: SeededGenerator(
-              seed: seed &+ UInt64(turn.repetition), stream: stream + UInt64(turn.index) + 1)))
-      }
-      return PreparedBatch(Batch(samples), for: task, parts: parts)
+      let first = (done + number) * size
+      return PreparedBatch(
+        showing.batch(order[first..<min(first + size, order.count)]), for: task, parts: parts)
     }
   }
 }

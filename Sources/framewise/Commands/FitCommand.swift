@@ -41,6 +41,10 @@ struct FitCommand: FileCommand {
           --out runs/three --seeds 3 --full-data
         framewise fit --annotations labeled.json --modality text --out runs/more \\
           --pseudo-labels u.labels.jsonl --pseudo-annotations u.json
+        framewise fit --annotations labeled.json --frames frames/labeled \\
+          --unlabelled-annotations unlabeled.json wild.json \\
+          --unlabelled-frames frames/unlabeled frames/wild --out runs/all \\
+          --set consistency.method=fixmatch
         framewise fit --frames frames/labeled --annotations labeled.json \\
           --out runs/frozen --backbone tf_efficientnet_lite0 --freeze backbone
         framewise fit --frames frames/labeled --annotations labeled.json \\
@@ -50,6 +54,7 @@ struct FitCommand: FileCommand {
   @OptionGroup var input: TrainingInputOptions
   @OptionGroup var weights: WeightOptions
   @OptionGroup var pseudo: PseudoLabelOptions
+  @OptionGroup var unlabelled: UnlabelledOptions
 
   @Option(help: "The run folder; made if it is not there.")
   var out: OutputFolder
@@ -126,6 +131,7 @@ struct FitCommand: FileCommand {
     var files = input.files
     files.add(weights.files)
     files.add(pseudo.files)
+    files.add(unlabelled.files)
     files.add(categories.files)
     files.read("--config", config?.path)
     return files
@@ -145,6 +151,7 @@ struct FitCommand: FileCommand {
       .pictures(for: configuration.modality, of: "--modality \(configuration.modality.rawValue)")
     let console = Console.standard
     let pseudoVideos = try pseudo.read(for: configuration.modality, console)
+    let unlabelledVideos = try unlabelled.read(for: configuration.modality, console)
     for note in notes { console.message(note) }
     let coverage = try Coverage(of: annotations, by: source, modality: configuration.modality)
     try coverage.requireInput()
@@ -160,7 +167,8 @@ struct FitCommand: FileCommand {
       try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,
         tokenizer: tokenizer,
-        weights: given, pseudo: pseudoVideos, vectors: RunFolder(out.path).vectors,
+        weights: given, pseudo: pseudoVideos, unlabelled: unlabelledVideos,
+        vectors: RunFolder(out.path).vectors,
         floor: RunFolder(out.path).floor, hasFloor: floor, folder: folder, runtime: runtime,
         cacheBytes: input.preparation.cacheBytes, safeguards: guarding.safeguards,
         invocation: Framewise.invocation,
@@ -221,7 +229,7 @@ struct FitCommand: FileCommand {
     _ given: GivenWeights?
   ) throws -> (RunConfiguration, notes: [String]) {
     var reader = try ConfigurationReader(input.preparation.preset)
-    let notes = try weights.begin(&reader, with: given) + pseudo.begin(&reader)
+    let notes = try weights.begin(&reader, with: given) + pseudo.begin(&reader) + unlabelled.begin(&reader)
     if let config { try reader.merge(file: config.path) }
     for setting in settings { try reader.override(setting) }
     let options: [(String, String?)] = [

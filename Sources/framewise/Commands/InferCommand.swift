@@ -92,7 +92,7 @@ struct InferCommand: FileCommand {
     let coverage = try Coverage(
       of: annotations.ids, withoutText: withoutText, by: source, modality: ensemble.preparation.modality)
     for warning in coverage.warnings { console.warning(warning) }
-    let transductive = try RunFolder(runFolder).pseudoVideoIDs().map { seen in
+    let transductive = try RunFolder(runFolder).unlabelledVideoIDs().map { seen in
       annotations.ids.count { seen.contains($0) }
     }
     var summary = InferSummary(
@@ -163,7 +163,7 @@ private struct InferSummary: Encodable {
   private(set) var status: [String: Int] = [:]
   let submission: String
   let predictions: String?
-  /// Of these videos the models have learnt by pseudo-labels; nil where of none.
+  /// From so many of these videos the models have learnt without their categories; nil where from none.
   let transductive: Int?
 
   init(models: Int, submission: FilePath, predictions: FilePath?, transductive: Int?) {
@@ -181,7 +181,7 @@ private struct InferSummary: Encodable {
   var text: String {
     let rest = status.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     let note = transductive.map {
-      "transductive: by pseudo-labels the models have learnt from \($0) of these videos, without their categories"
+      "transductive: the models have learnt from \($0) of these videos, without their categories"
     }
     let lines = ["\(videos) videos by \(models) \(models == 1 ? "model" : "models"): \(rest)", submission]
     return (lines + [predictions, note].compactMap(\.self)).joined(separator: "\n")

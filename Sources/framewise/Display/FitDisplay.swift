@@ -43,6 +43,7 @@ final class FitDisplay {
     case .start(let start):
       console.message(
         "\(start.videos) videos\(start.pseudoVideos.map { ", \($0) by pseudo-labels" } ?? "")"
+          + "\(start.unlabelledVideos.map { ", \($0) without categories" } ?? "")"
           + "\(start.categories.map { ", \($0) categories" } ?? ""); \(start.parameters) parameters, "
           + "\(start.precision) on \(start.device), \(start.threads) threads")
       if start.folds.isEmpty {
@@ -154,8 +155,8 @@ final class FitDisplay {
           + "\(text(floor.level2.microF1)) macro \(text(floor.level2.macroF1))"
           + (floor.verdict.map { ". \($0)" } ?? ""))
     }
-    if let labels = report.pseudoLabels {
-      lines += [labels.sentence] + [labels.transductiveSentence].compactMap(\.self)
+    for (sentence, transductive) in report.further {
+      lines += [sentence] + [transductive].compactMap(\.self)
     }
     if report.skippedSteps > 0 {
       lines.append("\(report.skippedSteps) steps had no finite loss and gradient and were skipped")

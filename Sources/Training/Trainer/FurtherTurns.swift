@@ -1,18 +1,25 @@
 import Storage
 
-/// The turns of videos with pseudo-labels.
-package struct PseudoTurns: Sendable {
+/// The turns of videos beside the labelled ones: those with pseudo-labels, or without a category.
+package struct FurtherTurns: Sendable {
   /// Places among the videos.
   package let videos: [Int]
-  package let settings: PseudoLabelConfiguration
+  package let use: Use
 
-  package static let none = PseudoTurns(videos: [], PseudoLabelConfiguration())
+  package enum Use: Sendable, Equatable {
+    case none
+    /// In every batch, of which they are this part.
+    case mixed(share: Double)
+    /// Alone, all of them so often, and then the labelled videos alone.
+    case first(epochs: Int)
+  }
 
-  package init(videos: [Int], _ settings: PseudoLabelConfiguration) {
-    precondition(
-      videos.isEmpty == (settings.use == .none), "pseudo-labels and no use of them, or none to use")
+  package static let none = FurtherTurns(videos: [], .none)
+
+  package init(videos: [Int], _ use: Use) {
+    precondition(videos.isEmpty == (use == .none), "further videos and no use of them, or none to use")
     self.videos = videos
-    self.settings = settings
+    self.use = use
   }
 
   /// The order of an epoch.
@@ -23,11 +30,11 @@ package struct PseudoTurns: Sendable {
     _ number: Int, _ stage: Curriculum.Stage, seed: UInt64, using generator: inout SeededGenerator,
     labelled: (inout SeededGenerator) -> [Sampler.Turn]
   ) -> [Sampler.Turn] {
-    if stage.pseudo == 0 { return labelled(&generator) }
+    if stage.further == 0 { return labelled(&generator) }
     if stage.labelled == 0 {
       return generator.shuffled(videos).map { Sampler.Turn(index: $0, repetition: 0) }
     }
-    let own = turns(from: (number - stage.firstEpoch) * stage.pseudo, count: stage.pseudo, seed: seed)
+    let own = turns(from: (number - stage.firstEpoch) * stage.further, count: stage.further, seed: seed)
     return Self.mixed(labelled(&generator), own)
   }
 
@@ -65,5 +72,15 @@ package struct PseudoTurns: Sendable {
       }
     }
     return mixed
+  }
+}
+
+extension PseudoLabelConfiguration {
+  package var turns: FurtherTurns.Use {
+    switch use {
+    case .none: .none
+    case .mixed: .mixed(share: share)
+    case .first: .first(epochs: epochs)
+    }
   }
 }

@@ -1,0 +1,26 @@
+/// What a run's report says of the videos without categories that it was trained on by consistency.
+package struct UnlabelledRecord: Codable, Sendable, Equatable {
+  package let videos: Int
+  /// As the configuration calls it.
+  package let method: String
+  /// Whether the videos that are to be predicted are among them.
+  package let transductive: Bool
+
+  package init(videos: Int, method: String, transductive: Bool) {
+    self.videos = videos
+    self.method = method
+    self.transductive = transductive
+  }
+
+  /// For people, as a sentence.
+  package var sentence: String {
+    "Trained also on \(videos) videos without categories, by consistency (\(method)), each fold without those that nearly "
+      + "say what a video says that it holds out."
+  }
+
+  static let transductiveSentence =
+    "Transductive: the videos that are to be predicted are among those without categories."
+
+  /// What a score on predicted videos has to be told with; nil where there is nothing to tell.
+  package var transductiveSentence: String? { transductive ? Self.transductiveSentence : nil }
+}
