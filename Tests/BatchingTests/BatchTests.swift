@@ -2,6 +2,7 @@ import Dataset
 import Models
 import NN
 import RunFixtures
+import Storage
 import SystemPackage
 import Testing
 import Torch

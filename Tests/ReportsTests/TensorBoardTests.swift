@@ -117,7 +117,8 @@ import Testing
     #expect(scalars.contains(Scalar(time: 1_700_000_004.5, step: 1, tag: "epoch/mean_f1", value: 1)))
     #expect(
       Set(scalars.map(\.tag)) == [
-        "step/loss", "step/gradient_norm", "step/videos_per_second", "step/learning_rate/backbone",
+        "step/loss", "step/gradient_norm", "step/trust", "step/videos_per_second",
+        "step/learning_rate/backbone",
         "step/learning_rate/head", "epoch/loss", "epoch/videos_per_second", "epoch/mean_f1",
         "epoch/level1_micro_f1", "epoch/level1_macro_f1", "epoch/level2_micro_f1", "epoch/level2_macro_f1",
       ])

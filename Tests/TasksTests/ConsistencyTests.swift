@@ -137,7 +137,7 @@ private func certain(_ probabilities: [Double]) -> [Double] {
     "A batch, whole or in parts, has the loss and the gradient of the recipe step by step",
     arguments: [
       ["consistency={method: mean_teacher, temperature: 0.4, weight: 3}"],
-      ["consistency={method: fixmatch, threshold: 0.6, weight: 3}"],
+      ["consistency={method: fixmatch, threshold: 0.7, weight: 3}"],
       ["consistency={method: softmatch, weight: 3}", "training.dropout_samples=2"],
       [
         "consistency={method: mean_teacher, temperature: 0.4, weight: 3}", "training.auxiliary_text_loss=0.7",
@@ -149,12 +149,12 @@ private func certain(_ probabilities: [Double]) -> [Double] {
     let tiny = try TinyConsistency(settings)
     let said = try tiny.said.map { softmax($0) }
     let sureness = said.map { $0.max() ?? 0 }
-    #expect(sureness.contains { $0 > 0.6 } && sureness.contains { $0 < 0.6 }, "\(sureness)")
+    #expect(sureness.contains { $0 > 0.7 } && sureness.contains { $0 < 0.7 }, "\(sureness)")
     let method = tiny.tiny.configuration.consistency.method
     let answers = try zip(tiny.said, said).map { logits, probabilities -> ([Double], Double) in
       switch method {
       case .meanTeacher: return (softmax(logits, temperature: 0.4), 1)
-      case .fixMatch: return (certain(probabilities), (probabilities.max() ?? 0) >= 0.6 ? 1 : 0)
+      case .fixMatch: return (certain(probabilities), (probabilities.max() ?? 0) >= 0.7 ? 1 : 0)
       // Before any step the mean is a third, which no one is below.
       case .softMatch, .none: return (certain(probabilities), 1)
       }
@@ -190,7 +190,7 @@ private func certain(_ probabilities: [Double]) -> [Double] {
   // MARK: By hand
 
   private func consistency(_ settings: String) throws -> Consistency {
-    let configuration = try TinyData.configuration("consistency={ramp_up: 0, \(settings)}")
+    let configuration = try TinyData.configuration("consistency.ramp_up=0", "consistency={\(settings)}")
     return Consistency(
       configuration.consistency, counts: [3, 1], augmentation: configuration.optimization.augmentation)
   }
