@@ -41,6 +41,12 @@ MORE_TEXTS = [
 ]
 
 
+# Of a tokenizer that searches text for further tokens.
+ADDED_TEXTS = [
+    "call |||PHONE||| or |||MAIL|||!", "|||PHONE||||||MAIL|||", "two  spaces   three    four", "[unused1][unused10] [unused1",
+    " |||MAIL", "cafe\u0301 cafe\u0301\u0301", "  ", "\t|||PHONE|||\n", "《|||MAIL|||》很长"]
+
+
 def rules_of(texts, path):
     """NFKC of what the texts hold alone, as a table of a few hundred bytes instead of the usual 240,000."""
     characters = {c for t in texts for c in t} | {t[i : i + 2] for t in texts for i in range(len(t) - 1)}
@@ -53,7 +59,7 @@ def rules_of(texts, path):
     path.write_text("".join(line + "\n" for line in lines))
 
 
-def sentence_piece(texts, size, usual_rules):
+def sentence_piece(texts, size, usual_rules, **roles):
     model = io.BytesIO()
     # The model keeps the path of the table, which has to be the same every time.
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
@@ -61,14 +67,14 @@ def sentence_piece(texts, size, usual_rules):
         rules_of(texts, rules)
         return train_sentence_piece(
             model, texts, size,
-            {"normalization_rule_name": "nmt_nfkc"} if usual_rules else {"normalization_rule_tsv": str(rules)})
+            {"normalization_rule_name": "nmt_nfkc"} if usual_rules else {"normalization_rule_tsv": str(rules)}, roles)
 
 
-def train_sentence_piece(model, texts, size, rules):
+def train_sentence_piece(model, texts, size, rules, roles):
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter([t.replace("\x00", " ") for t in texts if t.strip()]), model_writer=model, vocab_size=size,
         model_type="unigram", character_coverage=0.9995, hard_vocab_limit=False, **rules,
-        unk_id=0, bos_id=1, eos_id=2, pad_id=-1, minloglevel=2)
+        minloglevel=2, **(roles or {"unk_id": 0, "bos_id": 1, "eos_id": 2, "pad_id": -1}))
     return model.getvalue()
 
 
@@ -114,6 +120,44 @@ def byte_level(texts, size, **settings):
     return tokenizer
 
 
+def modernbert(texts, size):
+    """Special tokens in brackets, text composed by NFC and searched for tokens that stand for what was taken out."""
+    tokenizer = tokenizers.Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
+        vocab_size=size, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    plain = tokenizers.AddedToken
+    tokenizer.add_tokens(
+        [plain(t, normalized=True) for t in ["|||PHONE|||", "   ", "  ", "cafe\u0301\u0301"]]
+        + [plain(t, normalized=False) for t in ["|||MAIL|||", "[unused1]", "[unused10]"]])
+    tokenizer.add_special_tokens(["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]",
+        special_tokens=[(t, tokenizer.token_to_id(t)) for t in ("[CLS]", "[SEP]")])
+    return tokenizer
+
+
+def deberta(model):
+    """As transformers 4 converts DeBERTa's model: its numbers stay, and the mask comes behind."""
+    from sentencepiece import sentencepiece_model_pb2
+
+    proto = sentencepiece_model_pb2.ModelProto.FromString(model)
+    tokenizer = tokenizers.Tokenizer(models.Unigram([(p.piece, p.score) for p in proto.pieces], unk_id=3))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Strip(), normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap),
+         normalizers.Replace(tokenizers.Regex(" {2,}"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Metaspace()])
+    tokenizer.add_special_tokens(["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"])
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)])
+    return tokenizer
+
+
+DEBERTA_ROLES = dict(
+    pad_id=0, pad_piece="[PAD]", bos_id=1, bos_piece="[CLS]", eos_id=2, eos_piece="[SEP]", unk_id=3, unk_piece="[UNK]")
+
+
 def word_piece():
     path = ROOT / "Tests/TextTests/Fixtures/bert_tokenizer.json"
     pieces = json.loads(path.read_text(encoding="utf-8"))["vocabulary"]
@@ -148,6 +192,9 @@ def write_folders(output, texts, size, usual_rules=True):
     folder("xlm_roberta", older)
     folder("xlm_roberta_slow", older, **{"sentencepiece.bpe.model": model})
     folder("xlm_roberta_newer", xlm_roberta(model, newer=True))
+    folder("modernbert", modernbert(texts, max(300, size // 4)))
+    model = sentence_piece(texts, max(600, size // 2), usual_rules, **DEBERTA_ROLES)
+    folder("deberta", deberta(model), **{"spm.model": model})
     return found
 
 
@@ -159,10 +206,10 @@ def main():
     folders["word_piece"] = word_piece()
     (path / "tokenizer.json").write_text(folders["word_piece"].to_str(), encoding="utf-8")
     for name, tokenizer in folders.items():
-        special = [t.content for t in tokenizer.get_added_tokens_decoder().values()]
+        special = [t.content for t in tokenizer.get_added_tokens_decoder().values() if t.special]
         cases = [
             {"text": t, "tokens": tokenizer.encode(t, add_special_tokens=False).ids}
-            for t in texts if not any(s in t for s in special)]
+            for t in texts + (ADDED_TEXTS if name == "modernbert" else []) if not any(s in t for s in special)]
         roles = {
             role: next(i for i in map(tokenizer.token_to_id, spellings) if i is not None)
             for role, spellings in {

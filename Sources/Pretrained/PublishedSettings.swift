@@ -89,6 +89,15 @@ package struct PublishedSettings {
     }
   }
 
+  package mutating func texts(_ key: String) throws -> [String]? {
+    guard let value = take(key) else { return nil }
+    guard case .list(let elements) = value else { throw problem(key, "is no list") }
+    return try elements.map {
+      guard case .text(let text) = $0 else { throw problem(key, "is no list of texts") }
+      return text
+    }
+  }
+
   /// A length that may also be written as height and width, which have to be the same.
   package mutating func side(_ key: String) throws -> Int? {
     guard case .list? = rest[key] else { return try whole(key) }

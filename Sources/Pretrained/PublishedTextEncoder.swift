@@ -9,11 +9,11 @@ package struct PublishedTextEncoder {
   package let path: FilePath
   /// Such as `Hugging Face's bert`.
   package let name: String
-  package let configuration: BERT.Configuration
+  package let configuration: TextEncoderConfiguration
   package let tokenizer: TokenizerFile
   let weights: PublishedWeights
   let layout: WeightLayout
-  private let family: BERTFamily
+  private let family: TextEncoderFamily
 
   /// - Parameter path: a folder with a `config.json`, weights and a tokenizer.
   package init(reading path: FilePath) throws {
@@ -24,8 +24,8 @@ package struct PublishedTextEncoder {
     }
     var settings = try PublishedSettings(reading: config)
     let type = try settings.required("model_type")
-    guard let family = BERTFamily(rawValue: type) else {
-      let known = BERTFamily.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let family = TextEncoderFamily(rawValue: type) else {
+      let known = TextEncoderFamily.allCases.map(\.rawValue).joined(separator: ", ")
       throw settings.problem("model_type", "is '\(type)': of text encoders only \(known) are read")
     }
     self.family = family
@@ -35,7 +35,7 @@ package struct PublishedTextEncoder {
     if let (key, reason) = checks.problem { throw PublishedError(path: config, reason: "\(key) \(reason)") }
     name = "Hugging Face's \(type)"
     self.path = path
-    weights = try PublishedWeights(in: path).respelled(BERTFamily.spelling)
+    weights = try PublishedWeights(in: path).respelled(TextEncoderFamily.spelling)
     layout = try family.layout(of: weights.file)
     tokenizer = try TokenizerFile(ofTextEncoderIn: path)
     guard tokenizer.tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -48,32 +48,31 @@ package struct PublishedTextEncoder {
 
   /// The weights as the fusion encoder at `place` reads them. As VisualBERT began: the visual embeddings of segment and
   /// position are copies of the text's. Where it went on from there, they are its own; its projection is of the vectors of
-  /// another backbone than any here.
-  package func fusionSource(at place: String) -> WeightSource {
+  /// another backbone than any here. Two streams have no such.
+  package func fusionSource(at place: String, _ streams: Streams.Kind = .single) -> WeightSource {
     var layout = layout
-    if family != .visualBERT {
-      layout.renaming = [
-        "embeddings.visual_token_type_embeddings.": "embeddings.token_type_embeddings.",
-        "embeddings.visual_position_embeddings.": "embeddings.position_embeddings.",
-      ]
+    switch (family, streams) {
+    case (.visualBERT, .single): break
+    case (.visualBERT, .dual): layout.ignoring += Self.visualTables
+    default:
+      for (visual, own) in zip(Self.visualTables, Self.tables) { layout.renaming[visual] = own }
     }
-    layout.ignoring += Self.freshInFusion
-    layout.fresh = Self.freshInFusion
+    layout.ignoring += FusionConfiguration.beyondText
+    layout.fresh = FusionConfiguration.beyondText
     return layout.source(weights.file, at: place)
   }
 
-  /// The weights as a BERT at `place` reads them.
+  /// The weights as a text encoder at `place` reads them.
   package func source(at place: String) -> WeightSource {
     var layout = layout
-    layout.ignoring +=
-      Self.freshInFusion + [
-        "embeddings.visual_token_type_embeddings.", "embeddings.visual_position_embeddings.",
-      ]
+    layout.ignoring += FusionConfiguration.beyondText + Self.visualTables
     return layout.source(weights.file, at: place)
   }
 
-  /// What a fusion encoder has that no text encoder has.
-  package static let freshInFusion = ["embeddings.visual_projection."]
+  private static let tables = ["embeddings.token_type_embeddings.", "embeddings.position_embeddings."]
+  private static let visualTables = [
+    "embeddings.visual_token_type_embeddings.", "embeddings.visual_position_embeddings.",
+  ]
 
   package var fingerprint: String { get throws { try weights.fingerprint } }
 }

@@ -15,7 +15,7 @@ package struct SentenceEncoder {
   package let longestText: Int
   private let pooling: Pooling
   private let normalizes: Bool
-  private let model: BERT
+  private let model: TextEncoder
 
   private enum Pooling { case first, mean }
 
@@ -40,14 +40,12 @@ package struct SentenceEncoder {
     pooling = try Self.pooling(path.appending(folder).appending("config.json"))
     let settings = path.appending("sentence_bert_config.json")
     let limits = Folder.exists(settings) ? try JSONText.read(Limits.self, from: settings) : nil
-    let configuration = text.configuration
-    longestText = min(
-      limits?.longest ?? .max, configuration.maximumPositions - configuration.positionOffset)
+    longestText = min(limits?.longest ?? .max, text.configuration.positions)
     guard longestText >= 2 else {
       throw PublishedError(path: settings, reason: "max_seq_length leaves no room for text")
     }
     let store = ParameterStore(sources: [text.source(at: "text")], on: device)
-    model = BERT(store.root["text"], configuration, hasPooler: false)
+    model = TextEncoder(store.root["text"], text.configuration)
     try store.finish()
   }
 

@@ -29,8 +29,7 @@ extension ConfigurationReader {
 
   /// The same of a text encoder, whose tokenizer comes with it.
   package mutating func start(from text: PublishedTextEncoder) throws -> [String] {
-    try startText(
-      as: TextEncoderSettings(text.configuration), .given, of: text.name, origin: "--text-encoder")
+    try startText(as: text.configuration, .given, of: text.name, origin: "--text-encoder")
     return try choose(PublishedPreset.textEncoder, origin: "--text-encoder")
   }
 
@@ -39,7 +38,11 @@ extension ConfigurationReader {
   package mutating func start(from encoder: EncoderFolder, isFrozen: Bool) throws -> [String] {
     let (origin, name) = ("--init", "\(encoder.path)")
     let architecture = encoder.description.architecture
-    try startText(as: TextEncoderSettings(architecture.fusion.text), .pretrained, of: name, origin: origin)
+    try startText(as: architecture.fusion.text, .pretrained, of: name, origin: origin)
+    // Layers behind the text encoder's own have learnt, too.
+    let streams = [RunConfiguration.CodingKeys.streams.rawValue]
+    settings = try replacing(streams, by: Self.node(architecture.fusion.streams))
+    fix(streams, as: name, but: [])
     var chosen = PretrainedPreset.textEncoder.map { ($0, $1) }
     if let backbone = architecture.backbone {
       settings = try replacing(Self.backbone, by: Self.node(backbone))
@@ -53,11 +56,12 @@ extension ConfigurationReader {
   }
 
   private mutating func startText(
-    as encoder: TextEncoderSettings, _ weights: InitialWeights.Origin, of name: String, origin: String
+    as encoder: TextEncoderConfiguration, _ weights: InitialWeights.Origin, of name: String, origin: String
   ) throws {
-    settings = try replacing(["text_encoder"], by: Self.node(encoder))
+    // Not merged: another architecture has other keys.
+    settings = try replacing(Self.textEncoder, by: Self.node(encoder))
     try set("weights.text_encoder", weights.rawValue, origin: origin)
-    fix(["text_encoder"], as: name, but: ["hidden_dropout_prob"])
+    fix(Self.textEncoder, as: name, but: ["hidden_dropout_prob"])
     fix(["weights", "text_encoder"], as: name, but: [])
   }
 

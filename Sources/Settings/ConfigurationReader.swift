@@ -6,7 +6,8 @@ package import Yams
 /// Resolves a configuration: the preset, then a YAML file, then overrides such as `training.epochs=5`.
 ///
 /// The preset knows every key there is, so a key that it lacks is refused, with the nearest one that exists. Only the
-/// keys of a backbone depend on another: naming an architecture replaces them by that one's, whatever their order.
+/// keys of a backbone and of a text encoder depend on another: naming an architecture replaces them by that one's, whatever
+/// their order.
 package struct ConfigurationReader {
   var settings: Node
   /// Who set what: the file or option by the dotted path of the setting.
@@ -102,17 +103,17 @@ package struct ConfigurationReader {
       return new
     }
     guard let mapping = new.mapping else {
-      if Self.isBackbone(path), let name = new.string, BackboneConfiguration.Name(rawValue: name) != nil {
+      if let part = ArchitecturePart(at: path), let name = new.string, part.names.contains(name) {
         throw ConfigurationError(
           origin, key: path.joined(separator: "."),
-          "takes keys; the architecture is \((path + [Self.architecture]).joined(separator: "."))")
+          "takes keys; the architecture is \((path + [ArchitecturePart.key]).joined(separator: "."))")
       }
       throw ConfigurationError(
         origin, key: path.joined(separator: "."),
         "takes the keys " + known.compactMap(\.key.string).joined(separator: ", "))
     }
-    if Self.isBackbone(path), let name = mapping[Node(Self.architecture)] {
-      known = try backbone(named: name, at: path, present: known, origin: origin)
+    if let part = ArchitecturePart(at: path), let name = mapping[Node(ArchitecturePart.key)] {
+      known = try settings(of: part, named: name, at: path, present: known, origin: origin)
     }
     for (key, value) in mapping {
       let name = key.string ?? "?"
@@ -128,54 +129,38 @@ package struct ConfigurationReader {
     return .mapping(known)
   }
 
-  // MARK: The backbone's architecture
-
-  /// Whether settings of a backbone stand there: of the run's, or of one of two side by side.
-  private static func isBackbone(_ path: [String]) -> Bool {
-    path.first == RunConfiguration.CodingKeys.backbone.rawValue
-      && (path.count == 1 || path.count == 2 && ["first", "second"].contains(path[1]))
-  }
+  // MARK: Architectures
 
   static let backbone = [RunConfiguration.CodingKeys.backbone.rawValue]
-  private static let architecture = BackboneConfiguration.CodingKeys.architecture.rawValue
+  static let textEncoder = [RunConfiguration.CodingKeys.textEncoder.rawValue]
 
-  /// The settings of a backbone of the architecture that is named: those that are there, or those that are meant where
-  /// nothing more is said.
-  private func backbone(
-    named node: Node, at path: [String], present: Node.Mapping, origin: String
+  /// The settings of a part of the architecture that is named: those that are there, or those that are meant where nothing more
+  /// is said.
+  private func settings(
+    of part: ArchitecturePart, named node: Node, at path: [String], present: Node.Mapping, origin: String
   ) throws -> Node.Mapping {
-    guard node != present[Node(Self.architecture)] else { return present }
-    guard let name = node.string.flatMap(BackboneConfiguration.Name.init) else {
+    guard node != present[Node(ArchitecturePart.key)] else { return present }
+    let key = (path + [ArchitecturePart.key]).joined(separator: ".")
+    guard let name = node.string, part.names.contains(name) else {
       throw ConfigurationError(
-        origin, key: (path + [Self.architecture]).joined(separator: "."),
-        "is '\(node.string ?? "?")', must be \(BackboneConfiguration.Name.allCases.map(\.rawValue).joined(separator: ", "))"
-      )
+        origin, key: key, "is '\(node.string ?? "?")', must be \(part.names.joined(separator: ", "))")
     }
-    if let owner = fixed[(Self.backbone + [Self.architecture]).joined(separator: ".")] {
+    let whole = path.prefix(1) + [ArchitecturePart.key]
+    if let owner = fixed[whole.joined(separator: ".")] {
       throw ConfigurationError(
-        origin, key: (Self.backbone + [Self.architecture]).joined(separator: "."),
-        "comes with \(owner), whose weights are for nothing else")
+        origin, key: whole.joined(separator: "."), "comes with \(owner), whose weights are for nothing else")
     }
-    return try Self.settings(of: name)
-  }
-
-  private static func settings(of name: BackboneConfiguration.Name) throws -> Node.Mapping {
-    let yaml = try YAMLEncoder().encode(BackboneConfiguration(default: name))
-    guard let mapping = try Yams.compose(yaml: yaml)?.mapping else {
-      preconditionFailure("a backbone has keys")
-    }
-    return mapping
+    return try part.settings(of: name)
   }
 
   /// What to say of a key that the present architecture lacks and another has; nil of any other key.
   private func otherArchitecture(having path: [String], than present: Node.Mapping) throws -> String? {
-    guard Self.isBackbone(path.dropLast()), let key = path.last else { return nil }
-    let others = try BackboneConfiguration.Name.allCases.filter {
-      try Self.settings(of: $0)[Node(key)] != nil
-    }
+    guard let part = ArchitecturePart(at: path.dropLast()), let key = path.last else { return nil }
+    let others = try part.names.filter { try part.settings(of: $0)[Node(key)] != nil }
     guard !others.isEmpty else { return nil }
-    return "is no setting of \(present[Node(Self.architecture)]?.string ?? "this architecture"), but of "
-      + others.map(\.rawValue).joined(separator: " and ") + ": name that as backbone.architecture before it"
+    return "is no setting of \(present[Node(ArchitecturePart.key)]?.string ?? "this architecture"), but of "
+      + others.joined(separator: " and ")
+      + ": name that as \(path[0]).\(ArchitecturePart.key) before it"
   }
 
   /// The setting whose own name is most like that of `path`; of several the one that is in the same place.

@@ -13,7 +13,13 @@ extension EncoderSettings {
   func checkEncoder(_ checks: inout SettingChecks) {
     checks.within(Keys.backbone) { backbone.check(&$0) }
     checks.within(Keys.textEncoder) {
-      textEncoder.bert(vocabularySize: 1, positions: text.sequenceLength).check(&$0)
+      textEncoder.fitted(vocabularySize: 1, positions: text.sequenceLength).check(&$0)
+    }
+    checks.within(Keys.streams) {
+      streams.check(&$0)
+      $0.require(
+        streams.kind == .single || modality == .both, Streams.CodingKeys.kind,
+        "is dual, and the model sees \(modality.rawValue) alone")
     }
     checks.within(Keys.frames) {
       $0.whole(FrameSettings.CodingKeys.maximumFrames, maximumFrames, 1...4096)
@@ -28,7 +34,7 @@ extension EncoderSettings {
 
   /// Given weights have no more positions than they have, of which each token and each frame takes one.
   private func checkPositions(_ checks: inout SettingChecks) {
-    let positions = textEncoder.maximumPositions - textEncoder.positionOffset
+    let positions = textEncoder.positions
     checks.require(
       text.sequenceLength <= positions, Keys.text,
       "makes sequences of \(text.sequenceLength) tokens, the given text encoder has \(positions) positions")

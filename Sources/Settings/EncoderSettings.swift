@@ -13,7 +13,10 @@ package protocol EncoderSettings: Sendable {
   var modality: Modality { get }
   var weights: InitialWeights { get }
   var backbone: BackboneConfiguration { get }
-  var textEncoder: TextEncoderSettings { get }
+  /// What reads the text, and in a single stream the frames with it; its vocabulary and positions are at least as many as
+  /// tokenizer and budget need.
+  var textEncoder: TextEncoderConfiguration { get }
+  var streams: Streams { get }
   /// Frames of one video at most, spread over all that are stored.
   var maximumFrames: Int { get }
   var framing: Framing { get }
@@ -42,10 +45,10 @@ extension EncoderSettings {
   package func encoder(vocabularySize: Int, vectorSize: Int?) -> VideoTextEncoder.Configuration {
     VideoTextEncoder.Configuration(
       backbone: modality.hasFrames && vectorSize == nil ? backbone : nil,
-      fusion: VisualBERT.Configuration(
-        text: textEncoder.bert(
+      fusion: FusionConfiguration(
+        text: textEncoder.fitted(
           vocabularySize: vocabularySize, positions: max(text.sequenceLength, maximumFrames)),
-        visualEmbeddingSize: vectorSize ?? backbone.vectorSize))
+        visualEmbeddingSize: vectorSize ?? backbone.vectorSize, streams: streams))
   }
 }
 
@@ -70,65 +73,5 @@ package struct InitialWeights: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case backbone
     case textEncoder = "text_encoder"
-  }
-}
-
-/// The BERT that reads text and frame vectors; its vocabulary and positions follow from tokenizer and budget.
-package struct TextEncoderSettings: Codable, Sendable, Equatable {
-  package var hiddenSize: Int
-  package var layers: Int
-  package var heads: Int
-  package var intermediateSize: Int
-  package var dropout: Double
-  package var layerNormEpsilon = 1e-12
-  /// Rows of the tables: as many as tokenizer and budget need where that is more.
-  package var vocabularySize = 0
-  package var maximumPositions = 0
-  /// See `BERT.Configuration`.
-  package var positionOffset = 0
-  package var tokenTypes = 2
-
-  enum CodingKeys: String, CodingKey {
-    case hiddenSize = "hidden_size"
-    case layers = "num_hidden_layers"
-    case heads = "num_attention_heads"
-    case intermediateSize = "intermediate_size"
-    case dropout = "hidden_dropout_prob"
-    case layerNormEpsilon = "layer_norm_eps"
-    case vocabularySize = "vocab_size"
-    case maximumPositions = "max_position_embeddings"
-    case positionOffset = "position_offset"
-    case tokenTypes = "type_vocab_size"
-  }
-
-  /// Those of a BERT whose weights are there.
-  init(_ bert: BERT.Configuration) {
-    hiddenSize = bert.hiddenSize
-    layers = bert.layers
-    heads = bert.heads
-    intermediateSize = bert.intermediateSize
-    dropout = bert.hiddenDropout
-    layerNormEpsilon = bert.layerNormEpsilon
-    vocabularySize = bert.vocabularySize
-    maximumPositions = bert.maximumPositions
-    positionOffset = bert.positionOffset
-    tokenTypes = bert.tokenTypes
-  }
-
-  init(hiddenSize: Int, layers: Int, heads: Int, intermediateSize: Int, dropout: Double) {
-    self.hiddenSize = hiddenSize
-    self.layers = layers
-    self.heads = heads
-    self.intermediateSize = intermediateSize
-    self.dropout = dropout
-  }
-
-  func bert(vocabularySize: Int, positions: Int) -> BERT.Configuration {
-    BERT.Configuration(
-      vocabularySize: max(vocabularySize, self.vocabularySize), hiddenSize: hiddenSize, layers: layers,
-      heads: heads, intermediateSize: intermediateSize,
-      maximumPositions: max(positions + positionOffset, maximumPositions), positionOffset: positionOffset,
-      tokenTypes: tokenTypes, hiddenDropout: dropout,
-      layerNormEpsilon: layerNormEpsilon)
   }
 }

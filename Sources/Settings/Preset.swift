@@ -31,7 +31,8 @@ package enum Preset: String, CaseIterable, Sendable {
     optimization.augmentation.text = TextAugmentation()
     return PretrainingConfiguration(
       seed: run.seed, foldSeed: run.foldSeed, modality: run.modality, weights: run.weights,
-      backbone: run.backbone, textEncoder: run.textEncoder, maximumFrames: run.maximumFrames,
+      backbone: run.backbone, textEncoder: run.textEncoder, streams: run.streams,
+      maximumFrames: run.maximumFrames,
       framing: run.framing, text: run.text, optimization: optimization, questions: PretrainingQuestions())
   }
 }
@@ -44,7 +45,10 @@ extension RunConfiguration {
   static let tiny = RunConfiguration(
     seed: 1, folds: 10, foldSeed: 1, modality: .both, weights: .init(),
     backbone: .vit(.init(imageSize: 96, patchSize: 16, embeddingSize: 192, depth: 6, heads: 3)),
-    textEncoder: .init(hiddenSize: 256, layers: 4, heads: 4, intermediateSize: 1024, dropout: 0.2),
+    textEncoder: .bert(
+      .init(
+        vocabularySize: 0, hiddenSize: 256, layers: 4, heads: 4, intermediateSize: 1024, maximumPositions: 0,
+        hiddenDropout: 0.2)),
     maximumFrames: 8, framing: .middleSquare,
     text: TextBudget(title: 40, speech: 40, onScreenText: 44),
     optimization: OptimizationConfiguration(
@@ -63,7 +67,10 @@ extension RunConfiguration {
   static let small = RunConfiguration(
     seed: 1, folds: 10, foldSeed: 1, modality: .both, weights: .init(),
     backbone: .vit(.init(imageSize: 224, patchSize: 16, embeddingSize: 384, depth: 12, heads: 6)),
-    textEncoder: .init(hiddenSize: 384, layers: 6, heads: 6, intermediateSize: 1536, dropout: 0.1),
+    textEncoder: .bert(
+      .init(
+        vocabularySize: 0, hiddenSize: 384, layers: 6, heads: 6, intermediateSize: 1536, maximumPositions: 0,
+        hiddenDropout: 0.1)),
     maximumFrames: 16, framing: .middleSquare,
     text: TextBudget(title: 64, speech: 96, onScreenText: 92),
     optimization: OptimizationConfiguration(
@@ -82,7 +89,11 @@ extension RunConfiguration {
   static let base = RunConfiguration(
     seed: 1, folds: 10, foldSeed: 1, modality: .both, weights: .init(),
     backbone: .vit(.init(imageSize: 224, patchSize: 16, embeddingSize: 768, depth: 12, heads: 12)),
-    textEncoder: .init(hiddenSize: 768, layers: 12, heads: 12, intermediateSize: 3072, dropout: 0.1),
+    textEncoder: .bert(
+      .init(
+        vocabularySize: 0, hiddenSize: 768, layers: 12, heads: 12, intermediateSize: 3072,
+        maximumPositions: 0,
+        hiddenDropout: 0.1)),
     maximumFrames: 32, framing: .middleSquare,
     text: TextBudget(title: 64, speech: 96, onScreenText: 92),
     optimization: OptimizationConfiguration(

@@ -13,7 +13,8 @@ package struct PretrainingConfiguration: EncoderSettings, Equatable {
   package var modality: Modality
   package var weights: InitialWeights
   package var backbone: BackboneConfiguration
-  package var textEncoder: TextEncoderSettings
+  package var textEncoder: TextEncoderConfiguration
+  package var streams = Streams()
   package var maximumFrames: Int
   package var framing: Framing
   package var text: TextBudget
@@ -27,7 +28,7 @@ extension PretrainingConfiguration: Codable {
     case foldSeed = "fold_seed"
     case modality, weights, backbone
     case textEncoder = "text_encoder"
-    case frames, text
+    case streams, frames, text
     case optimization = "training"
     case questions = "pretraining"
   }
@@ -41,7 +42,8 @@ extension PretrainingConfiguration: Codable {
       modality: try container.decode(Modality.self, forKey: .modality),
       weights: try container.decode(InitialWeights.self, forKey: .weights),
       backbone: try container.decode(BackboneConfiguration.self, forKey: .backbone),
-      textEncoder: try container.decode(TextEncoderSettings.self, forKey: .textEncoder),
+      textEncoder: try container.decode(TextEncoderConfiguration.self, forKey: .textEncoder),
+      streams: try container.decode(Streams.self, forKey: .streams),
       maximumFrames: frames.maximumFrames, framing: frames.framing,
       text: try container.decode(TextBudget.self, forKey: .text),
       optimization: try container.decode(OptimizationConfiguration.self, forKey: .optimization),
@@ -56,6 +58,7 @@ extension PretrainingConfiguration: Codable {
     try container.encode(weights, forKey: .weights)
     try container.encode(backbone, forKey: .backbone)
     try container.encode(textEncoder, forKey: .textEncoder)
+    try container.encode(streams, forKey: .streams)
     try container.encode(FrameSettings(maximumFrames: maximumFrames, framing: framing), forKey: .frames)
     try container.encode(text, forKey: .text)
     try container.encode(optimization, forKey: .optimization)

@@ -11,7 +11,7 @@ extension RunConfiguration: Codable {
     case foldSeed = "fold_seed"
     case modality, weights, backbone
     case textEncoder = "text_encoder"
-    case frames, text, training
+    case streams, frames, text, training
     case pseudoLabels = "pseudo_labels"
     case consistency, calibration
   }
@@ -27,7 +27,8 @@ extension RunConfiguration: Codable {
       modality: try container.decode(Modality.self, forKey: .modality),
       weights: try container.decode(InitialWeights.self, forKey: .weights),
       backbone: try container.decode(BackboneConfiguration.self, forKey: .backbone),
-      textEncoder: try container.decode(TextEncoderSettings.self, forKey: .textEncoder),
+      textEncoder: try container.decode(TextEncoderConfiguration.self, forKey: .textEncoder),
+      streams: try container.decode(Streams.self, forKey: .streams),
       maximumFrames: frames.maximumFrames, framing: frames.framing,
       text: try container.decode(TextBudget.self, forKey: .text),
       optimization: training.optimization, classification: training.classification,
@@ -45,6 +46,7 @@ extension RunConfiguration: Codable {
     try container.encode(weights, forKey: .weights)
     try container.encode(backbone, forKey: .backbone)
     try container.encode(textEncoder, forKey: .textEncoder)
+    try container.encode(streams, forKey: .streams)
     try container.encode(FrameSettings(maximumFrames: maximumFrames, framing: framing), forKey: .frames)
     try container.encode(text, forKey: .text)
     try container.encode(

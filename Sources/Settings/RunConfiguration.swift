@@ -15,7 +15,8 @@ package struct RunConfiguration: EncoderSettings, Equatable {
   package var modality: Modality
   package var weights: InitialWeights
   package var backbone: BackboneConfiguration
-  package var textEncoder: TextEncoderSettings
+  package var textEncoder: TextEncoderConfiguration
+  package var streams = Streams()
   package var maximumFrames: Int
   package var framing: Framing
   package var text: TextBudget

@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// A tokenizer with the files that it is saved as, under the names that Hugging Face's model folders use:
 /// `tokenizer.model` (SentencePiece), `vocab.txt` and `tokenizer_config.json` (WordPiece), `tokenizer.json`,
-/// `sentencepiece.bpe.model` (XLM-R), or `vocab.json` and `merges.txt` (RoBERTa).
+/// `sentencepiece.bpe.model` (XLM-R), `spm.model` (DeBERTa), or `vocab.json` and `merges.txt` (RoBERTa).
 package enum TokenizerFile: Sendable {
   case sentencePiece(SentencePieceTokenizer)
   case wordPiece(WordPieceTokenizer)
@@ -33,7 +33,7 @@ package enum TokenizerFile: Sendable {
   /// In a folder the first of them counts.
   private static let names = [
     sentencePieceName, wordPieceName, PublishedTokenizer.jsonName, PublishedTokenizer.sentencePieceName,
-    PublishedTokenizer.vocabularyName,
+    PublishedTokenizer.debertaName, PublishedTokenizer.vocabularyName,
   ]
 
   /// Of a published text encoder: a `tokenizer.model` beside the others is some other program's.
@@ -63,6 +63,11 @@ package enum TokenizerFile: Sendable {
     case "model" where path.lastComponent?.string == PublishedTokenizer.sentencePieceName:
       _ = try TokenizerSettings(beside: path, of: .unigram)
       self = .published(try PublishedTokenizer(sentencePiece: try PublishedTokenizer.read(path), path: path))
+    case "model" where path.lastComponent?.string == PublishedTokenizer.debertaName:
+      let settings = try TokenizerSettings(beside: path, of: .deberta)
+      self = .published(
+        try PublishedTokenizer(
+          deberta: try PublishedTokenizer.read(path), lowercases: settings.basic.lowercases, path: path))
     case "json" where path.lastComponent?.string == PublishedTokenizer.vocabularyName:
       let folder = path.removingLastComponent()
       _ = try TokenizerSettings(beside: path, of: .bytePairs)

@@ -15,6 +15,8 @@ struct TokenizerSettings {
     case bytePairs
     /// XLM-R's `sentencepiece.bpe.model`.
     case unigram
+    /// DeBERTa's `spm.model`.
+    case deberta
 
     /// Of the same tokens under other names.
     fileprivate var classes: [String] {
@@ -22,6 +24,7 @@ struct TokenizerSettings {
       case .wordPiece: ["Bert", "DistilBert", "Electra", "MobileBert"]
       case .bytePairs: ["Roberta"]
       case .unigram: ["XLMRoberta"]
+      case .deberta: ["DebertaV2"]
       }
     }
 
@@ -39,6 +42,11 @@ struct TokenizerSettings {
           ("unk_token", "<unk>"), ("sep_token", "</s>"), ("pad_token", "<pad>"), ("cls_token", "<s>"),
           ("mask_token", "<mask>"), ("bos_token", "<s>"), ("eos_token", "</s>"),
         ]
+      case .deberta:
+        [
+          ("unk_token", "[UNK]"), ("sep_token", "[SEP]"), ("pad_token", "[PAD]"), ("cls_token", "[CLS]"),
+          ("mask_token", "[MASK]"), ("bos_token", "[CLS]"), ("eos_token", "[SEP]"),
+        ]
       }
     }
   }
@@ -50,6 +58,7 @@ struct TokenizerSettings {
   /// - Parameter vocabulary: the path of the vocabulary's file.
   init(beside vocabulary: FilePath, of kind: Kind) throws(TokenizerError) {
     let folder = vocabulary.removingLastComponent()
+    basic.lowercases = kind == .wordPiece
     if var settings = try Document(folder.appending(Self.name), kind) { try take(&settings, kind) }
     if var special = try Document(folder.appending(Self.specialName), kind) {
       try special.expectUsualTokens()
@@ -77,6 +86,13 @@ struct TokenizerSettings {
     case .unigram:
       try settings.expect("add_prefix_space", [.boolean(true)], "true")
       try settings.expect("sp_model_kwargs", [.members([], [])], "an object without members")
+    case .deberta:
+      basic.lowercases = try settings.flag("do_lower_case") ?? false
+      try settings.expect("split_by_punct", [.boolean(false)], "false")
+      try settings.expect("add_prefix_space", [.boolean(true)], "true")
+      try settings.expect("vocab_type", [.text("spm")], "\"spm\"")
+      try settings.expect("sp_model_kwargs", [.members([], [])], "an object without members")
+      settings.passOver("unk_id")  // the model says which it is
     }
     try settings.expectUsualTokens()
     if case .list(let words)? = settings.take("never_split") {

@@ -25,6 +25,8 @@ enum Operator: String, CaseIterable {
   case exponential = "exp"
   case logarithm = "log"
   case squareRoot = "sqrt"
+  case cosine = "cos"
+  case sine = "sin"
   case hyperbolicTangent = "tanh"
   case inverseErrorFunction = "erfinv"
   case gelu

@@ -27,6 +27,8 @@ extension Tensor {
   package func logarithm() -> Tensor { Operator.logarithm(.tensor(self)) }
   package func squareRoot() -> Tensor { Operator.squareRoot(.tensor(self)) }
   package func absolute() -> Tensor { Operator.absolute(.tensor(self)) }
+  package func cosine() -> Tensor { Operator.cosine(.tensor(self)) }
+  package func sine() -> Tensor { Operator.sine(.tensor(self)) }
   package func tanh() -> Tensor { Operator.hyperbolicTangent(.tensor(self)) }
   package func inverseErrorFunction() -> Tensor { Operator.inverseErrorFunction(.tensor(self)) }
 

@@ -9,11 +9,11 @@ extension Tensor {
 
   /// Normalises over the last dimension, then scales and shifts. bfloat16 goes through float32 on processors: libtorch
   /// 1.13 takes it an element at a time there, which was a twelfth of a training step.
-  package func layerNorm(weight: Tensor, bias: Tensor, epsilon: Double) -> Tensor {
+  package func layerNorm(weight: Tensor, bias: Tensor?, epsilon: Double) -> Tensor {
     let computed = type == .bfloat16 && !device.isCUDA ? DataType.float32 : type
     return Operator.layerNorm(
-      .tensor(to(computed)), .integers([size(-1)]), .tensor(weight.to(computed)), .tensor(bias.to(computed)),
-      .real(epsilon)
+      .tensor(to(computed)), .integers([size(-1)]), .tensor(weight.to(computed)),
+      .optional(bias?.to(computed)), .real(epsilon)
     ).to(type)
   }
 

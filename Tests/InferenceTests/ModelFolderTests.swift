@@ -30,7 +30,8 @@ import Torch
       maximumPositions: configuration.text.sequenceLength)
     description = ModelDescription(
       architecture: .init(
-        encoder: .init(backbone: configuration.backbone, fusion: .init(text: bert, visualEmbeddingSize: 16)),
+        encoder: .init(
+          backbone: configuration.backbone, fusion: .init(text: .bert(bert), visualEmbeddingSize: 16)),
         categories: 3, headDropout: 0.1),
       categories: ["0100", "0101", "0200"], prior: [0.5, 0.25, 0.25], weights: .ema)
     store = ParameterStore(seed: 3)

@@ -11,7 +11,7 @@ import Torch
     let configuration = BERT.Configuration(
       vocabularySize: 5, hiddenSize: 3, layers: 1, heads: 1, intermediateSize: 4, layerNormEpsilon: 1e-5)
     let store = ParameterStore(seed: 4)
-    let head = MaskedTokenHead(store.root["tokens"], configuration)
+    let head = MaskedTokenHead(store.root["tokens"], .bert(configuration))
     let random = Generator(seed: 4)
     store.assign(store.weights.map { .normal($0.tensor.shape, deviation: 0.7, drawingFrom: random) })
     #expect(

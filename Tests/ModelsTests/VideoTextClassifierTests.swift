@@ -17,8 +17,22 @@ import Torch
     }
   }
 
-  private static let text = BERT.Configuration(
-    vocabularySize: 20, hiddenSize: 12, layers: 2, heads: 3, intermediateSize: 24, maximumPositions: 16)
+  private static let text = TextEncoderConfiguration.bert(
+    .init(
+      vocabularySize: 20, hiddenSize: 12, layers: 2, heads: 3, intermediateSize: 24, maximumPositions: 16))
+  /// Others of that size: one with layers that see two tokens on either side, one with buckets of distances, one of which also
+  /// adds places to the input.
+  private static let texts: [TextEncoderConfiguration] = {
+    var near = ModernBERT.Configuration(
+      vocabularySize: 20, hiddenSize: 12, layers: 3, heads: 3, intermediateSize: 24)
+    (near.globalEvery, near.localAttention) = (2, 4)
+    var distant = DeBERTa.Configuration(
+      vocabularySize: 20, hiddenSize: 12, layers: 2, heads: 3, intermediateSize: 24)
+    (distant.buckets, distant.maximumDistance) = (4, 8)
+    var placed = distant
+    (placed.hasInputPositions, placed.tokenTypes, placed.maximumPositions) = (true, 2, 16)
+    return [text, .modernBERT(near), .deberta(distant), .deberta(placed)]
+  }()
   private static let backbone = BackboneConfiguration.vit(
     .init(imageSize: 8, patchSize: 4, embeddingSize: 8, depth: 2, heads: 2))
 
@@ -26,13 +40,18 @@ import Torch
   private func makeModel(
     backbone: BackboneConfiguration? = backbone, dropoutSamples: Int = 1, hasTextHead: Bool = false,
     twoQuestions: TwoQuestions.Configuration? = nil, pooling: [Pooling] = Pooling.means,
+    text: TextEncoderConfiguration = text, streams: Streams.Kind = .single,
     weights: ParameterStore? = nil
   ) -> (model: VideoTextClassifier, store: ParameterStore) {
     let store = ParameterStore()
     let model = VideoTextClassifier(
       store.root,
       .init(
-        encoder: .init(backbone: backbone, fusion: .init(text: Self.text, visualEmbeddingSize: 8)),
+        encoder: .init(
+          backbone: backbone,
+          fusion: .init(
+            text: text, visualEmbeddingSize: 8,
+            streams: Streams(kind: streams, frameLayers: 1, crossLayers: 2))),
         categories: 5, pooling: pooling,
         headDropout: 0.1, dropoutSamples: dropoutSamples, hasTextHead: hasTextHead,
         twoQuestions: twoQuestions))
@@ -85,9 +104,33 @@ import Torch
     }
   }
 
-  @Test("tokens, their order, frames and their order all reach the logits")
-  func sensitivity() {
-    let (model, _) = makeModel()
+  @Test(
+    "so it is with every text encoder, in one stream and in two, and whatever a video lacks",
+    arguments: texts,
+    Streams.Kind.allCases)
+  func encoders(text: TextEncoderConfiguration, streams: Streams.Kind) {
+    let (model, store) = makeModel(text: text, streams: streams)
+    let alone = videos.map { run(model, [$0]).logits }
+    for batch in [[0, 1, 2, 3, 4, 5], [3, 2], [1, 1, 1], [4, 0, 4, 5], [2, 2], [3]] {
+      let together = run(model, batch.map { videos[$0] }).logits
+      for (row, video) in batch.enumerated() {
+        let found = together.narrowed(0, row..<row + 1)
+        #expect(maximumDifference(found, alone[video]) <= 1e-4, "video \(video) of \(batch)")
+      }
+    }
+    let output = run(model, videos)
+    (output.logits.sum() + output.videoLogits.sum()).backward()
+    for parameter in store.parameters {
+      let gradient = parameter.tensor.gradient
+      #expect(gradient?.isFinite == true, "\(parameter.name)")
+    }
+  }
+
+  @Test(
+    "tokens, their order, frames and their order all reach the logits", arguments: texts,
+    Streams.Kind.allCases)
+  func sensitivity(text: TextEncoderConfiguration, streams: Streams.Kind) {
+    let (model, _) = makeModel(text: text, streams: streams)
     let video = videos[0]
     let logits = run(model, [video]).logits
     var others = [video, video, video, video]

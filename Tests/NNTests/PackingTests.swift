@@ -134,6 +134,61 @@ import Torch
     #expect(!after.narrowed(0, middle).isFinite)
   }
 
+  /// The formula on each sequence alone, with what a pair does not see at -1e9.
+  private func alone(
+    _ inputs: Inputs, _ lengths: [Int], sees: (_ query: Int, _ key: Int) -> Bool
+  ) -> Tensor {
+    .concatenated(
+      PackedSequences.Plan.ranges(lengths).map { range in
+        func rows(_ x: Tensor) -> Tensor { x.narrowed(0, range).transposed(0, 1) }  // [heads, length, width]
+        let mask = Tensor(
+          range.flatMap { query in range.map { sees(query, $0) ? 0 : -1e9 as Float } },
+          shape: [1, range.count, range.count])
+        let scores = rows(inputs.query).matmul(rows(inputs.key).transposed(-2, -1)) * 0.5 + mask
+        return scores.softmax(along: -1).matmul(rows(inputs.value)).transposed(0, 1)
+      })
+  }
+
+  private func attention(_ lengths: [Int]) -> PackedAttention {
+    var upload = Upload()
+    let plan = PackedAttention.Plan(lengths: lengths, in: &upload)
+    return PackedAttention(plan, upload.send(to: .cpu, computing: .float32))
+  }
+
+  @Test(
+    "elements further apart than a window do not see each other, unless one of them is spared",
+    arguments: [[7, 6, 2, 6], [4, 4], [9], [1, 3]], [1, 2, 20])
+  func window(lengths: [Int], distance: Int) {
+    let count = lengths.reduce(0, +)
+    let inputs = inputs(tokens: count)
+    let stream = Tensor.stacked([inputs.query, inputs.key, inputs.value], along: 1)
+    let spared = (0..<count).map { $0 % 4 == 1 }
+    let marks = Tensor(spared.map { $0 ? 1 as Float : 0 })
+    for isSparing in [false, true] {
+      let pattern = attention(lengths).within(distance, sparing: isSparing ? marks : nil, on: .cpu)
+      let wanted = alone(inputs, lengths) {
+        abs($0 - $1) <= distance || isSparing && (spared[$0] || spared[$1])
+      }
+      #expect(maximumDifference(pattern(stream).reshaped(wanted.shape), wanted) <= 1e-5)
+    }
+  }
+
+  @Test("elements of one kind see those of the other alone", arguments: [[7, 6, 2, 6], [4, 4], [9]])
+  func across(lengths: [Int]) {
+    let count = lengths.reduce(0, +)
+    let inputs = inputs(tokens: count)
+    let stream = Tensor.stacked([inputs.query, inputs.key, inputs.value], along: 1)
+    let kinds = (0..<count).map { $0 % 2 }
+    let pattern = attention(lengths).across(Tensor(kinds.map(Float.init)))
+    let wanted = alone(inputs, lengths) { kinds[$0] != kinds[$1] }
+    #expect(maximumDifference(pattern(stream).reshaped(wanted.shape), wanted) <= 1e-5)
+  }
+
+  @Test("sequences without a single element give nothing")
+  func nothing() {
+    #expect(attention([0, 0])(.zeros([0, 3, 2, 4])).shape == [0, 8])
+  }
+
   @Test("all that a batch sends is one array of whole numbers and one of reals")
   func uploads() async {
     await #expect(processExitsWith: .success) {

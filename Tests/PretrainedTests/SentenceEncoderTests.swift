@@ -33,7 +33,7 @@ import Torch
   private func hidden() throws -> Tensor {
     let text = try PublishedTextEncoder(reading: folder.path)
     let store = ParameterStore(sources: [text.source(at: "text")])
-    let model = BERT(store.root["text"], text.configuration)
+    let model = TextEncoder(store.root["text"], text.configuration)
     return model(PackedText(tokens: Tensor([2, 5, 6, 3] as [Int64]), lengths: [4]), .evaluation).hidden
   }
 

@@ -25,9 +25,8 @@ import Torch
 
   private func load(_ text: PublishedTextEncoder) throws -> [String: Tensor] {
     let store = ParameterStore(sources: [text.fusionSource(at: "fusion")])
-    _ = VisualBERT(
-      store.root["fusion"], VisualBERT.Configuration(text: text.configuration, visualEmbeddingSize: 3),
-      hasPooler: false)
+    _ = SingleStream(
+      store.root["fusion"], FusionConfiguration(text: text.configuration, visualEmbeddingSize: 3))
     try store.finish()
     return Dictionary(
       uniqueKeysWithValues: store.weights.map { (String($0.name.dropFirst("fusion.".count)), $0.tensor) })
@@ -38,7 +37,7 @@ import Torch
   )
   func fusion() throws {
     let text = try read()
-    #expect(text.configuration == PublishedFolder.bert && text.tokenizer.tokenizer.vocabularySize == 9)
+    #expect(text.configuration == .bert(PublishedFolder.bert) && text.tokenizer.tokenizer.vocabularySize == 9)
     let loaded = try load(text)
     let wanted = PublishedFolder.bertWeights(prefix: "")
     for (name, tensor) in loaded where !name.contains("visual") {
@@ -63,7 +62,7 @@ import Torch
     weights["roberta.embeddings.position_ids"] = Tensor((0..<26).map(Int64.init), shape: [1, 26])
     try PublishedFolder.writeBERT(to: folder.path, configuration: configuration, weights: weights)
     let text = try PublishedTextEncoder(reading: folder.path)
-    #expect(text.configuration == PublishedFolder.roberta && text.name == "Hugging Face's \(type)")
+    #expect(text.configuration == .bert(PublishedFolder.roberta) && text.name == "Hugging Face's \(type)")
     let loaded = try load(text)
     for (own, other) in [("token_type", "token_type"), ("position", "position")] {
       let visual = try #require(loaded["embeddings.visual_\(own)_embeddings.weight"])
@@ -83,8 +82,8 @@ import Torch
       with: "\"model_type\": \"visual_bert\", \"visual_embedding_dim\": 7, \"bypass_transformer\": false, "
         + "\"special_visual_initialize\": true")
     let store = ParameterStore(seed: 9)
-    _ = VisualBERT(
-      store.root, VisualBERT.Configuration(text: PublishedFolder.bert, visualEmbeddingSize: 7),
+    _ = SingleStream(
+      store.root, FusionConfiguration(text: .bert(PublishedFolder.bert), visualEmbeddingSize: 7),
       hasPooler: true)
     let random = Generator(seed: 9)
     var weights = Dictionary(
@@ -108,31 +107,29 @@ import Torch
 
   @Test("A frame and a token of RoBERTa see the positions from the offset on, whatever else is in the batch")
   func positions() throws {
-    var configuration = VisualBERT.Configuration(text: PublishedFolder.roberta, visualEmbeddingSize: 3)
-    func hidden(_ offset: Int) -> Tensor {
-      configuration.text.positionOffset = offset
+    let vectors = Tensor.normal([3, 3], deviation: 1, drawingFrom: Generator(seed: 5))
+    func made(_ offset: Int) -> (SingleStream, ParameterStore) {
+      var text = PublishedFolder.roberta
+      text.positionOffset = offset
       let store = ParameterStore(seed: 4)
-      let model = VisualBERT(store.root, configuration, hasPooler: false)
-      let layout = VideoTextLayout(tokenCounts: [2, 3], frameCounts: [1, 2])
-      let vectors = Tensor.normal([3, 3], deviation: 1, drawingFrom: Generator(seed: 5))
-      return model(tokens: Tensor([3, 4, 5, 6, 7] as [Int64]), vectors: vectors, layout, .evaluation).hidden
+      return (SingleStream(store.root, FusionConfiguration(text: .bert(text), visualEmbeddingSize: 3)), store)
     }
+    func hidden(of model: SingleStream) -> Tensor {
+      let input = model.embedded(tokens: Tensor([3, 4, 5, 6, 7] as [Int64]), vectors: vectors)
+      let layout = VideoTextLayout(tokenCounts: [2, 3], frameCounts: [1, 2])
+      return model(input, type: .float32, layout, .evaluation).hidden
+    }
+    func hidden(_ offset: Int) -> Tensor { hidden(of: made(offset).0) }
     let moved = hidden(2)
     #expect((moved - hidden(0)).absolute().maximum().item > 1e-3)
     // The same numbers where the rows are moved instead.
-    let store = ParameterStore(seed: 4)
-    configuration.text.positionOffset = 0
-    let model = VisualBERT(store.root, configuration, hasPooler: false)
+    let (model, store) = made(0)
     store.assign(
       store.weights.map { weight in
         weight.name.contains("position_embeddings")
           ? weight.tensor.rolled(by: [-2], along: [0]) : weight.tensor.clone()
       })
-    let vectors = Tensor.normal([3, 3], deviation: 1, drawingFrom: Generator(seed: 5))
-    let same = model(
-      tokens: Tensor([3, 4, 5, 6, 7] as [Int64]), vectors: vectors,
-      VideoTextLayout(tokenCounts: [2, 3], frameCounts: [1, 2]), .evaluation)
-    #expect(same.hidden.isIdentical(to: moved))
+    #expect(hidden(of: model).isIdentical(to: moved))
   }
 
   @Test("A tokenizer.model that somebody left beside the encoder's own tokenizer is none of its files")
@@ -170,7 +167,7 @@ import Torch
     arguments: [
       ("\"gelu\"", "\"relu\"", "hidden_act is 'relu', only 'gelu'"),
       ("\"absolute\"", "\"relative_key\"", "position_embedding_type is 'relative_key'"),
-      ("\"model_type\": \"bert\"", "\"model_type\": \"deberta-v2\"", "model_type is 'deberta-v2'"),
+      ("\"model_type\": \"bert\"", "\"model_type\": \"deberta\"", "model_type is 'deberta'"),
       ("\"pad_token_id\": 0", "\"embedding_size\": 8", "embedding_size is not understood"),
       ("\"vocab_size\": 10,", "", "vocab_size is missing"),
       ("\"vocab_size\": 10", "\"vocab_size\": 8", "9 tokens"),

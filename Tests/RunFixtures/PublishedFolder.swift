@@ -54,7 +54,7 @@ package enum PublishedFolder {
 
   /// Random weights of that BERT under `prefix`, with a head that nobody needs.
   package static func bertWeights(prefix: String = "bert.") -> [String: Tensor] {
-    weights(of: bert, prefix: prefix, head: "cls.predictions.bias")
+    weights(of: .bert(bert), prefix: prefix, head: "cls.predictions.bias")
   }
 
   /// RoBERTa of that size: two rows of positions that no token has, and one segment.
@@ -70,14 +70,33 @@ package enum PublishedFolder {
     """
 
   package static func robertaWeights(prefix: String = "roberta.") -> [String: Tensor] {
-    weights(of: roberta, prefix: prefix, head: "lm_head.bias")
+    weights(of: .bert(roberta), prefix: prefix, head: "lm_head.bias")
+  }
+
+  /// ModernBERT of that size, of whose two layers the second sees four tokens.
+  package static let modernBERT = {
+    var configuration = ModernBERT.Configuration(
+      vocabularySize: 10, hiddenSize: 16, layers: 2, heads: 2, intermediateSize: 24)
+    (configuration.localAttention, configuration.maximumPositions) = (4, 24)
+    return configuration
+  }()
+
+  package static let modernBERTConfiguration = """
+    {"architectures": ["ModernBertForMaskedLM"], "model_type": "modernbert", "hidden_activation": "gelu", "vocab_size": 10,
+     "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24,
+     "max_position_embeddings": 24, "local_attention": 4, "global_attn_every_n_layers": 3, "norm_eps": 1e-05,
+     "global_rope_theta": 160000.0, "local_rope_theta": 10000.0, "mlp_dropout": 0.0, "pad_token_id": 0}
+    """
+
+  package static func modernBERTWeights(prefix: String = "model.") -> [String: Tensor] {
+    weights(of: .modernBERT(modernBERT), hasPooler: false, prefix: prefix, head: "decoder.bias")
   }
 
   private static func weights(
-    of configuration: BERT.Configuration, prefix: String, head: String
+    of configuration: TextEncoderConfiguration, hasPooler: Bool = true, prefix: String, head: String
   ) -> [String: Tensor] {
     let store = ParameterStore(seed: 3)
-    _ = BERT(store.root, configuration)
+    _ = TextEncoder(store.root, configuration, hasPooler: hasPooler)
     let random = Generator(seed: 3)
     var tensors = Dictionary(
       uniqueKeysWithValues: store.weights.map {

@@ -1,6 +1,7 @@
 import Dataset
 import Foundation
 import Inference
+import Models
 import Pretrained
 import Records
 import RunFixtures
@@ -21,12 +22,15 @@ import Torch
     folder = try TemporaryFolder()
     data = try TinyData(in: folder.path)
     try PublishedFolder.writeBERT(to: folder.path.appending("bert"))
+    try PublishedFolder.writeBERT(
+      to: folder.path.appending("modernbert"), configuration: PublishedFolder.modernBERTConfiguration,
+      weights: PublishedFolder.modernBERTWeights())
     try PublishedFolder.writeTimm(to: folder.path.appending("vit"))
   }
 
   private func path(_ name: String) -> FilePath { folder.path.appending(name) }
 
-  private func configuration(_ weights: GivenWeights) throws -> RunConfiguration {
+  private func configuration(_ weights: GivenWeights, _ settings: [String] = []) throws -> RunConfiguration {
     var reader = try ConfigurationReader(.tiny)
     if let backbone = weights.backbone?.description {
       _ = try reader.start(from: backbone, inputSize: nil, isFrozen: true)
@@ -37,7 +41,7 @@ import Torch
       "training.epochs=1",
       "training.batch_size=2", "training.learning_rate={embeddings: 1e-6, fusion: 1e-6}",
       "training.average.weights=trained",
-    ] { try reader.override(setting) }
+    ] + settings { try reader.override(setting) }
     return try reader.configuration()
   }
 
@@ -53,26 +57,35 @@ import Torch
     _ = try fit.run()
   }
 
-  @Test("The fusion encoder begins with the given weights, beside a frozen backbone, and its model predicts")
-  func fusion() throws {
-    let text = try PublishedTextEncoder(reading: path("bert"))
+  @Test(
+    "The fusion encoder begins with the given weights, beside a frozen backbone, and its model predicts",
+    arguments: [
+      ("bert", Streams.Kind.single), ("bert", .dual), ("modernbert", .single), ("modernbert", .dual),
+    ])
+  func fusion(name: String, streams: Streams.Kind) throws {
+    let text = try PublishedTextEncoder(reading: path(name))
     let weights = GivenWeights(backbone: try GivenBackbone(reading: path("vit")), text: text)
-    let configuration = try configuration(weights)
+    let configuration = try configuration(weights, ["streams.kind=\(streams.rawValue)"])
     #expect(
-      configuration.textEncoder.maximumPositions == 24 && configuration.textEncoder.vocabularySize == 10)
+      configuration.textEncoder.positions == 24 && configuration.textEncoder.vocabularySize == 10)
     try fit(configuration, weights, in: "run", text)
     let run = RunFolder(path("run"))
     let model = try ModelFolder.weights(run.model(1))
-    for (name, wanted) in PublishedFolder.bertWeights(prefix: "")
-    where !name.hasPrefix("pooler.") && !name.hasPrefix("cls.") {
+    let given =
+      name == "bert"
+      ? PublishedFolder.bertWeights(prefix: "") : PublishedFolder.modernBERTWeights(prefix: "")
+    for (name, wanted) in given where !["pooler.", "cls.", "decoder."].contains(where: name.hasPrefix) {
       let change = (try model.tensor("fusion.\(name)") - wanted).absolute().maximum().item
       #expect(change < 1e-4, "\(name)")
     }
-    #expect(try Safetensors(run.start).names.allSatisfy { !$0.contains("visual_projection") })
+    let kept = try Safetensors(run.start).names
+    #expect(
+      kept.allSatisfy { name in !["visual_projection", "r_layers", "x_layers"].contains { name.contains($0) }
+      })
     _ = try Ensemble(reading: run.path, runtime: TinyData.runtime())
     // It goes on without the folders, with the tokenizer that it kept.
     try FileManager.default.removeItem(atPath: run.predictions(1).string)
-    try FileManager.default.removeItem(atPath: path("bert").string)
+    try FileManager.default.removeItem(atPath: path(name).string)
     #expect(try TokenizerFile(reading: run.tokenizer) == text.tokenizer)
     try fit(configuration, nil, in: "run", text)
   }

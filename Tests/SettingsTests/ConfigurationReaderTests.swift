@@ -6,6 +6,7 @@ import Storage
 import SystemPackage
 import Tasks
 import Testing
+import Text
 import Training
 import Yams
 
@@ -72,6 +73,7 @@ import Yams
       ("  batch_size: 32\n", "  batch_size: 0\n", "'training.batch_size' is 0"),
       ("  architecture: vit\n", "  architecture: vgg\n", "must be vit, resnet"),
       ("  architecture: vit\n", "", "'backbone.architecture' is missing"),
+      ("  architecture: bert\n", "", "'text_encoder.architecture' is missing"),
     ])
   func savedKeys(old: String, new: String, saying: String) throws {
     expectError(.usage, saying: "configuration.yaml", saying) {
@@ -113,6 +115,24 @@ import Yams
     #expect(try reader.configuration().backbone.imageSize == 64)
   }
 
+  @Test("So does another text encoder, which has room for as much as is needed")
+  func textEncoder() throws {
+    let modern = try resolved("text_encoder.architecture=modernbert")
+    #expect(modern.textEncoder == TextEncoderConfiguration(default: .modernBERT))
+    #expect(modern.textEncoder.positions == 0 && modern.textEncoder.vocabularySize == 0)
+    let fusion = modern.encoder(vocabularySize: 70, vectorSize: 5).fusion
+    #expect(fusion.text.positions == modern.text.sequenceLength && fusion.text.vocabularySize == 70)
+    let small = try resolved("text_encoder={position_buckets: 16, architecture: deberta-v2, hidden_size: 36}")
+    guard case .deberta(let deberta) = small.textEncoder else {
+      Issue.record("\(small.textEncoder)")
+      return
+    }
+    #expect(deberta.buckets == 16 && deberta.hiddenSize == 36)
+    #expect(try saved(small) == small)
+    #expect(
+      try resolved("streams={kind: dual, cross_layers: 4}").streams == Streams(kind: .dual, crossLayers: 4))
+  }
+
   @Test("Of two backbones side by side each is set as one alone is, and both are checked")
   func pair() throws {
     let pair = try resolved(
@@ -146,9 +166,15 @@ import Yams
       ("backbone={architecture: resnet, depth: 3}", "no setting of resnet", "vit"),
       ("backbone=resnet", "backbone", "backbone.architecture"),
       ("backbone={architecture: resnet, layers: [1, 2]}", "backbone.layers", "four numbers"),
+      ("text_encoder.architecture=gpt", "'gpt'", "bert, modernbert, deberta-v2"),
+      ("text_encoder.local_attention=64", "no setting of bert", "modernbert"),
+      ("text_encoder={architecture: deberta-v2, num_attention_heads: 7}", "num_attention_heads", "768"),
+      ("streams.kind=triple", "'triple'", "single, dual"),
+      ("streams={kind: dual, cross_layers: 0}", "streams.cross_layers", "from 1"),
     ])
   func otherArchitecture(setting: String, saying: String, also: String) {
-    expectError(.usage, saying: saying, also, "--set backbone") { _ = try resolved(setting) }
+    let option = "--set \(setting.prefix { $0 != "." && $0 != "=" })"
+    expectError(.usage, saying: saying, also, option) { _ = try resolved(setting) }
   }
 
   @Test(

@@ -14,6 +14,8 @@ import Testing
     for name in ["backbone", "single-backbone"] {
       #expect(try FileFormat(name).problems(as: BackboneConfiguration.self) == [])
     }
+    #expect(try FileFormat("text-encoder").problems(as: TextEncoderConfiguration.self) == [])
+    #expect(try FileFormat("streams").problems(as: Streams.self) == [])
     #expect(try FileFormat("image-normalization").problems(as: ImageNormalization.self) == [])
   }
 
@@ -34,6 +36,16 @@ import Testing
     let schema = JSONSchema(try FileFormat("backbone").schema)
     let value = try JSONDecoder().decode(
       JSONValue.self, from: JSONEncoder().encode(BackboneConfiguration.published[name]))
+    #expect(schema.problems(in: value) == [])
+  }
+
+  @Test(
+    "Every text encoder that weights were published for fits the schema",
+    arguments: TextEncoderConfiguration.published.keys.sorted())
+  func textEncoders(name: String) throws {
+    let schema = JSONSchema(try FileFormat("text-encoder").schema)
+    let value = try JSONDecoder().decode(
+      JSONValue.self, from: JSONEncoder().encode(TextEncoderConfiguration.published[name]))
     #expect(schema.problems(in: value) == [])
   }
 

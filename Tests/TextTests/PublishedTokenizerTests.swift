@@ -19,7 +19,7 @@ import Testing
 
   static let folders = [
     "roberta", "roberta_slow", "byte_level_prefix", "xlm_roberta", "xlm_roberta_slow", "xlm_roberta_newer",
-    "word_piece",
+    "word_piece", "modernbert", "deberta",
   ]
 
   static func folder(_ name: String) -> FilePath {
@@ -103,9 +103,11 @@ import Testing
       ("roberta", "\"ignore_merges\":false", "\"ignore_merges\":false,\"window\":3", "model has \"window\""),
       ("roberta", "\"normalizer\":null", "\"normalizer\":{\"type\":\"Nmt\"}", "normalizer is a Nmt"),
       (
-        "roberta", "\"special\":true", "\"special\":false",
-        "added_tokens[0] adds a token that text is searched for"
+        "modernbert", "\"single_word\":false", "\"single_word\":true",
+        "added_tokens[0].single_word is not what"
       ),
+      ("modernbert", "\"lstrip\":false", "\"lstrip\":true", "added_tokens[0].lstrip is not what"),
+      ("modernbert", "\"rstrip\":false", "\"rstrip\":true", "added_tokens[0].rstrip is not what"),
       ("roberta", "\"cls\":[\"<s>\"", "\"cls\":[\"<x>\"", "names no token: \"<x>\""),
       ("roberta", "\"vocab\":{\"<s>\":0", "\"vocab\":{\"<s>\":-1", "gives \"<s>\" no token"),
       ("roberta", "\"vocab\":{\"<s>\":0", "\"vocab\":{\"<s>\":99999999999", "gives \"<s>\" no token"),
@@ -154,12 +156,91 @@ import Testing
     #expect(error?.description.contains { $0.isNewline } == false)
   }
 
-  @Test("A model of merges under XLM-R's name, and one that begins otherwise, are refused")
+  /// ModernBERT's pre-tokenizer in two steps: a regular expression that cuts, and bytes.
+  private static func split(_ expression: String, _ behavior: String = "Isolated") -> String {
+    #"{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"\#(expression)"},"#
+      + #""behavior":"\#(behavior)","invert":false},{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"#
+      + #""use_regex":false}]}"#
+  }
+
+  private static let byteLevel =
+    #"{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}"#
+
+  @Test("Text that GPT-2's expression cuts before it becomes bytes gives the same tokens")
+  func expression() throws {
+    let expression = TextSplitter.wordExpression.replacing("\\", with: "\\\\")
+    let tokenizer = try Self.read("modernbert", Self.byteLevel, Self.split(expression)).tokenizer
+    for example in try Self.expected("modernbert").cases {
+      #expect(tokenizer.encode(example.text) == example.tokens, "\(example.text.prefix(80))")
+    }
+  }
+
+  @Test(
+    "Another expression, or what would be done with it, refuses the file by its name",
+    arguments: [
+      (split(#"\\w+"#), "pretokenizers[0].pattern is not the regular expression of GPT-2"),
+      (
+        split(TextSplitter.wordExpression.replacing("\\", with: "\\\\"), "Removed"),
+        "pretokenizers[0].behavior is not what"
+      ),
+    ])
+  func otherExpression(splitter: String, reason: String) {
+    let error = #expect(throws: TokenizerError.self) {
+      _ = try Self.read("modernbert", Self.byteLevel, splitter)
+    }
+    #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+  }
+
+  @Test("Tokens that text is searched for are spelled as they stand in it")
+  func addedSpellings() throws {
+    let tokenizer = try TokenizerFile(reading: Self.folder("modernbert")).tokenizer
+    let tokens = tokenizer.encode("a |||MAIL||| b")
+    let found = tokenizer.spellings(of: Set(tokens))
+    #expect(tokens.contains { found[$0].map { String(decoding: $0.bytes, as: UTF8.self) } == "|||MAIL|||" })
+  }
+
+  @Test("DeBERTa's tokens have SentencePiece's numbers, the mask is behind all of them")
+  func debertaNumbers() throws {
+    let path = Self.folder("deberta").appending("spm.model")
+    let pieces = try SentencePieceModelFile(Files.read(path)).pieces
+    let tokenizer = try TokenizerFile(reading: path).tokenizer
+    #expect(
+      tokenizer.special
+        == SpecialTokens(
+          padding: 0, unknown: 3, classification: 1, separator: 2, mask: Int32(pieces.count)))
+    #expect(tokenizer.vocabularySize == pieces.count + 1)
+    let letter = try #require(pieces.firstIndex { $0.text == "a" })
+    #expect(tokenizer.encode("a").last == Int32(letter))
+  }
+
+  @Test("A DeBERTa that reads small letters does so after it was saved, too")
+  func debertaCase() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "framewise-\(UUID())")
+    let folder = FilePath(url.path)
+    try Folder.create(folder.appending("saved"))
+    defer { try? FileManager.default.removeItem(at: url) }
+    try AtomicFile.write(
+      Files.read(Self.folder("deberta").appending("spm.model")), to: folder.appending("spm.model"))
+    try AtomicFile.write(
+      #"{"do_lower_case": true, "vocab_type": "spm", "tokenizer_class": "DebertaV2Tokenizer"}"#,
+      to: folder.appending("tokenizer_config.json"))
+    let file = try TokenizerFile(reading: folder)
+    let tokens = try TokenizerFile(reading: Self.folder("deberta")).tokenizer.encode("the cat")
+    #expect(file.tokenizer.encode("The CAT") == tokens)
+    try file.save(into: folder.appending("saved"))
+    #expect(try TokenizerFile(reading: folder.appending("saved")).tokenizer.encode("THE cat") == tokens)
+  }
+
+  @Test("A model of merges under XLM-R's name, or DeBERTa's, and one that begins otherwise, are refused")
   func foreignSentencePiece() throws {
     let error = #expect(throws: TokenizerError.self) {
       _ = try PublishedTokenizer(sentencePiece: TrainedModel.bytes, path: "sentencepiece.bpe.model")
     }
     #expect(error?.description.contains("XLM-R") == true, "\(error?.description ?? "")")
+    let other = #expect(throws: TokenizerError.self) {
+      _ = try PublishedTokenizer(deberta: TrainedModel.bytes, lowercases: false, path: "spm.model")
+    }
+    #expect(other?.description.contains("DeBERTa") == true, "\(other?.description ?? "")")
   }
 
   @Test("A word of a hundred thousand characters is taken apart in time that grows with its length")

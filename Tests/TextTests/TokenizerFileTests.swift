@@ -132,7 +132,7 @@ struct TokenizerFileTests {
   }
 
   @Test(
-    "The same holds beside RoBERTa's and XLM-R's vocabularies",
+    "The same holds beside the vocabularies of RoBERTa, XLM-R and DeBERTa",
     arguments: [
       ("vocab.json", "RobertaTokenizer", "add_prefix_space", "false", "true"),
       ("vocab.json", "RobertaTokenizerFast", "cls_token", #""<s>""#, #""[CLS]""#),
@@ -141,6 +141,10 @@ struct TokenizerFileTests {
         #"{"enable_sampling": true}"#
       ),
       ("sentencepiece.bpe.model", "XLMRobertaTokenizer", "tokenizer_class", "null", #""CamembertTokenizer""#),
+      ("spm.model", "DebertaV2Tokenizer", "tokenizer_class", "null", #""T5Tokenizer""#),
+      ("spm.model", "DebertaV2TokenizerFast", "split_by_punct", "false", "true"),
+      ("spm.model", "DebertaV2Tokenizer", "vocab_type", #""spm""#, #""gpt2""#),
+      ("spm.model", "DebertaV2Tokenizer", "bos_token", #""[CLS]""#, #""<s>""#),
     ])
   func foreignKinds(file: String, kind: String, key: String, usual: String, other: String) throws {
     for (value, isRefused) in [(usual, false), (other, true)] {

@@ -86,6 +86,8 @@ func example(of call: Operator) -> OperatorExample {
   case .exponential: return .init(call(.tensor(signed)), [0.135_335_28, 1, 20.085_537])
   case .logarithm: return .init(call(.tensor(a)), [0, 1.386_294_4])
   case .squareRoot: return .init(call(.tensor(a)), [1, 2])
+  case .cosine: return .init(call(.tensor(signed)), [-0.416_146_84, 1, -0.989_992_5])
+  case .sine: return .init(call(.tensor(signed)), [-0.909_297_43, 0, 0.141_120_01])
   case .hyperbolicTangent: return .init(call(.tensor(signed)), [-0.964_027_6, 0, 0.995_054_8])
   case .inverseErrorFunction:
     return .init(call(.tensor(Tensor([0, 0.5] as [Float]))), [0, 0.476_936_28])

@@ -96,6 +96,16 @@ import Torch
     #expect(groups.count { !$0.parameters.isEmpty } == 7)
   }
 
+  @Test("So they have where the published encoder calls its words otherwise, and where there are two streams")
+  func otherNames() throws {
+    let (groups, _) = try groups(
+      "text_encoder={architecture: modernbert, num_hidden_layers: 2, hidden_size: 16, num_attention_heads: 2, "
+        + "intermediate_size: 8}", "streams.kind=dual")
+    #expect(rate("fusion.embeddings.tok_embeddings.weight", groups) == 0.05)
+    #expect(rate("fusion.layers.1.attn.Wqkv.weight", groups) == 0.02)
+    #expect(rate("fusion.x_layers.0.visual_attention.att.query.weight", groups) == 0.02)
+  }
+
   @Test("Layer-wise decay multiplies a layer's rate once for each layer above it, and spares the heads")
   func layerDecay() throws {
     let (groups, _) = try groups("training.layer_decay=0.5")

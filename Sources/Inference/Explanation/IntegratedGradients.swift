@@ -125,9 +125,9 @@ struct IntegratedGradients {
   }
 
   /// The embeddings at some places on the way, one video after the other.
-  private func point(of way: Way, _ places: Tensor) -> VisualBERT.Embedded {
+  private func point(of way: Way, _ places: Tensor) -> FusionInput {
     func stream(_ tensor: Tensor) -> Tensor { tensor.reshaped([-1, tensor.size(-1)]) }
-    return VisualBERT.Embedded(
+    return FusionInput(
       words: stream(way.words * places + way.start), frames: stream(way.frames * places))
   }
 

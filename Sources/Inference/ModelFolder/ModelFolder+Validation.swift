@@ -27,8 +27,7 @@ extension InputPreparation {
         "is \(imageSize), the model's backbone takes \(backbone.imageSize)")
     }
     checks.whole(CodingKeys.squareSize, squareSize, max(1, imageSize)...100_000)
-    let encoder = architecture.fusion.text
-    let positions = encoder.maximumPositions - encoder.positionOffset
+    let positions = architecture.fusion.text.positions
     checks.within(CodingKeys.frames) {
       $0.require(
         frames.maximumFrames <= positions, FramePreparation.CodingKeys.maximumFrames,

@@ -159,7 +159,7 @@ package struct VideoTextClassifier {
   }
 
   /// The logits that predict, `[videos, categories]` float32, of embeddings instead of tokens and vectors.
-  package func logits(_ embedded: VisualBERT.Embedded, type: DataType, _ layout: VideoTextLayout) -> Tensor {
+  package func logits(_ embedded: FusionInput, type: DataType, _ layout: VideoTextLayout) -> Tensor {
     let pooled = pool(encoder(embedded, type: type, layout, .evaluation).hidden, layout)
     let flat = classifier(pooled)
     return twoQuestions.map { $0.mixed(flat, $0(pooled)) } ?? flat

@@ -2,15 +2,15 @@ package import NN
 package import Storage
 package import Torch
 
-/// Frames through a vision backbone, their vectors and the text's tokens through one VisualBERT: what the heads of every
-/// task stand on.
+/// Frames through a vision backbone, their vectors and the text's tokens through a fusion encoder: what the heads of every task
+/// stand on.
 package struct VideoTextEncoder {
   package struct Configuration: Codable, Sendable, Equatable {
     /// nil where the data are stored feature vectors, or the model reads text alone.
     package var backbone: BackboneConfiguration?
-    package var fusion: VisualBERT.Configuration
+    package var fusion: FusionConfiguration
 
-    package init(backbone: BackboneConfiguration?, fusion: VisualBERT.Configuration) {
+    package init(backbone: BackboneConfiguration?, fusion: FusionConfiguration) {
       self.backbone = backbone
       self.fusion = fusion
     }
@@ -29,12 +29,12 @@ package struct VideoTextEncoder {
 
   package let configuration: Configuration
   private let backbone: (any Backbone)?
-  private let fusion: VisualBERT
+  private let fusion: any FusionEncoder
 
   package init(_ scope: Scope, _ configuration: Configuration) {
     self.configuration = configuration
     backbone = configuration.backbone?.model(scope["backbone"])
-    fusion = VisualBERT(scope["fusion"], configuration.fusion, hasPooler: false)
+    fusion = configuration.fusion.encoder(scope["fusion"])
   }
 
   /// What an adversary attacks: the table of word embeddings, `[vocabulary, hidden]`.
@@ -57,18 +57,18 @@ package struct VideoTextEncoder {
   /// - Parameter vectors: from `vectors(of:)`, those of a video end to end.
   package func callAsFunction(
     tokens: Tensor, vectors: Tensor, _ layout: VideoTextLayout, _ mode: Mode
-  ) -> VisualBERT.Output {
-    fusion(tokens: tokens, vectors: vectors, layout, mode)
+  ) -> FusionOutput {
+    self(embedded(tokens: tokens, vectors: vectors), type: vectors.type, layout, mode)
   }
 
   /// The first two steps of that, to go on from with `callAsFunction(_:type:_:_:)`.
-  package func embedded(tokens: Tensor, vectors: Tensor) -> VisualBERT.Embedded {
+  package func embedded(tokens: Tensor, vectors: Tensor) -> FusionInput {
     fusion.embedded(tokens: tokens, vectors: vectors)
   }
 
   package func callAsFunction(
-    _ embedded: VisualBERT.Embedded, type: DataType, _ layout: VideoTextLayout, _ mode: Mode
-  ) -> VisualBERT.Output {
-    fusion(embedded, type: type, layout, mode)
+    _ embedded: FusionInput, type: DataType, _ layout: VideoTextLayout, _ mode: Mode
+  ) -> FusionOutput {
+    fusion(embedded, segments: nil, positions: nil, type: type, layout, mode)
   }
 }

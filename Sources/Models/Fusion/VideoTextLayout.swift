@@ -11,10 +11,20 @@ package struct VideoTextLayout {
   package let parts: PackedSequences
   /// Where in the stream of all tokens and then all frames each element of `videos` is, `[tokens + frames]` int64.
   package let order: Tensor
+  /// Where in `videos` each token is, `[tokens]` int64.
+  package let textRows: Tensor
   /// Where in `videos` each frame is, `[frames]` int64.
   package let frameRows: Tensor
+  /// 1 of each frame in `videos`, 0 of each token, `[tokens + frames]` float32.
+  package let frameMarks: Tensor
+  /// 1 of each element of `videos` whose video has both tokens and frames, else 0, `[tokens + frames, 1]` float32.
+  package let counterparts: Tensor
   /// Each element sees its own video.
-  package let attention: PackedAttention
+  package let together: StreamLayout
+  /// Each token sees the text of its own video.
+  package let textAlone: StreamLayout
+  /// Each frame sees the frames of its own video.
+  package let framesAlone: StreamLayout
 
   package init(_ plan: Plan, _ sent: Upload.Sent) {
     text = PackedSequences(plan.text, sent)
@@ -22,8 +32,16 @@ package struct VideoTextLayout {
     videos = PackedSequences(plan.videos, sent)
     parts = PackedSequences(plan.parts, sent)
     order = sent[plan.order]
+    textRows = sent[plan.textRows]
     frameRows = sent[plan.frameRows]
-    attention = PackedAttention(plan.attention, sent)
+    frameMarks = sent[plan.frameMarks]
+    counterparts = sent[plan.counterparts].reshaped([-1, 1])
+    together = StreamLayout(
+      attention: PackedAttention(plan.attention, sent), positions: videos.positions, frames: frameMarks)
+    textAlone = StreamLayout(
+      attention: PackedAttention(plan.textAttention, sent), positions: text.positions)
+    framesAlone = StreamLayout(
+      attention: PackedAttention(plan.frameAttention, sent), positions: frames.positions)
   }
 
   /// Makes and uploads what a batch has planned ahead: for computations outside of a step.
@@ -39,8 +57,13 @@ package struct VideoTextLayout {
     fileprivate let videos: PackedSequences.Plan
     fileprivate let parts: PackedSequences.Plan
     fileprivate let order: Upload.Place<Int64>
+    fileprivate let textRows: Upload.Place<Int64>
     fileprivate let frameRows: Upload.Place<Int64>
+    fileprivate let frameMarks: Upload.Place<Float>
+    fileprivate let counterparts: Upload.Place<Float>
     fileprivate let attention: PackedAttention.Plan
+    fileprivate let textAttention: PackedAttention.Plan
+    fileprivate let frameAttention: PackedAttention.Plan
 
     /// - Parameter tokenCounts: of each video.
     /// - Parameter frameCounts: of each video.
@@ -54,11 +77,27 @@ package struct VideoTextLayout {
       let ranges = zip(PackedSequences.Plan.ranges(tokenCounts), PackedSequences.Plan.ranges(frameCounts))
       order = upload.add(
         ranges.flatMap { texts, frames in texts.map(Int64.init) + frames.map { Int64(tokens + $0) } })
+      let rows = PackedSequences.Plan.ranges(lengths)
+      textRows = upload.add(
+        zip(rows, tokenCounts).lazy.flatMap { video, tokens in
+          (video.lowerBound..<video.lowerBound + tokens).lazy.map(Int64.init)
+        })
       frameRows = upload.add(
-        zip(PackedSequences.Plan.ranges(lengths), frameCounts).lazy.flatMap { video, frames in
+        zip(rows, frameCounts).lazy.flatMap { video, frames in
           (video.upperBound - frames..<video.upperBound).lazy.map(Int64.init)
         })
+      let counts = zip(tokenCounts, frameCounts)
+      frameMarks = upload.add(
+        counts.lazy.flatMap { tokens, frames in
+          Array(repeating: 0 as Float, count: tokens) + Array(repeating: 1, count: frames)
+        })
+      counterparts = upload.add(
+        counts.lazy.flatMap { tokens, frames in
+          repeatElement(tokens > 0 && frames > 0 ? 1 as Float : 0, count: tokens + frames)
+        })
       attention = PackedAttention.Plan(lengths: lengths, in: &upload)
+      textAttention = PackedAttention.Plan(lengths: tokenCounts, in: &upload)
+      frameAttention = PackedAttention.Plan(lengths: frameCounts, in: &upload)
     }
   }
 }

@@ -1,11 +1,11 @@
 package import NN
 package import Storage
-package import Torch
+import Torch
 
 /// BERT on packed text, with Hugging Face's names and numerics (`transformers.BertModel`). RoBERTa and XLM-R
 /// (`transformers.RobertaModel`) are the same but for where their positions begin.
-package struct BERT {
-  package struct Configuration: Codable, Sendable, Equatable {
+package enum BERT {
+  package struct Configuration: TextEncoderArchitecture {
     package var vocabularySize: Int
     package var hiddenSize: Int
     package var layers: Int
@@ -86,105 +86,84 @@ package struct BERT {
         "is \(positionOffset), must be a row of the \(maximumPositions) of the positions")
     }
   }
-
-  private let embeddings: TextEmbeddings
-  private let norm: LayerNorm
-  private let dropout: Dropout
-  private let encoder: BERTEncoder
-  private let pooler: Pooler?
-
-  /// - Parameter hasPooler: whether the published pooler is wanted.
-  package init(_ scope: Scope, _ configuration: Configuration, hasPooler: Bool = true) {
-    embeddings = TextEmbeddings(scope["embeddings"], configuration)
-    norm = LayerNorm(
-      scope["embeddings.LayerNorm"], width: configuration.hiddenSize, epsilon: configuration.layerNormEpsilon)
-    dropout = Dropout(configuration.hiddenDropout)
-    encoder = BERTEncoder(scope["encoder"], configuration)
-    pooler = hasPooler ? Pooler(scope["pooler"], width: configuration.hiddenSize) : nil
-  }
-
-  /// - Returns: the last hidden state of each token `[tokens, hidden]`, and the pooled first token of each sequence
-  ///   `[sequences, hidden]`.
-  package func callAsFunction(_ text: PackedText, _ mode: Mode) -> (hidden: Tensor, pooled: Tensor?) {
-    let embedded = dropout(norm(embeddings(text.tokens, segments: text.types, text.sequences)), mode)
-    let hidden = encoder(embedded, text.attention, mode)
-    return (hidden, pooler.map { $0(hidden, text.sequences) })
-  }
 }
 
-/// The tokens of many texts end to end.
-package struct PackedText {
-  /// `[tokens]` int64.
-  package let tokens: Tensor
-  /// The segment of each token, `[tokens]` int64; nil where all are of segment 0.
-  package let types: Tensor?
-  package let sequences: PackedSequences
-  /// Each token sees its own text.
-  package let attention: PackedAttention
-
-  /// - Parameter lengths: tokens of each text.
-  package init(tokens: Tensor, types: Tensor? = nil, lengths: [Int]) {
-    var upload = Upload()
-    let sequences = PackedSequences.Plan(lengths: lengths, in: &upload)
-    let attention = PackedAttention.Plan(lengths: lengths, in: &upload)
-    let sent = upload.send(to: tokens.device, computing: .float32)
-    self.tokens = tokens
-    self.types = types
-    self.sequences = PackedSequences(sequences, sent)
-    self.attention = PackedAttention(attention, sent)
+extension BERT.Configuration {
+  package var positions: Int {
+    get { maximumPositions - positionOffset }
+    set { maximumPositions = newValue + positionOffset }
   }
+
+  package func textEmbeddings(_ scope: Scope) -> any TextEmbeddings { BERTEmbeddings(scope, self) }
+  package func textLayers(_ scope: Scope) -> any TextLayers { BERTEncoder(scope["encoder"], self) }
+  package func visualTables(_ scope: Scope) -> VisualTables {
+    VisualTables(
+      types: Embedding(scope["visual_token_type_embeddings"], rows: tokenTypes, width: hiddenSize),
+      positions: PositionEmbeddings(
+        scope["visual_position_embeddings"], rows: maximumPositions, offset: positionOffset, width: hiddenSize
+      ))
+  }
+
+  /// BERT-base of Google's Chinese vocabulary.
+  package static let base = Self(
+    vocabularySize: 21_128, hiddenSize: 768, layers: 12, heads: 12, intermediateSize: 3072)
+
+  /// RoBERTa's, with its own positions and one segment.
+  private static func roberta(words: Int, isLarge: Bool = false) -> Self {
+    Self(
+      vocabularySize: words, hiddenSize: isLarge ? 1024 : 768, layers: isLarge ? 24 : 12,
+      heads: isLarge ? 16 : 12, intermediateSize: isLarge ? 4096 : 3072, maximumPositions: 514,
+      positionOffset: 2, tokenTypes: 1, layerNormEpsilon: 1e-5)
+  }
+
+  package static let published: [String: Self] = [
+    "bert-base-chinese": base, "roberta-base": roberta(words: 50_265),
+    "xlm-roberta-base": roberta(words: 250_002),
+    "xlm-roberta-large": roberta(words: 250_002, isLarge: true),
+  ]
 }
 
-/// The sum of word, position and segment embeddings: what stands before the first norm.
-struct TextEmbeddings {
+/// The sum of word, position and segment embeddings, and the first norm.
+struct BERTEmbeddings: TextEmbeddings {
   let words: Embedding
   private let positions: PositionEmbeddings
   private let types: Embedding
+  private let norm: LayerNorm
+  private let dropout: Dropout
 
   init(_ scope: Scope, _ configuration: BERT.Configuration) {
     let width = configuration.hiddenSize
     words = Embedding(scope["word_embeddings"], rows: configuration.vocabularySize, width: width)
-    positions = PositionEmbeddings(scope["position_embeddings"], configuration)
+    positions = PositionEmbeddings(
+      scope["position_embeddings"], rows: configuration.maximumPositions,
+      offset: configuration.positionOffset, width: width)
     types = Embedding(scope["token_type_embeddings"], rows: configuration.tokenTypes, width: width)
+    norm = LayerNorm(scope["LayerNorm"], width: width, epsilon: configuration.layerNormEpsilon)
+    dropout = Dropout(configuration.hiddenDropout)
   }
 
-  /// → `[tokens, hidden]`
-  /// - Parameter segments: of each token, `[tokens]` int64; nil where all are of segment 0.
-  func callAsFunction(_ tokens: Tensor, segments: Tensor?, _ sequences: PackedSequences) -> Tensor {
-    callAsFunction(words: words(tokens), segments: segments, sequences)
-  }
-
-  /// - Parameter words: the words' embeddings, `[tokens, hidden]`.
   func callAsFunction(words: Tensor, segments: Tensor?, _ sequences: PackedSequences) -> Tensor {
     let type = segments.map { types($0) } ?? types.weight.selected(0, 0)  // a row serves every token
     return words + positions(sequences.positions) + type
   }
+
+  func normed(_ stream: Tensor, _ mode: Mode) -> Tensor { dropout(norm(stream), mode) }
 }
 
 /// A vector for each place of a sequence, in a table whose first rows may be nobody's.
-struct PositionEmbeddings {
+package struct PositionEmbeddings {
   private let table: Embedding
   private let offset: Int
 
-  init(_ scope: Scope, _ configuration: BERT.Configuration) {
-    table = Embedding(scope, rows: configuration.maximumPositions, width: configuration.hiddenSize)
-    offset = configuration.positionOffset
+  /// - Parameter offset: the row of each sequence's first element.
+  init(_ scope: Scope, rows: Int, offset: Int = 0, width: Int) {
+    table = Embedding(scope, rows: rows, width: width)
+    self.offset = offset
   }
 
   /// `[tokens]` int64, 0 being the first of its sequence → `[tokens, hidden]` float32.
   func callAsFunction(_ positions: Tensor) -> Tensor {
     guard offset > 0 else { return table(positions) }
     return positions.embedded(in: table.weight.narrowed(0, offset..<table.weight.size(0)))
-  }
-}
-
-/// `tanh` of a linear layer over the first token of each sequence.
-struct Pooler {
-  private let dense: Linear
-
-  init(_ scope: Scope, width: Int) { dense = Linear(scope["dense"], inputs: width, outputs: width) }
-
-  func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences) -> Tensor {
-    dense(hidden.gathered(sequences.starts)).tanh()
   }
 }

@@ -9,7 +9,7 @@ package struct MaskedTokenHead {
   private let norm: LayerNorm
   private let bias: Tensor
 
-  package init(_ scope: Scope, _ configuration: BERT.Configuration) {
+  package init(_ scope: Scope, _ configuration: TextEncoderConfiguration) {
     let (head, width) = (scope.inFullPrecision, configuration.hiddenSize)
     dense = Linear(head["transform.dense"], inputs: width, outputs: width)
     norm = LayerNorm(head["transform.LayerNorm"], width: width, epsilon: configuration.layerNormEpsilon)

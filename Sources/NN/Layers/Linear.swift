@@ -41,7 +41,7 @@ package struct Linear {
   package func callAsFunction(_ x: Tensor) -> Tensor { x.linear(weight: weight.tensor, bias: bias?.tensor) }
 
   /// Some of the outputs alone.
-  func callAsFunction(_ x: Tensor, outputs: Range<Int>) -> Tensor {
+  package func callAsFunction(_ x: Tensor, outputs: Range<Int>) -> Tensor {
     x.linear(weight: weight.tensor.narrowed(0, outputs), bias: bias?.tensor.narrowed(0, outputs))
   }
 }

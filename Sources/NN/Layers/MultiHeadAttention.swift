@@ -29,6 +29,30 @@ package struct MultiHeadAttention {
     return output(pattern(stream.reshaped([tokens, 3, heads, width / heads])))
   }
 
+  /// The same, queries and keys turned by where each element stands in its sequence.
+  package func callAsFunction(_ x: Tensor, _ pattern: PackedAttention, turning places: RotaryPlaces) -> Tensor
+  {
+    let (tokens, width) = (x.size(0), x.size(1))
+    let parts = queryKeyValue(x).reshaped([tokens, 3, heads, width / heads]).split([2, 1], along: 1)
+    return output(pattern(Tensor.concatenated([places(parts[0]), parts[1]], along: 1)))
+  }
+
+  /// The same, where more than contents decides what sees what.
+  /// - Parameter scoring: see `PackedAttention`.
+  package func callAsFunction(
+    _ x: Tensor, _ pattern: PackedAttention,
+    scoring: @escaping (_ query: Tensor, _ key: Tensor) -> (query: Tensor, added: Tensor)
+  ) -> Tensor {
+    let stream = queryKeyValue(x).reshaped([x.size(0), 3, heads, x.size(1) / heads])
+    return output(pattern(stream, scoring: scoring))
+  }
+
+  /// What queries and keys are made by, of rows that are none of a sequence's: `[rows, width]` → `[rows, 2, heads, width / heads]`.
+  package func queriesAndKeys(_ rows: Tensor) -> Tensor {
+    let width = rows.size(1)
+    return queryKeyValue(rows, outputs: 0..<2 * width).reshaped([-1, 2, heads, width / heads])
+  }
+
   /// What the first token of each sequence gives alone, `[sequences, length, width]` → `[sequences, width]`: where nothing
   /// else of a layer is used, it need not be computed.
   ///

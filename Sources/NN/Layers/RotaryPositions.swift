@@ -33,20 +33,45 @@ package struct RotaryPositions {
   var length: Int { cosine.size(0) }
 
   /// `[sequences, length, parts, heads, width]`
-  func callAsFunction(_ x: Tensor) -> Tensor { turned(x, cosine, sine) }
+  func callAsFunction(_ x: Tensor) -> Tensor { x.turned(cosine, sine) }
 
   /// `[sequences, heads, length, width]`
   func callAsFunction(heads x: Tensor) -> Tensor {
     let shape = [length, cosine.size(-1)]
-    return turned(x, cosine.reshaped(shape), sine.reshaped(shape))
+    return x.turned(cosine.reshaped(shape), sine.reshaped(shape))
+  }
+}
+
+/// Places in a sequence of text as such rotations: pairs of elements of a head are turned by `place / base^(2i / width)`, as in
+/// RoFormer and, with one base for near and one for far, ModernBERT.
+package struct RotaryPlaces {
+  /// Cosine and sine of each element's angles, `[elements, 1, 1, width / 2]` float32.
+  private let cosine: Tensor
+  private let sine: Tensor
+
+  /// - Parameter places: of each element in its sequence, `[elements]` int64.
+  /// - Parameter width: of a head, even.
+  package init(_ places: Tensor, width: Int, base: Double) {
+    let frequencies = (0..<width / 2).map { 1 / Float(pow(base, Double(Float(2 * $0) / Float(width)))) }
+    // Products of float32, as the models were trained with: far along a text others would be a thousandth away.
+    let angles =
+      places.to(.float32).reshaped([-1, 1, 1, 1])
+      * Tensor.uploading(frequencies, shape: [1, 1, 1, width / 2], to: places.device)
+    cosine = angles.cosine()
+    sine = angles.sine()
   }
 
-  /// The second half of a head's elements are the partners of the first.
-  private func turned(_ x: Tensor, _ cosine: Tensor, _ sine: Tensor) -> Tensor {
-    let half = x.size(-1) / 2
-    let parts = x.split([half, half], along: x.rank - 1)
+  /// `[elements, parts, heads, width]`
+  func callAsFunction(_ x: Tensor) -> Tensor { x.turned(cosine, sine) }
+}
+
+extension Tensor {
+  /// The second half of a head's elements, which are last, are the partners of the first.
+  fileprivate func turned(_ cosine: Tensor, _ sine: Tensor) -> Tensor {
+    let half = size(-1) / 2
+    let parts = split([half, half], along: rank - 1)
     return Tensor.concatenated(
-      [parts[0] * cosine - parts[1] * sine, parts[1] * cosine + parts[0] * sine], along: x.rank - 1
-    ).to(x.type)
+      [parts[0] * cosine - parts[1] * sine, parts[1] * cosine + parts[0] * sine], along: rank - 1
+    ).to(type)
   }
 }

@@ -7,18 +7,24 @@ package import Torch
 /// in arithmetic, and little is computed for nothing.
 package struct PackedAttention {
   /// Sequences that are computed together.
-  private struct Group {
+  struct Group {
     let count: Int
     /// Of the longest.
     let length: Int
     /// The tokens of its sequences in the stream, `[count * length]` int64; filling repeats a sequence's first token.
     /// nil where the group is the stream.
     let rows: Tensor?
-    /// 0, and -∞ on filling, `[count, 1, 1, length]`; nil where there is no filling.
-    let mask: Tensor?
+    /// Added to scores, `[count, 1, 1 or length, length]`: 0, -∞ on filling, and so little that nothing is seen on pairs that
+    /// do not see each other; nil where all do.
+    var mask: Tensor?
+
+    /// `[elements]` of the stream → `[count, 1, length]`.
+    func laid(_ marks: Tensor) -> Tensor {
+      (rows.map { marks.gathered($0) } ?? marks).reshaped([count, 1, length])
+    }
   }
 
-  private let groups: [Group]
+  var groups: [Group]
   /// Where in the groups, laid end to end, each token of the stream is; nil where the stream is one group.
   private let places: Tensor?
 
@@ -37,14 +43,28 @@ package struct PackedAttention {
     places = nil
   }
 
+  /// Tokens of the longest sequence.
+  package var longest: Int { groups.map(\.length).max() ?? 0 }
+
   /// Queries, keys and values `[tokens, 3, heads, width]` → `[tokens, heads * width]`.
-  package func callAsFunction(_ stream: Tensor) -> Tensor {
+  /// - Parameter scoring: of queries and keys `[sequences, heads, length, width]`, in which a token's place in its sequence is
+  ///   that in the third dimension: the queries that are used in their place, and what is added to the scores,
+  ///   `[sequences, heads, length, length]`.
+  package func callAsFunction(
+    _ stream: Tensor, scoring: ((_ query: Tensor, _ key: Tensor) -> (query: Tensor, added: Tensor))? = nil
+  ) -> Tensor {
     let (heads, width) = (stream.size(2), stream.size(3))
+    guard !groups.isEmpty else { return stream.selected(1, 2).reshaped([0, heads * width]) }
     let attended = groups.map { group in
       let parts = (group.rows.map { stream.gathered($0) } ?? stream)
         .reshaped([group.count, group.length, 3, heads, width])
         .permuted([2, 0, 3, 1, 4]).unbound()  // 3 × [sequences, heads, length, width]
-      return Tensor.attention(query: parts[0], key: parts[1], value: parts[2], mask: group.mask)
+      var (query, mask) = (parts[0], group.mask?.to(stream.type))
+      if let scoring {
+        let scored = scoring(parts[0], parts[1])
+        (query, mask) = (scored.query, mask.map { scored.added + $0 } ?? scored.added)
+      }
+      return Tensor.attention(query: query, key: parts[1], value: parts[2], mask: mask)
         .transposed(1, 2).reshaped([-1, heads * width])  // [sequences * length, heads * width]
     }
     guard let places else { return attended[0] }

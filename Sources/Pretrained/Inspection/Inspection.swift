@@ -70,10 +70,10 @@ package struct Inspection: Encodable {
 
   private mutating func take(_ text: PublishedTextEncoder) throws {
     (name, role, vectorSize) = (text.name, .textEncoder, text.configuration.hiddenSize)
-    positions = text.configuration.maximumPositions - text.configuration.positionOffset
+    positions = text.configuration.positions
     let store = ParameterStore(sources: [text.fusionSource(at: "fusion")])
-    let fusion = VisualBERT.Configuration(text: text.configuration, visualEmbeddingSize: 1)
-    _ = VisualBERT(store.root["fusion"], fusion, hasPooler: false)
+    let fusion = FusionConfiguration(text: text.configuration, visualEmbeddingSize: 1)
+    _ = fusion.encoder(store.root["fusion"])
     try finish(store)
   }
 

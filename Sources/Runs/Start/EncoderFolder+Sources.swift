@@ -24,6 +24,6 @@ extension EncoderFolder {
     let isSame =
       preparation.modality.hasFrames && (own.backbone == nil) == (run.backbone == nil)
       && own.vectorSize == run.vectorSize
-    return isSame ? [] : PublishedTextEncoder.freshInFusion
+    return isSame ? [] : FusionConfiguration.projection
   }
 }

@@ -63,7 +63,7 @@ struct StartingWeights {
     let path = path(part)
     guard !areRandom, !Folder.exists(path) else { return }
     let (store, origin) = try read(part)
-    let fresh = (given?.encoder?.freshInFusion(of: architecture) ?? PublishedTextEncoder.freshInFusion)
+    let fresh = (given?.encoder?.freshInFusion(of: architecture) ?? FusionConfiguration.beyondText)
       .map { "\(Self.fusion).\($0)" }
     let kept = store.weights.filter { weight in !fresh.contains { weight.name.hasPrefix($0) } }
     try Folder.create(path.removingLastComponent())
@@ -77,7 +77,7 @@ struct StartingWeights {
     let store = ParameterStore(sources: try givenSources(part))
     if weights.backbone != .random { _ = architecture.backbone?.model(store.root[Self.backbone]) }
     if weights.textEncoder != .random {
-      _ = VisualBERT(store.root[Self.fusion], architecture.fusion, hasPooler: false)
+      _ = architecture.fusion.encoder(store.root[Self.fusion])
     }
     try store.finish()
     if let odd = store.weights.first(where: { !$0.tensor.isFinite }) {
@@ -113,7 +113,7 @@ struct StartingWeights {
     case .random: break
     case .given:
       guard let text = given?.text else { throw missing("--text-encoder") }
-      sources.append(text.fusionSource(at: Self.fusion))
+      sources.append(text.fusionSource(at: Self.fusion, architecture.fusion.streams.kind))
     case .pretrained: sources.append(try encoder().fusionSource(at: Self.fusion, for: architecture))
     }
     return sources
@@ -137,7 +137,7 @@ struct StartingWeights {
   /// What the file lacks begins afresh: `prepare` has left out nothing else.
   private func source(_ part: RunPart, _ place: String) throws -> WeightSource {
     let file = try Safetensors(path(part))
-    let fresh = PublishedTextEncoder.freshInFusion.filter { pattern in
+    let fresh = FusionConfiguration.beyondText.filter { pattern in
       !file.names.contains { $0.hasPrefix("\(place).\(pattern)") }
     }
     return WeightSource(file, at: place, under: place + ".", fresh: fresh)

@@ -13,6 +13,8 @@ package struct PublishedTokenizer: Tokenizer {
   let normalizers: [TextNormalizer]
   let splitters: [TextSplitter]
   let model: Model
+  /// Looked for in the text as it comes, and in the normalised text of what then is left.
+  let added: (before: AddedTokens, behind: AddedTokens)
 
   enum Model: Sendable {
     case unigram(UnigramModel)
@@ -20,9 +22,27 @@ package struct PublishedTokenizer: Tokenizer {
   }
 
   package func encode(_ text: String) -> [Int32] {
-    let normalized = normalizers.reduce(text) { $1($0) }
-    guard !normalized.isEmpty else { return [] }
-    var pieces = [TextSplitter.Piece(text: normalized, isFirst: true)]
+    var tokens: [Int32] = []
+    var isFirst = true
+    for part in added.before.parts(of: text) {
+      switch part {
+      case .token(let token): tokens.append(token)
+      case .text(let text):
+        for part in added.behind.parts(of: normalizers.reduce(text) { $1($0) }) {
+          switch part {
+          case .token(let token): tokens.append(token)
+          case .text(let text): tokens += encode(.init(text: text, isFirst: isFirst))
+          }
+          isFirst = false
+        }
+      }
+      isFirst = false
+    }
+    return tokens
+  }
+
+  private func encode(_ whole: TextSplitter.Piece) -> [Int32] {
+    var pieces = [whole]
     for splitter in splitters { pieces = pieces.flatMap(splitter.split) }
     return pieces.flatMap { piece in
       switch model {
@@ -39,6 +59,9 @@ package struct PublishedTokenizer: Tokenizer {
         model.spellings(of: tokens).mapValues { TokenSpelling(marked: $0, space: space) }
       case .bytePairs(let model): model.spellings(of: tokens).mapValues { TokenSpelling(bytesOfPiece: $0) }
       }
+    for tokens in [added.before.spellings(of: tokens), added.behind.spellings(of: tokens)] {
+      spellings.merge(tokens.mapValues { TokenSpelling(bytesOfPiece: $0) }) { $1 }
+    }
     // Which spelling it has among many, no model says.
     if tokens.contains(special.unknown) {
       spellings[special.unknown] = TokenSpelling("[UNK]", beginsWord: true)
@@ -65,6 +88,7 @@ extension TokenSpelling {
 extension PublishedTokenizer {
   static let jsonName = "tokenizer.json"
   static let sentencePieceName = "sentencepiece.bpe.model"
+  static let debertaName = "spm.model"
   static let vocabularyName = "vocab.json"
   static let mergesName = "merges.txt"
   /// Bytes of one of the files; the largest that are published have 35 MB.
@@ -96,6 +120,7 @@ extension PublishedTokenizer {
       file.normalizationTable.isEmpty
       ? [] : [.precompiled(NormalizationMap(verified: file.normalizationTable[...]))]
     splitters = [.whitespace, .metaspace(.init(replacement: "\u{2581}", prepends: .always, splits: true))]
+    added = (AddedTokens(), AddedTokens())
     files = [Self.sentencePieceName: bytes]
   }
 
@@ -119,6 +144,7 @@ extension PublishedTokenizer {
 
   init(
     special: SpecialTokens, size: Int, normalizers: [TextNormalizer], splitters: [TextSplitter], model: Model,
+    added: (before: AddedTokens, behind: AddedTokens) = (AddedTokens(), AddedTokens()),
     files: [String: [UInt8]]
   ) {
     self.special = special
@@ -126,6 +152,7 @@ extension PublishedTokenizer {
     self.normalizers = normalizers
     self.splitters = splitters
     self.model = model
+    self.added = added
     self.files = files
   }
 }

@@ -4,6 +4,8 @@ enum TextSplitter: Sendable {
   case whitespace
   case metaspace(Metaspace)
   case byteLevel(ByteLevel)
+  /// Into words, numbers, marks and white space, as GPT-2 did.
+  case words
 
   struct Piece: Sendable {
     let text: String
@@ -37,8 +39,12 @@ enum TextSplitter: Sendable {
       }
     case .metaspace(let metaspace): return metaspace.split(piece)
     case .byteLevel(let byteLevel): return byteLevel.split(piece)
+    case .words: return ByteLevel(prependsSpace: false, splitsWords: true).split(piece)
     }
   }
+
+  /// What `words` computes.
+  static let wordExpression = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
 }
 
 extension TextSplitter.Metaspace {
@@ -94,8 +100,7 @@ extension TextSplitter.ByteLevel {
     }
   }
 
-  /// Where the first match ends of
-  /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
+  /// Where the first match of `wordExpression` ends.
   private static func end(of text: [Unicode.Scalar], from start: Int) -> Int {
     if text[start] == "'", let length = contraction(text[(start + 1)...]) { return start + 1 + length }
     /// Behind the run of one kind that begins at `place`.

@@ -10,49 +10,72 @@ enum TokenizerJSON {
     let model = try root.required("model")
     let type = try model.member("type")?.text ?? "BPE"
     if type == "WordPiece" { return .wordPiece(try TokenizerJSON.wordPiece(root, model)) }
-    let added = try addedTokens(root)
     let parts = try (normalizers(root), splitters(root))
+    let added = try addedTokens(root, parts.0)
     switch type {
     case "Unigram":
       let pieces = try unigramPieces(model)
       let tokens = Dictionary(pieces.enumerated().map { ($1.0, Int32($0)) }) { $1 }
-      let special = try roles(tokens.merging(added) { $1 }, root, unknown: try model.required("unk_id").token)
+      let special = try roles(
+        tokens.merging(added.all) { $1 }, root, unknown: try model.required("unk_id").token)
       guard Int(special.unknown) < pieces.count else { throw model.problem("has an unk_id that is no piece") }
       return .published(
         PublishedTokenizer(
-          special: special, size: max(pieces.count, Int(added.values.max() ?? 0) + 1),
+          special: special, size: max(pieces.count, Int(added.all.values.max() ?? 0) + 1),
           normalizers: parts.0, splitters: parts.1,
           model: .unigram(
             UnigramModel(
-              pieces, unknown: special.unknown, withoutText: Set(added.values).union([special.unknown]))),
+              pieces, unknown: special.unknown, withoutText: added.special.union([special.unknown]))),
+          added: added.searched,
           files: [PublishedTokenizer.jsonName: bytes]))
     case "BPE":
       guard case .byteLevel? = parts.1.last else {
         throw model.problem("is a BPE over characters; of BPE only the byte-level one is read")
       }
       let tokens = try model.required("vocab").vocabulary()
-      let all = tokens.merging(added) { $1 }
+      let all = tokens.merging(added.all) { $1 }
       return .published(
         PublishedTokenizer(
           special: try roles(all, root, unknown: nil), size: Int(all.values.max() ?? 0) + 1,
           normalizers: parts.0, splitters: parts.1,
-          model: .bytePairs(try bytePairs(model, tokens, withoutText: Set(added.values))),
+          model: .bytePairs(try bytePairs(model, tokens, withoutText: added.special)),
+          added: added.searched,
           files: [PublishedTokenizer.jsonName: bytes]))
     default:
       throw model.problem("is a \(type), which is not read: only WordPiece, Unigram and byte-level BPE are")
     }
   }
 
-  /// - Returns: by their spelling. No text becomes one of them.
-  private static func addedTokens(_ root: TokenizerNode) throws(TokenizerError) -> [[UInt8]: Int32] {
-    var tokens: [[UInt8]: Int32] = [:]
+  private struct Added {
+    /// By their spelling.
+    var all: [[UInt8]: Int32] = [:]
+    /// No text becomes one of them.
+    var special: Set<Int32> = []
+    var searched = (before: AddedTokens(), behind: AddedTokens())
+  }
+
+  /// - Parameter normalizers: what tokens that are looked for in normalised text go through themselves.
+  private static func addedTokens(
+    _ root: TokenizerNode, _ normalizers: [TextNormalizer]
+  ) throws(TokenizerError) -> Added {
+    var found = Added()
+    var searched: (before: [(String, Int32)], behind: [(String, Int32)]) = ([], [])
     for added in try root.member("added_tokens")?.elements ?? [] {
-      guard try added.required("special").flag else {
-        throw added.problem("adds a token that text is searched for, which is not computed here")
+      let (text, token) = (try added.required("content").text, try added.required("id").token)
+      found.all[Array(text.utf8)] = token
+      if try added.required("special").flag {
+        found.special.insert(token)
+        continue
       }
-      tokens[Array(try added.required("content").text.utf8)] = try added.required("id").token
+      for key in ["single_word", "lstrip", "rstrip"] { try added.expect(key, .boolean(false)) }
+      if try added.member("normalized")?.flag ?? true {
+        searched.behind.append((normalizers.reduce(text) { $1($0) }, token))
+      } else {
+        searched.before.append((text, token))
+      }
     }
-    return tokens
+    found.searched = (AddedTokens(searched.before), AddedTokens(searched.behind))
+    return found
   }
 
   /// What the file itself puts around a text goes before the usual spellings.
@@ -164,6 +187,15 @@ enum TokenizerJSON {
               prependsSpace: try node.required("add_prefix_space").flag,
               splitsWords: try node.member("use_regex")?.flag ?? true))
         ]
+      case "Split":
+        try node.requireKnown("pattern", "behavior", "invert")
+        try node.expect("invert", .boolean(false))
+        let pattern = try node.required("pattern")
+        guard try pattern.member("Regex")?.text == TextSplitter.wordExpression else {
+          throw pattern.problem("is not the regular expression of GPT-2, the only one that is computed here")
+        }
+        try node.expect("behavior", .text("Isolated"))
+        return [.words]
       case let type: throw node.problem("is a \(type), which is not read")
       }
     }

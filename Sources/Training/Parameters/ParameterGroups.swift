@@ -44,8 +44,11 @@ package enum ParameterGroups {
     var name: String { height > 0 ? "\(part), \(height) layers below the top" : part }
   }
 
+  /// What published text encoders call their table of words.
+  private static let words = ["word_embeddings", "tok_embeddings"]
+
   private static func kind(of name: String) -> String {
-    if name.hasPrefix("fusion.embeddings.word_embeddings.") { return "embeddings" }
+    if words.contains(where: { name.hasPrefix("fusion.embeddings.\($0).") }) { return "embeddings" }
     if LayerNumbers.isBackbone(name) { return "backbone" }
     return LayerNumbers.part(of: name) == "fusion" ? "fusion" : "heads"
   }

@@ -33,7 +33,17 @@ struct ModelsCommand: FileCommand {
         String(format: "%.2f", Double($0.multiplyAdds) / 1e9),
       ]
     }
-    let header = ["backbone", "input", "vector", "parameters", "GFLOPs"]
+    try show(rows, under: ["backbone", "input", "vector", "parameters", "GFLOPs"])
+    try Console.standard.result("")
+    try show(
+      models.textEncoders.map {
+        [$0.name, "\($0.positions)", "\($0.vectorSize)", millions($0.parameters)]
+      }, under: ["text encoder", "tokens", "vector", "parameters"])
+    try Console.standard.result("")
+    for line in models.lines { try Console.standard.result(line) }
+  }
+
+  private func show(_ rows: [[String]], under header: [String]) throws {
     let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     for row in [header] + rows {
       let cells = zip(row, widths).enumerated().map { column, cell in
@@ -42,7 +52,6 @@ struct ModelsCommand: FileCommand {
       }
       try Console.standard.result(cells.joined(separator: "  "))
     }
-    for line in models.lines { try Console.standard.result(line) }
   }
 
   private func millions(_ count: Int) -> String { "\((Double(count) / 1e5).rounded() / 10) M" }

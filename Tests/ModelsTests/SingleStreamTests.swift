@@ -4,14 +4,16 @@ import ParityFixtures
 import Testing
 import Torch
 
-@Suite struct VisualBERTTests {
+@Suite struct SingleStreamTests {
   @Test(
     "packed text and frames give Hugging Face's hidden states and gradients to 1e-4, a video without frames too"
   )
   func parity() throws {
     let fixture = try ParityFixture("visual_bert")
     let store = ParameterStore()
-    let model = VisualBERT(fixture.weights(in: store), try fixture.configuration(), hasPooler: true)
+    let configuration = FusionConfiguration(
+      text: .bert(try fixture.configuration()), visualEmbeddingSize: 16)
+    let model = SingleStream(fixture.weights(in: store), configuration, hasPooler: true)
     try store.finish()
     let textMask = try fixture.tensor("input.attention_mask")
     let textLengths = lengths(of: textMask)
@@ -19,12 +21,13 @@ import Torch
     let vectors = try fixture.tensor("input.visual_embeds")
     vectors.requiresGradient = true
 
-    let output = model(
+    let input = model.embedded(
       tokens: packed(try fixture.tensor("input.input_ids"), lengths: textLengths),
-      segments: packed(try fixture.tensor("input.token_type_ids"), lengths: textLengths),
-      vectors: packed(vectors, lengths: frameCounts),
+      vectors: packed(vectors, lengths: frameCounts))
+    let output = model(
+      input, segments: packed(try fixture.tensor("input.token_type_ids"), lengths: textLengths),
       positions: .zeros([frameCounts.reduce(0, +)], type: .int64),  // Hugging Face's default
-      VideoTextLayout(tokenCounts: textLengths, frameCounts: frameCounts), .evaluation)
+      type: .float32, VideoTextLayout(tokenCounts: textLengths, frameCounts: frameCounts), .evaluation)
 
     // Hugging Face's rows: text, padding, frames, padding.
     func packedRows(_ padded: Tensor) -> Tensor {
