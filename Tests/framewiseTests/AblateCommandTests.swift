@@ -67,9 +67,11 @@ import Testing
     #expect(outcome.exitCode == 0, "\(outcome.messages)")
     #expect(outcome.messages.components(separatedBy: "floor  2/2").count == 2, "\(outcome.messages)")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder("out/floor/text-2-1"))
-    #expect(names.sorted() == ["fold-00.jsonl", "fold-01.jsonl"])
+    #expect(names.sorted() == ["config.json", "fold-00.jsonl", "fold-01.jsonl", "model.safetensors"])
     for run in ["plain/seed-4", "other/seed-5"] {
-      #expect(!FileManager.default.fileExists(atPath: folder("out/\(run)/floor")))
+      // Each can predict by itself.
+      let own = try FileManager.default.contentsOfDirectory(atPath: folder("out/\(run)/floor"))
+      #expect(own.sorted() == ["config.json", "model.safetensors"])
       #expect(try folder.text("out/\(run)/report.md").contains("## The floor"))
     }
   }
