@@ -43,12 +43,12 @@ extension ConfigurationReader {
     let streams = [RunConfiguration.CodingKeys.streams.rawValue]
     settings = try replacing(streams, by: Self.node(architecture.fusion.streams))
     fix(streams, as: name, but: [])
-    var chosen = PretrainedPreset.textEncoder.map { ($0, $1) }
+    var chosen: [(String, String)] = []
     if let backbone = architecture.backbone {
       settings = try replacing(Self.backbone, by: Self.node(backbone))
       settings = try replacing(["frames", "framing"], by: Self.node(encoder.preparation.frames.framing))
       try set("weights.backbone", "pretrained", origin: origin)
-      chosen += PretrainedPreset.backbone(isFrozen: isFrozen).map { ($0, $1) }
+      chosen = PretrainedPreset.backbone(isFrozen: isFrozen)
       fix(Self.backbone, as: name, but: ["frozen_statistics"])
       fix(["weights", "backbone"], as: name, but: [])
     }
@@ -143,12 +143,9 @@ enum PublishedPreset {
   }
 }
 
-/// Settings for weights that `pretrain` made, of as little as there is to learn from here.
+/// Settings for weights that `pretrain` made. The text encoder goes on at the preset's rates: slower word embeddings, which
+/// suit those of a published encoder, lost by it (docs/recipe.md).
 enum PretrainedPreset {
-  static let textEncoder = [
-    ("training.learning_rate.embeddings", "1e-3"), ("training.learning_rate.fusion", "5e-4"),
-  ]
-
   static func backbone(isFrozen: Bool) -> [(String, String)] {
     isFrozen ? PublishedPreset.frozen : [("training.learning_rate.backbone", "3e-4")]
   }

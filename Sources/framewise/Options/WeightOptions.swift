@@ -83,9 +83,10 @@ struct WeightOptions: ParsableArguments {
   func begin(_ reader: inout ConfigurationReader, with weights: GivenWeights?) throws -> [String] {
     var notes: [String] = []
     func note(_ part: String, _ name: String, _ chosen: [String]) {
-      notes.append(
-        "the \(part) is \(name); over the preset, under --config and --set: \(chosen.joined(separator: ", "))"
-      )
+      let over =
+        chosen.isEmpty
+        ? "" : "; over the preset, under --config and --set: \(chosen.joined(separator: ", "))"
+      notes.append("the \(part) is \(name)\(over)")
     }
     if let backbone = weights?.backbone?.description {
       note(
