@@ -66,7 +66,7 @@ struct EncodedVideo: Sendable, CustomTestStringConvertible {
     var dictionary: OpaquePointer?
     defer { av_dict_free(&dictionary) }
     for (key, value) in options { av_dict_set(&dictionary, key, value, 0) }
-    guard avcodec_open2(context, codec, &dictionary) >= 0,
+    guard Self.keepingPriority({ avcodec_open2(context, codec, &dictionary) }) >= 0,
       avcodec_parameters_from_context(stream.pointee.codecpar, context) >= 0
     else { return false }
     stream.pointee.time_base = context.pointee.time_base
@@ -75,6 +75,16 @@ struct EncodedVideo: Sendable, CustomTestStringConvertible {
     else { return false }
     guard encode(context, into: muxer, stream) else { return false }
     return av_write_trailer(muxer) >= 0
+  }
+
+  /// SVT-AV1 gives the thread that opens it real-time priority where it may. It would stay on that thread, which
+  /// is one of the pool's, and pass to every thread and program that is begun on it, until the machine stands still.
+  private static func keepingPriority<Result>(_ body: () -> Result) -> Result {
+    var policy: Int32 = 0
+    var parameters = sched_param()
+    pthread_getschedparam(pthread_self(), &policy, &parameters)
+    defer { pthread_setschedparam(pthread_self(), policy, &parameters) }
+    return body()
   }
 
   private func encode(

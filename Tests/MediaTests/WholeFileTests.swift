@@ -1,4 +1,5 @@
 import CFFmpeg
+import Foundation
 import SystemPackage
 import Testing
 
@@ -62,6 +63,16 @@ struct WholeFileTests {
       let reading = try Reading(path)
       #expect(reading.outcome.defect == nil)
       #expect(reading.times == [0, 1, 2, 3])
+    }
+  }
+
+  @Test("Encoders leave the priority of a thread as it was", arguments: ["libsvtav1", "libx264"])
+  func priority(encoder: String) throws {
+    try with(EncodedVideo(encoder: encoder, container: "mkv")) { _ in
+      var parameters = sched_param()
+      var policy: Int32 = -1
+      pthread_getschedparam(pthread_self(), &policy, &parameters)
+      #expect(policy == 0, "not SCHED_OTHER")
     }
   }
 }
