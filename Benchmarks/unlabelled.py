@@ -5,7 +5,8 @@
         -- --modality text
 
 trains a fold of the preset for each row and seed, and prints a table. What follows `--` goes to every `fit` and `pretrain`;
-with frames `--frames labeled=frames/labeled more=frames/unlabeled all=frames/both` says where they lie. A run that is finished is not repeated, and one that was stopped goes on. See Benchmarks/README.md for the method.
+with frames `--frames labeled=frames/labeled more=frames/unlabeled wild=frames/wild` says where they lie. A run that is
+finished is not repeated, and one that was stopped goes on. See Benchmarks/README.md for the method.
 """
 import argparse
 import concurrent.futures
@@ -17,20 +18,23 @@ import subprocess
 import sys
 
 DRAWS = 1000
-SOURCES = {"own": ["labeled"], "more": ["labeled", "more"], "all": ["labeled", "all"]}
+SOURCES = {"own": ["labeled"], "more": ["labeled", "more"], "all": ["labeled", "more", "wild"]}
+FIRST_LEVEL = ["--set", "training.level1_loss=0.5"]
 TWO_QUESTIONS = ["--set", "training.two_questions.loss=0.5"]
 ROWS = {
     "the preset": {},
-    "+ first level": {"settings": ["--set", "training.level1_loss=0.5"]},
+    "+ first level": {"settings": FIRST_LEVEL},
     "+ two questions": {"settings": TWO_QUESTIONS},
     "+ pre-training, own videos": {"encoder": "own"},
     "+ pre-training, 1,000 more": {"encoder": "more"},
     "+ pre-training, 10,000 more": {"encoder": "all"},
     "+ pseudo-labels of 1,000": {"labels": "more"},
     "+ pseudo-labels of 10,000": {"labels": "all"},
-    "+ two questions, pre-training": {"settings": TWO_QUESTIONS, "encoder": "all"},
+    "+ mean teacher, 10,000": {"beside": "all"},
+    "+ SoftMatch, 10,000": {"beside": "all", "settings": ["--set", "consistency.method=softmatch"]},
     "+ pre-training, pseudo-labels": {"encoder": "all", "labels": "all"},
-    "+ two questions, pre-training, pseudo-labels": {"settings": TWO_QUESTIONS, "encoder": "all", "labels": "all"},
+    "+ two questions, pseudo-labels": {"settings": TWO_QUESTIONS, "labels": "all"},
+    "+ first level, pseudo-labels": {"settings": FIRST_LEVEL, "labels": "all"},
 }
 
 
@@ -39,9 +43,7 @@ class Bench:
         self.options = options
         self.work = pathlib.Path(options.work)
         self.work.mkdir(parents=True, exist_ok=True)
-        self.files = {"labeled": options.annotations, "more": options.more, "all": self.work / "all.json"}
-        with open(self.files["all"], "w") as file:
-            json.dump([entry for path in (options.more, options.wild) for entry in json.load(open(path))], file)
+        self.files = {"labeled": options.annotations, "more": options.more, "wild": options.wild}
         self.frames = dict(pair.split("=", 1) for pair in options.frames)
 
     def run(self, name, command):
@@ -52,10 +54,11 @@ class Bench:
         if status != 0:
             sys.exit(f"{' '.join(map(str, command))} ended with {status}: see {log}")
 
-    def seen(self, sources):
-        """Annotations and frames of sources."""
+    def seen(self, sources, prefix="--"):
+        """Annotations and frames of sources, as options."""
         frames = [self.frames[source] for source in sources if source in self.frames]
-        return ["--annotations", *(self.files[source] for source in sources), *(["--frames", *frames] if frames else [])]
+        return [f"{prefix}annotations", *(self.files[source] for source in sources),
+                *([f"{prefix}frames", *frames] if frames else [])]
 
     def threads(self):
         return ["--threads", "1", "--json"]
@@ -68,13 +71,14 @@ class Bench:
                 *self.options.pretrain.split()])
         return out
 
-    def labels(self, source):
+    def labels(self, sources):
         """Labels by the linear models."""
-        out = self.work / f"{source}.labels.jsonl"
+        out = self.work / f"{sources}.labels.jsonl"
         if not out.exists():
             self.run(out.name, [
                 "pseudo-label", "--teacher", "floor", "--labeled", self.files["labeled"],
-                "--annotations", self.files[source], "--folds", self.options.folds, "--out", out,
+                "--annotations", *(self.files[source] for source in SOURCES[sources][1:]),
+                "--folds", self.options.folds, "--out", out,
                 *self.options.label.split()])
         return out
 
@@ -91,10 +95,10 @@ class Bench:
             if "encoder" in parts:
                 command += ["--init", self.encoder(parts["encoder"])]
             if "labels" in parts:
-                source = parts["labels"]
-                command += ["--pseudo-labels", self.labels(source), "--pseudo-annotations", self.files[source]]
-                if source in self.frames:
-                    command += ["--pseudo-frames", self.frames[source]]
+                sources = parts["labels"]
+                command += ["--pseudo-labels", self.labels(sources), *self.seen(SOURCES[sources][1:], "--pseudo-")]
+            if "beside" in parts:
+                command += self.seen(SOURCES[parts["beside"]][1:], "--unlabelled-")
             out.parent.mkdir(parents=True, exist_ok=True)
             self.run(f"{out.parent.name}-{seed}", command)
         return fold
@@ -102,8 +106,8 @@ class Bench:
     def prepare(self):
         """What several rows share, before they are trained side by side."""
         wanted = [ROWS[row] for row in self.options.rows]
-        for source in dict.fromkeys(row["labels"] for row in wanted if "labels" in row):
-            self.labels(source)
+        for sources in dict.fromkeys(row["labels"] for row in wanted if "labels" in row):
+            self.labels(sources)
         with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
             list(pool.map(self.encoder, dict.fromkeys(row["encoder"] for row in wanted if "encoder" in row)))
 

@@ -33,10 +33,17 @@ import Testing
 
   /// Waits until a file of a checkpoint is there whose name has `part`, and which was not there before.
   private static func wait(for part: String, in run: String, besides old: Set<String> = []) {
+    wait(in: run) { $0.contains(part) && !old.contains($0) }
+  }
+
+  /// Waits until a checkpoint is whole that was not there before: its last file has its name.
+  private static func waitForCheckpoint(in run: String, besides old: Set<String> = []) {
+    wait(in: run) { $0.hasSuffix(".json") && !old.contains($0) }
+  }
+
+  private static func wait(in run: String, for isLookedFor: (String) -> Bool) {
     let end = ContinuousClock.now + .seconds(60)
-    while ContinuousClock.now < end,
-      !checkpointFiles(run).contains(where: { $0.contains(part) && !old.contains($0) })
-    {}
+    while ContinuousClock.now < end, !checkpointFiles(run).contains(where: isLookedFor) { usleep(200) }
   }
 
   /// Whether a checkpoint was being written when the process ended.
@@ -56,10 +63,10 @@ import Testing
       }
       switch moment {
       case .whileWritingACheckpoint:
-        wait(for: ".json", in: run, besides: old.filter { $0.contains(".partial-") })
+        waitForCheckpoint(in: run)
         wait(for: ".partial-", in: run, besides: old)
       case .afterACheckpoint:
-        wait(for: ".json", in: run, besides: old)
+        waitForCheckpoint(in: run, besides: old)
         try await pause(0...500)
       case .anyTime: try await pause(0...2000)
       }

@@ -63,19 +63,25 @@ import Testing
     #expect(again.output.contains("round 2; transductive") && again.output.contains("fold 1: 4 of 4 videos"))
   }
 
-  @Test("Linear models teach without a run")
+  @Test("Linear models teach without a run, of the videos of several files")
   func floor() async throws {
     let labels = folder("labels.jsonl")
+    let videos = try #require(
+      try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: set("test.json")))) as? [Any])
+    let halves = try [("one.json", videos.prefix(1)), ("two.json", videos.dropFirst())].map { name, part in
+      try folder.write(
+        String(decoding: JSONSerialization.data(withJSONObject: Array(part)), as: UTF8.self), to: name)
+      return folder(name)
+    }
     let made = try await label([
-      "--teacher", "floor", "--labeled", set("labeled.json"), "--folds", "2", "--annotations",
-      set("test.json"), "--full-data", "--hard", "--keep-near-duplicates", "--out", labels,
+      "--teacher", "floor", "--labeled", set("labeled.json"), "--folds", "2", "--annotations", halves[0],
+      halves[1], "--full-data", "--hard", "--keep-near-duplicates", "--out", labels,
     ])
     #expect(made.exitCode == 0 && made.output.contains("all videos: 4 of 4"), "\(made.messages)")
     let fitted = try await CommandLineRunner.run(
       set.fitArguments(out: folder("run")) + [
-        "--modality", "text", "--pseudo-labels", labels, "--pseudo-annotations", set("test.json"),
-        "--full-data",
-        "--set", "pseudo_labels.use=first",
+        "--modality", "text", "--pseudo-labels", labels, "--pseudo-annotations", halves[0], halves[1],
+        "--full-data", "--set", "pseudo_labels.use=first",
       ])
     #expect(fitted.exitCode == 0, "\(fitted.messages)")
     #expect(fitted.output.contains("by pseudo-labels (first) of linear models on the texts"))

@@ -29,6 +29,15 @@ package enum VideoSources {
     }
   }
 
+  /// The pictures at all of these places as one source; nil where there are none.
+  /// - Throws: `DatasetError`, also where two places do not go together.
+  package static func open(_ paths: [FilePath]) throws(DatasetError) -> (any VideoSource)? {
+    guard !paths.isEmpty else { return nil }
+    var sources: [any VideoSource] = []
+    for path in paths { sources.append(try open(path)) }
+    return sources.count == 1 ? sources[0] : try JoinedVideos(sources)
+  }
+
   private static func nothingKnown(_ path: FilePath) -> DatasetError {
     DatasetError(
       path,

@@ -47,13 +47,18 @@ struct PseudoLabelCommand: FileCommand {
   enum Teacher: String, ExpressibleByArgument, CaseIterable { case models, floor, both }
 
   @Option(
+    parsing: .upToNextOption,
     help:
-      "The frames of the unlabelled videos: where framewise extract wrote, a folder of frame archives, or a feature archive (.zip); models of text alone need none."
+      "The frames of the unlabelled videos: where framewise extract wrote, folders of frame archives, or feature archives (.zip); models of text alone need none."
   )
-  var frames: FilePath?
+  var frames: [FilePath] = []
 
-  @Option(help: "The unlabelled videos (JSON or JSON Lines, .gz or not); categories in it are not looked at.")
-  var annotations: InputFile
+  @Option(
+    parsing: .upToNextOption,
+    help:
+      "The unlabelled videos (JSON or JSON Lines, .gz or not), of one file or several; categories in them are not looked at."
+  )
+  var annotations: [InputFile]
 
   @Option(help: "The labelled videos that the runs were trained on; default: where they lay then.")
   var labeled: InputFile?
@@ -131,8 +136,8 @@ struct PseudoLabelCommand: FileCommand {
     var files = CommandFiles()
     files.printsJSON = results.json
     for run in runs { files.read("--run", run) }
-    files.read("--frames", frames)
-    files.read("--annotations", annotations.path)
+    for path in frames { files.read("--frames", path) }
+    for file in annotations { files.read("--annotations", file.path) }
     files.read("--labeled", labeled?.path)
     files.make("--out", out.path, existing: .asked(overwrite: overwriting.overwrite))
     return files
@@ -159,10 +164,9 @@ struct PseudoLabelCommand: FileCommand {
       labeled: try labeled.map { try AnnotationFile.read($0.path, warn: console.warning) },
       foldsWithoutRun: (folds ?? preset.folds, foldSeed ?? preset.foldSeed), cores: Cores(runtime.threads),
       warn: console.warning)
-    let unlabelled = try AnnotationFile.read(annotations.path, warn: console.warning)
-    guard !unlabelled.isEmpty else { throw DatasetError(annotations.path, "has no annotations") }
+    let unlabelled = try AnnotationFiles.read(annotations.map(\.path), warn: console.warning)
     let modality = try teachers.modality
-    let source = try frames.map { try VideoSources.open($0) }.pictures(for: modality, of: "the model")
+    let source = try VideoSources.open(frames).pictures(for: modality, of: "the model")
     for warning in try Coverage(of: unlabelled, by: source, modality: modality).warnings {
       console.warning(warning)
     }

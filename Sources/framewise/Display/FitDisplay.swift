@@ -172,11 +172,11 @@ final class FitDisplay {
 
   private static let namedVideos = 5
 
-  /// The number that chooses the best epoch, and the others behind it.
+  /// The number that chooses the best epoch, and the others behind it, of which those beside a mean F1 are F1 scores, too.
   private func text(_ scores: EpochScores) -> String {
     guard scores.videos > 0, !scores.values.isEmpty else { return "" }
     let others = scores.values.filter { $0.key != scores.chosenBy }.sorted { $0.key < $1.key }
-      .map { "\(label($0.key)) \(text($0.value))" }
+      .map { "\(label($0.key.replacing("_f1", with: ""))) \(text($0.value))" }
     return ", \(label(scores.chosenBy)) \(text(scores.chosen))"
       + (others.isEmpty ? "" : " (\(others.joined(separator: ", ")))")
   }

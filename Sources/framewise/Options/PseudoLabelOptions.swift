@@ -16,17 +16,21 @@ struct PseudoLabelOptions: ParsableArguments {
   )
   var labels: FilePath?
 
-  @Option(name: .customLong("pseudo-annotations"), help: "The annotations of the videos that they are of.")
-  var annotations: InputFile?
+  @Option(
+    name: .customLong("pseudo-annotations"), parsing: .upToNextOption,
+    help: "The annotations of the videos that they are of, of one file or several.")
+  var annotations: [InputFile] = []
 
-  @Option(name: .customLong("pseudo-frames"), help: "The frames of these videos, as --frames.")
-  var frames: FilePath?
+  @Option(
+    name: .customLong("pseudo-frames"), parsing: .upToNextOption,
+    help: "The frames of these videos, as --frames, of one source or several.")
+  var frames: [FilePath] = []
 
   func validate() throws {
-    guard (labels == nil) == (annotations == nil) else {
+    guard (labels == nil) == annotations.isEmpty else {
       throw ValidationError("--pseudo-labels and --pseudo-annotations go together")
     }
-    guard labels != nil || frames == nil else {
+    guard labels != nil || frames.isEmpty else {
       throw ValidationError("--pseudo-frames goes with --pseudo-labels")
     }
   }
@@ -34,8 +38,8 @@ struct PseudoLabelOptions: ParsableArguments {
   var files: CommandFiles {
     var files = CommandFiles()
     files.read("--pseudo-labels", labels)
-    files.read("--pseudo-annotations", annotations?.path)
-    files.read("--pseudo-frames", frames)
+    for file in annotations { files.read("--pseudo-annotations", file.path) }
+    for path in frames { files.read("--pseudo-frames", path) }
     return files
   }
 
@@ -50,20 +54,12 @@ struct PseudoLabelOptions: ParsableArguments {
 
   /// - Returns: nil where none are given.
   func read(for modality: Modality, _ console: Console) throws -> PseudoVideos? {
-    guard let labels, let annotations else { return nil }
-    let source: any VideoSource
-    if let frames {
-      source = try VideoSources.open(frames)
-    } else {
-      guard !modality.hasFrames else {
-        throw ConfigurationError(
-          "--pseudo-frames", "is missing; --modality \(modality.rawValue) looks at the videos' frames")
-      }
-      source = NoPictures()
-    }
+    guard let labels else { return nil }
     let videos = try PseudoVideos(
-      reading: labels, annotations: try AnnotationFile.read(annotations.path, warn: console.warning),
-      source: source)
+      reading: labels,
+      annotations: try AnnotationFiles.read(annotations.map(\.path), warn: console.warning),
+      source: try VideoSources.open(frames).pictures(
+        for: modality, of: "--modality \(modality.rawValue)", option: "--pseudo-frames"))
     if let warning = try videos.warning(for: modality) { console.warning(warning) }
     return videos
   }

@@ -56,14 +56,11 @@ struct UnlabelledOptions: ParsableArguments {
   /// - Returns: nil where none are given.
   func read(for modality: Modality, _ console: Console) throws -> UnlabelledVideos? {
     guard !annotations.isEmpty else { return nil }
-    let opened = try frames.map { try VideoSources.open($0) }
-    guard !opened.isEmpty || !modality.hasFrames else {
-      throw ConfigurationError(
-        "--unlabelled-frames", "is missing; --modality \(modality.rawValue) looks at the videos' frames")
-    }
     let videos = try UnlabelledVideos(
       try AnnotationFiles.read(annotations.map(\.path), warn: console.warning),
-      source: opened.isEmpty ? NoPictures() : try JoinedVideos(opened), modality: modality,
+      source: try VideoSources.open(frames).pictures(
+        for: modality, of: "--modality \(modality.rawValue)", option: "--unlabelled-frames"),
+      modality: modality,
       isTransductive: transductive)
     for warning in videos.warnings { console.warning(warning) }
     return videos
