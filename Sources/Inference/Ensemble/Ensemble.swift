@@ -16,7 +16,7 @@ package struct Ensemble {
   let weights: [Double]
   private let calibration: Calibration
   /// Where the calibration gives it a weight.
-  private let floor: (model: LinearBaseline, path: FilePath)?
+  let floor: FloorMember?
   private let levels: FirstLevels
   let runtime: Runtime
   /// The folders of the models.
@@ -53,7 +53,7 @@ package struct Ensemble {
     calibration = try Calibration(of: run, members: members.count)
     floor =
       calibration.floorWeights == nil
-      ? nil : (try LinearBaseline(reading: run.floor), run.floor)
+      ? nil : FloorMember(model: try LinearBaseline(reading: run.floor), path: run.floor)
     levels = FirstLevels(models[0].description.categories)
     if let floor, floor.model.categories != models[0].description.categories {
       throw EnsembleError(path: floor.path, reason: "has other categories than the model \(paths[0])")
@@ -113,34 +113,33 @@ package struct Ensemble {
       models: models.map(\.model), weights: weights, preparation: first.preparation, runtime: runtime)
     try predictor.predict(Array(annotations.indices), reader: reader) { samples in
       try take(
-        samples.map { prediction($0, annotations[$0.index], source) })
+        samples.map { sample in
+          let annotation = annotations[sample.index]
+          return prediction(sample, of: annotation.id) { floor?.says(of: annotation, source) }
+        })
     }
     return reader.damage
   }
 
   /// The prior's answer stays as it is: there is nothing to be more or less sure of.
-  func prediction(
-    _ sample: PredictedSample, _ annotation: Annotation, _ source: any VideoSource
-  ) -> Prediction {
+  /// - Parameter floor: what the floor says of the video, asked for where it counts.
+  func prediction(_ sample: PredictedSample, of id: String, floor: () -> [Double]?) -> Prediction {
     let description = models[0].description
     let sample = description.settled(sample)
     guard calibration != .none, sample.status != .prior else {
-      return description.prediction(sample, of: annotation.id)
+      return description.prediction(sample, of: id)
     }
-    let probabilities = outcome(of: annotation, source)(sample.probabilities.map(Double.init))
+    let probabilities = outcome(floor: floor())(sample.probabilities.map(Double.init))
     return description.prediction(
       PredictedSample(
         index: sample.index, probabilities: probabilities.map(Float.init), status: sample.status),
-      of: annotation.id, as: calibration.best(of: probabilities, levels))
+      of: id, as: calibration.best(of: probabilities, levels))
   }
 
   /// What becomes of the mean of the models' probabilities for a video that is not settled by the prior.
-  func outcome(of annotation: Annotation, _ source: any VideoSource) -> FinalProbabilities {
-    var said: [Double]?
-    if let answer = floor?.model.answer(annotation, source: source), answer.status != .prior {
-      said = answer.probabilities.map(Double.init)
-    }
-    return FinalProbabilities(
+  /// - Parameter said: by the floor.
+  func outcome(floor said: [Double]?) -> FinalProbabilities {
+    FinalProbabilities(
       calibration: calibration, floor: said, levels: levels, categories: models[0].description.categories)
   }
 
@@ -175,6 +174,18 @@ package struct Ensemble {
 
   /// How wide the stored vectors are that the models read in the place of frames; nil where they read frames, or neither.
   package var storedVectorSize: Int? { models[0].storedVectorSize }
+}
+
+/// The baseline of a run whose calibration gives it a say.
+struct FloorMember: Sendable {
+  let model: LinearBaseline
+  let path: FilePath
+
+  /// Of each category; nil of a video that it sees nothing of.
+  func says(of annotation: Annotation, _ source: any VideoSource) -> [Double]? {
+    let answer = model.answer(annotation, source: source)
+    return answer.status == .prior ? nil : answer.probabilities.map(Double.init)
+  }
 }
 
 extension Fingerprint {

@@ -31,7 +31,7 @@ extension Ensemble {
       masked: tokens.enumerated().map { place, token in
         seen.texts.contains { $0.contains(place) } ? tokenizer.special.mask : token
       },
-      category: number, id: annotation.id, outcome(of: annotation, source))
+      category: number, id: annotation.id, outcome(floor: floor?.says(of: annotation, source)))
     let words = zip([Explanation.Part.title, .speech, .onScreenText], seen.texts).flatMap { part, range in
       SpelledWord.words(of: Array(tokens[range]), by: tokenizer).map { word in
         Evidence.Word(

@@ -33,7 +33,7 @@ extension Ensemble {
 package struct PartialVideo: Sendable {
   /// To be predicted with `source`; the first has no part, the last has all.
   package let variants: [Annotation]
-  package let source: any VideoSource
+  package private(set) var source: any VideoSource
   private let id: String
   private let parts: [Explanation.Part]
 
@@ -58,6 +58,13 @@ package struct PartialVideo: Sendable {
       id: id, category: whole.category, probability: worth[worth.count - 1], without: worth[0],
       shares: zip(parts, ShapleyValues.values(of: worth)).map { .init(part: $0, value: $1) },
       evidence: evidence, status: whole.status)
+  }
+
+  /// The same for what is left when its variants are prepared, without its pictures in memory.
+  package var withoutPictures: PartialVideo {
+    var video = self
+    video.source = NoPictures()
+    return video
   }
 
   /// Whether a variant has a part.

@@ -2,11 +2,13 @@ package import Batching
 package import Dataset
 import Text
 
-/// A video that is read and prepared as `infer` does it, all but predicted.
+/// A video that is read and prepared as `infer` does it, all but predicted. Of its pictures it keeps what the models see, and
+/// not where they were read from: those that wait are all in memory.
 package struct PreparedVideo: Sendable {
-  let annotation: Annotation
-  let source: any VideoSource
+  let id: String
   let sample: Sample
+  /// What a run's floor says of it, where it has one.
+  let floor: [Double]?
 
   /// Of its text, with special tokens.
   package var tokens: Int { sample.tokens.count }
@@ -18,41 +20,49 @@ package struct PreparedVideo: Sendable {
 package struct VideoPreparer: Sendable {
   private let tokenizer: any Tokenizer
   private let preparation: InputPreparation
+  private let floor: FloorMember?
 
-  init(_ tokenizer: any Tokenizer, _ preparation: InputPreparation) {
+  init(_ tokenizer: any Tokenizer, _ preparation: InputPreparation, _ floor: FloorMember?) {
     self.tokenizer = tokenizer
     self.preparation = preparation
+    self.floor = floor
   }
 
   package var modality: Modality { preparation.modality }
   /// Of one video.
   package var maximumFrames: Int { preparation.frames.maximumFrames }
 
+  private func sample(_ annotation: Annotation, _ source: any VideoSource) -> Sample {
+    SampleReader(
+      annotations: [annotation], source: source, tokenizer: tokenizer, preparation: preparation,
+      targets: [nil], cacheBytes: 0
+    ).sample(0)
+  }
+
   /// - Parameter source: has the video's frames, if there are any.
   package func prepared(_ annotation: Annotation, source: any VideoSource) -> PreparedVideo {
-    let reader = SampleReader(
-      annotations: [annotation], source: source, tokenizer: tokenizer, preparation: preparation,
-      targets: [nil], cacheBytes: 0)
-    return PreparedVideo(annotation: annotation, source: source, sample: reader.sample(0))
+    PreparedVideo(
+      id: annotation.id, sample: sample(annotation, source), floor: floor?.says(of: annotation, source))
   }
 
   /// All variants of a video, which share its frames: these are decoded once, and in memory once.
   package func prepared(_ video: PartialVideo) -> [PreparedVideo] {
-    let whole = prepared(video.variants[video.variants.count - 1], source: video.source).sample
+    let whole = sample(video.variants[video.variants.count - 1], video.source)
     return video.variants.enumerated().map { number, variant in
-      let text = prepared(variant, source: NoPictures()).sample
+      let text = sample(variant, NoPictures())
       let pictures = video.shows(.frames, in: number) ? whole.pictures : .none
       let status = PredictionStatus(hasText: text.status == .noFrames, hasFrames: pictures.count > 0)
       return PreparedVideo(
-        annotation: variant, source: video.source,
-        sample: Sample(index: 0, tokens: text.tokens, pictures: pictures, target: nil, status: status))
+        id: variant.id,
+        sample: Sample(index: 0, tokens: text.tokens, pictures: pictures, target: nil, status: status),
+        floor: floor?.says(of: variant, video.source))
     }
   }
 }
 
 extension Ensemble {
   package var preparer: VideoPreparer {
-    VideoPreparer(models[0].tokenizer.tokenizer, preparation)
+    VideoPreparer(models[0].tokenizer.tokenizer, preparation, floor)
   }
 
   /// Predicts videos of whatever sources together.
@@ -66,8 +76,8 @@ extension Ensemble {
         index: place, tokens: video.sample.tokens, pictures: video.sample.pictures, target: nil,
         status: video.sample.status)
     }
-    return try predictor.predictions(of: samples) { videos[$0].annotation.id }.map { sample in
-      prediction(sample, videos[sample.index].annotation, videos[sample.index].source)
+    return try predictor.predictions(of: samples) { videos[$0].id }.map { sample in
+      prediction(sample, of: videos[sample.index].id) { videos[sample.index].floor }
     }
   }
 }

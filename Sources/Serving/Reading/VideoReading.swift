@@ -37,7 +37,8 @@ struct VideoReading: Sendable {
     return VideoRequest(id: Self.id, file: Self.id, options: options, quality: extraction.quality)
   }
 
-  /// What is known before the models are asked.
+  /// What is known before the models are asked. The files of the frames are not kept until then, since as many videos wait as
+  /// the queue has places.
   struct Outcome: Sendable {
     let file: VideoAnswer.File
     /// The last of them is the video as it is.
@@ -84,8 +85,8 @@ struct VideoReading: Sendable {
     let prepared = partial.map(preparer.prepared) ?? [preparer.prepared(annotation, source: source)]
     let frames = wishes.frames ? shown(jpegs, times) : nil
     return Outcome(
-      file: file, prepared: prepared, question: question, wishes: wishes, partial: partial, frames: frames,
-      read: read, prepare: ContinuousClock.now - start)
+      file: file, prepared: prepared, question: question, wishes: wishes, partial: partial?.withoutPictures,
+      frames: frames, read: read, prepare: ContinuousClock.now - start)
   }
 
   /// Those that the models see, without what cannot be decoded.
