@@ -5,6 +5,7 @@ import Glibc
 package import Inference
 import Media
 import Storage
+import Synchronization
 package import SystemPackage
 import Torch
 
@@ -23,6 +24,8 @@ package final class ClassificationService: Sendable {
   private let pool: ReadingPool
   private let executor: ModelExecutor
   private let notice: @Sendable (String) -> Void
+  /// That came so far.
+  private let requests = Atomic(0)
 
   /// Reads the models and has them predict once: the first time takes longer.
   ///
@@ -97,9 +100,10 @@ package final class ClassificationService: Sendable {
   private func answers(
     to questions: [VideoQuestion], _ wishes: VideoQuestion.Wishes
   ) async throws -> [VideoAnswer] {
-    try await withThrowingTaskGroup(of: (Int, VideoAnswer).self) { group in
+    let request = requests.add(1, ordering: .relaxed).newValue
+    return try await withThrowingTaskGroup(of: (Int, VideoAnswer).self) { group in
       for (place, question) in questions.enumerated() {
-        group.addTask { (place, try await self.answer(question, wishes)) }
+        group.addTask { (place, try await self.answer(question, wishes, of: request)) }
       }
       var answers: [(Int, VideoAnswer)] = []
       for try await answer in group { answers.append(answer) }
@@ -107,7 +111,9 @@ package final class ClassificationService: Sendable {
     }
   }
 
-  private func answer(_ question: VideoQuestion, _ wishes: VideoQuestion.Wishes) async throws -> VideoAnswer {
+  private func answer(
+    _ question: VideoQuestion, _ wishes: VideoQuestion.Wishes, of request: Int
+  ) async throws -> VideoAnswer {
     let reading = VideoReading(question, wishes, preparer, settings)
     let start = ContinuousClock.now
     let ready: VideoReading.Outcome
@@ -121,7 +127,7 @@ package final class ClassificationService: Sendable {
       ready = reading.outcome(withoutFramesFrom: question.upload)
     }
     metrics.count(.videos, ["status": ready.file.status.text])
-    let predicted = try await executor.predict(ready.prepared)
+    let predicted = try await executor.predict(ready.prepared, of: request)
     guard let whole = predicted.last else { preconditionFailure("nothing was predicted") }
     metrics.count(.predictions, ["status": whole.prediction.status.rawValue])
     return ready.answer(predicted, names)

@@ -6,12 +6,13 @@ import Testing
   private let start = ContinuousClock.now
   private let limits = PackLimits(tokens: 100, frames: 10, wait: .milliseconds(20))
 
+  /// Of each number a request of one video.
   private func queue(_ sizes: [(tokens: Int, frames: Int)]) -> PackQueue<Int> {
     var queue = PackQueue<Int>(limits)
     for (number, size) in sizes.enumerated() {
-      queue.append(
-        .init(
-          waiting: number, tokens: size.tokens, frames: size.frames, arrival: start + .milliseconds(number)))
+      let entry = PackQueue.Entry(
+        waiting: number, tokens: size.tokens, frames: size.frames, arrival: start + .milliseconds(number))
+      queue.append([entry], of: number)
     }
     return queue
   }
@@ -50,6 +51,27 @@ import Testing
       Issue.record("there is nothing")
       return
     }
+  }
+
+  @Test("Who asks for much does not keep others waiting: requests take turns, by one video each")
+  func turns() {
+    func entries(_ numbers: Range<Int>) -> [PackQueue<Int>.Entry] {
+      numbers.map { .init(waiting: $0, tokens: 25, frames: 1, arrival: start) }
+    }
+    var queue = PackQueue<Int>(limits)
+    queue.append(entries(0..<256), of: 1)
+    queue.append(entries(256..<512), of: 1)
+    queue.append(entries(1000..<1001), of: 2)
+    queue.append(entries(2000..<2006), of: 3)
+    #expect(pack(queue.next(at: start)) == [0, 1000, 2000, 1])
+    // Where one pack ends, the next goes on: it is the third one's turn.
+    #expect(pack(queue.next(at: start)) == [2001, 2, 2002, 3])
+    queue.append(entries(3000..<3001), of: 4)
+    #expect(pack(queue.next(at: start)) == [2003, 4, 3000, 2004])
+    #expect(queue.count == 512 + 1 + 6 + 1 - 12)
+    var rest: [Int] = []
+    while let pack = pack(queue.next(at: start + .seconds(1))) { rest += pack }
+    #expect(rest == [5, 2005] + Array(6..<512) && queue.count == 0)
   }
 
   @Test("What nobody waits for is not computed")

@@ -44,10 +44,11 @@ final class ModelExecutor: Sendable {
   var waiting: Int { questions.count }
 
   /// Asks for all of them at once, so that they may be computed together.
+  /// - Parameter request: a number of its own: requests take turns.
   /// - Throws: `CancellationError` at once when the task is cancelled, `VideoTooLarge`.
-  func predict(_ videos: [PreparedVideo]) async throws -> [Predicted] {
+  func predict(_ videos: [PreparedVideo], of request: Int) async throws -> [Predicted] {
     let asked = videos.map { Question(video: $0) }
-    questions.add(asked)
+    questions.add(asked, of: request)
     return try await withTaskCancellationHandler {
       var predicted: [Predicted] = []
       for question in asked { predicted.append(try await question.promise.value) }
@@ -91,17 +92,15 @@ private final class Questions: Sendable {
 
   init(_ limits: PackLimits) { state = Mutex(State(queue: PackQueue(limits))) }
 
-  var count: Int { state.withLock { $0.queue.entries.count } }
+  var count: Int { state.withLock { $0.queue.count } }
 
-  func add(_ questions: [ModelExecutor.Question]) {
+  func add(_ questions: [ModelExecutor.Question], of request: Int) {
     let now = ContinuousClock.now
-    state.withLock { state in
-      for question in questions {
-        state.queue.append(
-          .init(
-            waiting: question, tokens: question.video.tokens, frames: question.video.frames, arrival: now))
-      }
+    let entries = questions.map { question in
+      PackQueue.Entry(
+        waiting: question, tokens: question.video.tokens, frames: question.video.frames, arrival: now)
     }
+    state.withLock { $0.queue.append(entries, of: request) }
     arrivals.signal()
   }
 

@@ -8,7 +8,8 @@ struct PackLimits: Sendable, Equatable {
   var wait: Duration
 }
 
-/// Videos that wait for the models, and which of them are computed together: the first ones, as many as fit.
+/// Videos that wait for the models, and which of them are computed together: one of each request in turn, as many as fit. So
+/// nobody waits long for what somebody else asked much of.
 struct PackQueue<Waiting: Sendable>: Sendable {
   struct Entry: Sendable {
     var waiting: Waiting
@@ -23,30 +24,52 @@ struct PackQueue<Waiting: Sendable>: Sendable {
     case wait(until: ContinuousClock.Instant?)
   }
 
+  /// What waits of one request, the first to come first; never nothing.
+  private struct Request: Sendable {
+    let id: Int
+    var entries: [Entry]
+  }
+
   let limits: PackLimits
-  private(set) var entries: [Entry] = []
+  /// In the order in which it is their turn.
+  private var requests: [Request] = []
 
   init(_ limits: PackLimits) { self.limits = limits }
 
-  mutating func append(_ entry: Entry) { entries.append(entry) }
+  var count: Int { requests.reduce(0) { $0 + $1.entries.count } }
 
-  mutating func removeAll(where isUnwanted: (Waiting) -> Bool) {
-    entries.removeAll { isUnwanted($0.waiting) }
+  /// - Parameter request: a number of its own.
+  mutating func append(_ entries: [Entry], of request: Int) {
+    guard !entries.isEmpty else { return }
+    if let place = requests.firstIndex(where: { $0.id == request }) {
+      requests[place].entries += entries
+    } else {
+      requests.append(Request(id: request, entries: entries))
+    }
   }
 
-  /// A pack that is full, or whose first video has waited long enough.
+  mutating func removeAll(where isUnwanted: (Waiting) -> Bool) {
+    for place in requests.indices { requests[place].entries.removeAll { isUnwanted($0.waiting) } }
+    requests.removeAll { $0.entries.isEmpty }
+  }
+
+  /// A pack that is full, or in which a video has waited long enough.
   mutating func next(at now: ContinuousClock.Instant) -> Next {
-    guard let first = entries.first else { return .wait(until: nil) }
-    var (count, tokens, frames) = (0, 0, 0)
-    for entry in entries {
-      (tokens, frames) = (tokens + entry.tokens, frames + entry.frames)
-      if count > 0, tokens > limits.tokens || frames > limits.frames { break }
-      count += 1
+    var (pack, tokens, frames) = ([Entry](), 0, 0)
+    var turns = requests[...]
+    while let entry = turns.first?.entries.first {
+      let (allTokens, allFrames) = (tokens + entry.tokens, frames + entry.frames)
+      if !pack.isEmpty, allTokens > limits.tokens || allFrames > limits.frames { break }
+      (tokens, frames) = (allTokens, allFrames)
+      pack.append(entry)
+      var request = turns.removeFirst()
+      request.entries.removeFirst()
+      if !request.entries.isEmpty { turns.append(request) }
     }
-    let isFull = count < entries.count || tokens >= limits.tokens || frames >= limits.frames
-    let end = first.arrival + limits.wait
-    guard isFull || now >= end else { return .wait(until: end) }
-    defer { entries.removeFirst(count) }
-    return .pack(Array(entries[..<count]))
+    guard let oldest = pack.map(\.arrival).min() else { return .wait(until: nil) }
+    let isFull = !turns.isEmpty || tokens >= limits.tokens || frames >= limits.frames
+    guard isFull || now >= oldest + limits.wait else { return .wait(until: oldest + limits.wait) }
+    requests = Array(turns)
+    return .pack(pack)
   }
 }
