@@ -16,6 +16,7 @@ else {
   console.error("framewise-serve is started by framewise serve, not by hand")
   exit(ErrorKind.usage.rawValue)
 }
+OpenFiles.allow(settings.descriptors)
 do {
   let token = try settings.address.tokenFile.map { try AccessToken(reading: FilePath($0)) }
   let service = try ClassificationService(settings) { Console.standard.warning($0) }
@@ -24,9 +25,16 @@ do {
   }
 } catch let error as any ReportableError {
   console.error(error.description)
-  exit(error.kind.rawValue)
+  end(error.kind.rawValue)
 } catch {
   console.error("internal error: \(error)")
-  exit(ErrorKind.internal.rawValue)
+  end(ErrorKind.internal.rawValue)
 }
-exit(0)
+end(0)
+
+/// Ends the process without what libraries would do at its end: a thread may still compute what nobody waits for any more, and
+/// they would take from it what it computes with.
+func end(_ code: Int32) -> Never {
+  fflush(nil)
+  _exit(code)
+}

@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(
-    "Answers as infer does after extract, calls nothing of FFmpeg itself, and on SIGTERM finishes what is under way"
+    "Answers as infer does after extract, calls nothing of FFmpeg itself, and on SIGTERM finishes what is under way and ends at once"
   )
   func answers() async throws {
     try await fit()
@@ -50,7 +50,7 @@ import Testing
     let entries = try set.annotations("test.json")
     let outcome = try await ServerRunner.run(
       ["--run", folder("run"), "--model-name", "demo"],
-      environment: ["LD_DEBUG": "bindings", "LD_DEBUG_OUTPUT": folder("calls")], endsItself: true
+      environment: ["LD_DEBUG": "bindings,files", "LD_DEBUG_OUTPUT": folder("calls")], endsItself: true
     ) { port, process in
       for entry in entries {
         let id = try #require(entry["id"] as? String)
@@ -92,15 +92,18 @@ import Testing
     #expect(outcome.messages.contains("listening on http://127.0.0.1:"))
     let reports = try FileManager.default.contentsOfDirectory(atPath: folder.path.string)
       .filter { $0.hasPrefix("calls") }
-    var calls = 0
+    var (calls, starts, ends) = (0, 0, 0)
     for report in reports {
-      for line in try folder.text(report).split(separator: "\n") where line.contains("framewise-serve [0] to")
-      {
+      for line in try folder.text(report).split(separator: "\n") {
+        if line.contains("calling init") { starts += 1 }
+        if line.contains("calling fini") { ends += 1 }
+        guard line.contains("framewise-serve [0] to") else { continue }
         calls += 1
         #expect(!line.contains(/\/lib(av|sw)(format|codec|util|scale)\.so/), "\(line)")
       }
     }
-    #expect(calls > 0)
+    // A thread may still compute: nothing is taken from it, as libraries do at their end.
+    #expect(calls > 0 && starts > 0 && ends == 0)
   }
 
   @Test("An explanation that does not fit into memory at once is computed in parts, to the same numbers")
@@ -211,6 +214,27 @@ import Testing
       #expect(outcome.exitCode == 64, "\(wrong)")
     }
     try await CommandLineRunner.run("serve", "--run", folder("missing")).expectError(66, saying: "missing")
+  }
+
+  private static func within(_ limit: String) -> [String] {
+    ["sh", "-c", "ulimit \(limit) && exec \"$@\"", "sh"]
+  }
+
+  @Test("It allows itself as many open files as it needs, and does not start where that is more than it may")
+  func openFiles() async throws {
+    let refused = try await CommandLineRunner.run(
+      ["serve", "--run", folder("run"), "--queue", "1000"], through: Self.within("-n 256"))
+    #expect(refused.exitCode == 64 && refused.messages.contains("allows 256"), "\(refused.messages)")
+    try await fit()
+    let outcome = try await ServerRunner.run(["--run", folder("run")], through: Self.within("-Sn 100")) {
+      _, process in
+      let limits = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
+      let line = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
+      let numbers = line.split(separator: " ").compactMap { Int($0) }
+      // A connection and an upload for each of 64 videos, and more.
+      #expect(numbers[0] > 2 * 64 + 64, "\(line)")
+    }
+    #expect(outcome.exitCode == 0, "\(outcome.messages)")
   }
 
   @Test("A port that is taken, and a token that is none, end it with a reason")

@@ -25,10 +25,12 @@ enum ServerRunner {
   /// Starts it, calls `body` when it is ready, and ends it as a service manager does.
   ///
   /// - Parameters:
+  ///   - wrapper: a program and its arguments that become `framewise` and its own.
   ///   - endsItself: whether `body` has it ended.
   ///   - body: is given the port and the process.
   static func run(
-    _ arguments: [String], environment: [String: String] = [:], endsItself: Bool = false,
+    _ arguments: [String], environment: [String: String] = [:], through wrapper: [String] = [],
+    endsItself: Bool = false,
     _ body: @escaping @Sendable (Int, Int32) async throws -> Void
   ) async throws -> CommandLineRunner.Outcome {
     let port = try freePort()
@@ -37,7 +39,7 @@ enum ServerRunner {
         "serve", "--port", "\(port)", "--threads", "1", "--precision", "fp32", "--time-limit", "3600",
         "--read-time-limit", "600",
       ] + arguments,
-      environment: environment
+      environment: environment, through: wrapper
     ) { process in
       // Where it does not start, it has ended, and says why.
       while kill(process, 0) == 0 {

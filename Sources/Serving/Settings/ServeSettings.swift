@@ -1,5 +1,6 @@
 package import Dataset
 package import Inference
+import Storage
 import Torch
 
 /// All that `framewise serve` was asked for, as it hands it to the program that answers.
@@ -83,6 +84,21 @@ package struct ServeSettings: Codable, Sendable, Equatable {
     package var readingBytes = 2 << 30
 
     package init() {}
+
+    /// In which something has to come over a connection, and, of the body of a request, not too little.
+    package var silenceSeconds: Double { requestSeconds / 3 }
+    /// That may be open at a time: one for each video that may be under way, and some for those that look after the server.
+    package var connections: Int { Self.connections(queue) }
+
+    fileprivate static func connections(_ queue: Int) -> Int { queue + 64 }
+  }
+
+  /// Files, sockets and the like that may be open at a time: connections, uploads, what each reader has of its process and
+  /// its video, what each thread waits with, and what libraries open.
+  package var descriptors: Int { Self.descriptors(queue: limits.queue, jobs: jobs) }
+
+  package static func descriptors(queue: Int, jobs: Int) -> Int {
+    Limits.connections(queue) + queue + 4 * (jobs + Processors.available) + 64
   }
 
   /// When videos are computed together.

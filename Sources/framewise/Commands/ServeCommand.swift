@@ -128,6 +128,11 @@ struct ServeCommand: FileCommand {
       answerTimeLimit > 0 && answerTimeLimit <= 86_400, "--answer-time-limit is above 0, up to 86400.")
     try require(readTimeLimit > 0 && readTimeLimit <= 86_400, "--read-time-limit is above 0, up to 86400.")
     try require(64...(1 << 20) ~= memoryLimit, "--memory-limit is 64 to 1048576.")
+    let descriptors = ServeSettings.descriptors(queue: queue, jobs: jobs ?? Processors.available)
+    try require(
+      descriptors <= OpenFiles.most,
+      "--queue and --jobs ask for \(descriptors) open files and sockets, and the system allows \(OpenFiles.most) (ulimit -n)."
+    )
   }
 
   var files: CommandFiles {
