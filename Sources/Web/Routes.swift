@@ -82,7 +82,7 @@ struct Routes {
     let deadline = ContinuousClock.now + .seconds(limits.requestSeconds)
     let place = try AdmittedRequest(service.admission)
     defer { place.leave() }
-    let reading = RequestReading(request: request, limits: limits)
+    let reading = RequestReading(request: request, limits: limits, channel: context.channel)
     return try await context.channel.presence.whileThere {
       let slow = Refusal(.slowUpload, "the body took too long to come")
       let (asked, questions) = try await until(deadline, or: slow) { try await read(reading, place) }

@@ -15,13 +15,8 @@ package struct WebServer: Sendable {
   private let token: AccessToken?
   private let notice: @Sendable (String) -> Void
 
-  /// Of the time that a request has, that after which a connection is closed on which nothing comes: until then an upload that
-  /// stops keeps its place.
-  private static let idlePart = 1.0 / 3
   /// Seconds after those that the last answers have to be taken (`DeliveryHandler`): what is not over then is not waited for.
   private static let farewell = 5.0
-  /// Connections besides one for each video that may be under way: for those that look after the server.
-  private static let moreConnections = 64
 
   /// - Parameter notice: told what whoever runs the server should know, a line each.
   package init(
@@ -68,22 +63,23 @@ package struct WebServer: Sendable {
   /// - Parameter running: told where it listens.
   func application(running: @escaping @Sendable (String) -> Void) -> some ApplicationProtocol {
     let settings = service.settings
-    let uploadBytes = settings.limits.uploadBytes
+    let connections = Connections(most: settings.limits.connections)
+    let metrics = service.metrics
     let patience = TimeAmount.milliseconds(Int64(settings.limits.answerSeconds * 1000))
     return Application(
       router: Routes.router(service, token: token, notice: notice),
       server: .http1(
         configuration: .init(
           additionalChannelHandlers: [
-            DeliveryHandler(patience: patience), UploadHandler(limit: uploadBytes), PresenceHandler(),
+            DeliveryHandler(patience: patience), UploadHandler(), MalformedHandler(metrics),
+            PresenceHandler(), ConnectionHandler(connections),
           ],
-          idleTimeout: .milliseconds(Int64(settings.limits.requestSeconds * 1000 * Self.idlePart)),
+          idleTimeout: .milliseconds(Int64(settings.limits.silenceSeconds * 1000)),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
       configuration: .init(
         address: .hostname(settings.address.host, port: settings.address.port), serverName: "framewise",
-        availableConnectionsDelegate: .maximum(
-          settings.limits.queue + Self.moreConnections, logger: logger)),
+        availableConnectionsDelegate: .maximum(settings.limits.connections, logger: logger)),
       onServerRunning: { channel in
         let host = settings.address.host
         running("http://\(host.contains(":") ? "[\(host)]" : host):\(channel.localAddress?.port ?? 0)")

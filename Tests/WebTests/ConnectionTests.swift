@@ -69,6 +69,99 @@ import Testing
     }
   }
 
+  @Test("A body has to bring something in each period, not in all of them together")
+  func pace() throws {
+    let start = ContinuousClock.now
+    var pace = UploadPace(period: .seconds(20), from: start)
+    try pace.take(1, at: start + .seconds(19))
+    try pace.take(UploadPace.leastBytes - 1, at: start + .seconds(21))
+    try pace.take(UploadPace.leastBytes - 1, at: start + .seconds(40))
+    let refusal = #expect(throws: Refusal.self) { try pace.take(0, at: start + .seconds(41)) }
+    #expect(refusal?.reason == .slowUpload)
+  }
+
+  @Test(
+    "Who asks for another protocol has one answer and an end, and what comes behind is not kept",
+    arguments: [
+      "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n",
+      "CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    ])
+  func upgrade(request: String) async throws {
+    let service = try run.service { $0.limits.requestSeconds = 30 }
+    try await RunningServer.with(service) { server in
+      let port = server.port
+      let answer = try await RunningServer.blocking {
+        let connection = try RawConnection(port: port)
+        connection.send((request + "GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n").utf8)
+        return connection.readToEnd()
+      }
+      let text = String(decoding: answer, as: UTF8.self)
+      #expect(text.split(separator: "HTTP/1.1 ").count == 1, "\(text)")
+      #expect(try RawConnection.parse(answer).headers["connection"] == "close")
+      let isTakenForEver = try await RunningServer.blocking {
+        let connection = try RawConnection(port: port)
+        connection.send(request.utf8)
+        let piece = [UInt8](repeating: 0x78, count: 1 << 20)
+        return (0..<256).allSatisfy { _ in connection.send(piece) }
+      }
+      #expect(!isTakenForEver)
+    }
+  }
+
+  @Test("Connections on which nothing is asked keep nobody out")
+  func idleConnections() async throws {
+    let service = try run.service { ($0.limits.queue, $0.limits.videos) = (1, 1) }
+    let count = service.settings.limits.connections
+    try await RunningServer.with(service) { server in
+      let port = server.port
+      let request = Array("GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8)
+      let held = try await RunningServer.blocking {
+        try (0..<count).map { _ in
+          let connection = try RawConnection(port: port)
+          connection.send(request)
+          _ = connection.readSome()
+          return connection
+        }
+      }
+      #expect(try await server.ask("GET", "/v2/health/live").status == 200)
+      let (first, last) = try await RunningServer.blocking {
+        held[count - 1].send(request)
+        return (held[0].readToEnd(), held[count - 1].readSome())
+      }
+      #expect(first.isEmpty && String(decoding: last, as: UTF8.self).hasPrefix("HTTP/1.1 200"))
+    }
+  }
+
+  @Test("A form that is still to come takes places for its files, and none for what it names")
+  func unfinishedForm() async throws {
+    let service = try run.service { ($0.limits.queue, $0.limits.videos) = (4, 4) }
+    try await RunningServer.with(service) { server in
+      let port = server.port
+      func part(_ field: String, _ number: Int, _ content: String, _ file: String? = nil) -> [UInt8] {
+        RawForm().adding("\(field)[\(number)]", content.utf8, file: file).body.dropLast(
+          RawForm().body.count)
+      }
+      let titles = (0..<4).flatMap { part("title", $0, "tea") }
+      let content = String(repeating: "x", count: 1000)
+      let first = part("video", 0, content, "a.mp4").dropLast(2)
+      let others = Array("\r\n".utf8) + (1..<4).flatMap { part("video", $0, content, "a.mp4") }
+      let connection = try await RunningServer.blocking {
+        let connection = try RawConnection(port: port)
+        let head =
+          "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: \(RawForm.contentType)\r\nContent-Length: 100000\r\n\r\n"
+        connection.send(Array(head.utf8) + titles + first)
+        return connection
+      }
+      while service.spool.bytes == 0 { await Task.yield() }
+      #expect(service.admission.taken == 1)
+      #expect(try await server.classify(json: #"{"title": "tea"}"#).status == 200)
+      connection.send(others)
+      while service.admission.taken < 4 { await Task.yield() }
+      #expect(try await server.classify(json: #"{"title": "tea"}"#).status == 429)
+      connection.hangUp()
+    }
+  }
+
   @Test("Nothing is read for who has gone: the place is free, and the process that reads is ended")
   func gone() async throws {
     let worker = Extractor.programBesideThis.removingLastComponent().appending("hostile-worker")

@@ -175,6 +175,48 @@ import Testing
     }
   }
 
+  @Test(
+    "Whoever waits to be told to go on, and is refused, is told nothing else, and that it was the last answer"
+  )
+  func refusedExpectation() async throws {
+    let path = try run.folder.write("0123456789abcdef-secret\n", to: "token.txt")
+    try await RunningServer.with(try run.service(), token: try AccessToken(reading: path)) { server in
+      let port = server.port
+      let answer = try await RunningServer.blocking {
+        let connection = try RawConnection(port: port)
+        connection.send(
+          "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+            .utf8)
+        return try RawConnection.parse(connection.readToEnd())
+      }
+      #expect(answer.status == 401 && answer.headers["connection"] == "close")
+      #expect(answer.json["reason"] as? String == "unauthorized")
+    }
+  }
+
+  @Test(
+    "What is no HTTP is refused as all else is, and counted",
+    arguments: [
+      "GET / HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "x", count: 17 << 10))\r\n\r\n",
+      "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "GET / HTTP/9.9\r\n\r\n",
+    ])
+  func malformed(request: String) async throws {
+    try await RunningServer.with(try run.service()) { server in
+      let port = server.port
+      let answer = try await RunningServer.blocking {
+        let connection = try RawConnection(port: port)
+        connection.send(request.utf8)
+        return try RawConnection.parse(connection.readToEnd())
+      }
+      #expect(answer.status == 400 && answer.json["reason"] as? String == "malformed", "\(answer.text)")
+      #expect(answer.json["error"] is String && answer.headers["x-content-type-options"] == "nosniff")
+      #expect(answer.headers["connection"] == "close")
+      let metrics = try await server.ask("GET", "/metrics").text
+      #expect(metrics.contains(#"framewise_requests_total{route="none",status="400"} 1"#))
+    }
+  }
+
   @Test("A token is asked for where there is something to protect, and nowhere else")
   func token() async throws {
     let secret = "0123456789abcdef-secret"

@@ -19,11 +19,12 @@ struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
     let start = ContinuousClock.now
     var response: Response
     do { response = try await next(request, context) } catch let error as HTTPParserError {
-      throw error  // The connection is no use any more; Hummingbird answers and closes it.
+      // The connection is no use any more; Hummingbird answers (`MalformedHandler`) and closes it.
+      throw error
     } catch {
       response = self.response(to: error, path: request.uri.path)
     }
-    for (name, value) in Self.headers where response.headers[name] == nil { response.headers[name] = value }
+    response.headers.guardBrowsers()
     if request.method == .head { response = response.createHeadResponse() }
     let route = context.endpointPath ?? "none"
     metrics.count(.requests, ["route": route, "status": "\(response.status.code)"])
@@ -48,13 +49,19 @@ struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
       return Refusal(.internal, "the server has a fault").response
     }
   }
+}
 
-  private static var headers: [(HTTPField.Name, String)] {
+extension HTTPFields {
+  /// Adds, where nothing else is said, that which keeps browsers from doing more with an answer than they should.
+  mutating func guardBrowsers() {
+    for (name, value) in Self.guards where self[name] == nil { self[name] = value }
+  }
+
+  private static let guards: [(HTTPField.Name, String)] =
     [
       (.xContentTypeOptions, "nosniff"), (.cacheControl, "no-store"),
       (.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'"),
     ]
-      + [("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin")]
-      .compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
-  }
+    + [("Referrer-Policy", "no-referrer"), ("Cross-Origin-Resource-Policy", "same-origin")]
+    .compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
 }

@@ -40,8 +40,11 @@ extension Refusal {
     }
   }
 
+  /// Of the body.
+  var json: [UInt8] { JSONText.encode(RefusalBody(error: description, reason: reason.rawValue)) }
+
   var response: Response {
-    var response = Response(status, json: RefusalBody(error: description, reason: reason.rawValue))
+    var response = Response(status, bytes: json, type: "application/json")
     switch reason {
     case .unauthorized: response.headers[.wwwAuthenticate] = "Bearer"
     case .queueFull, .draining, .timeout, .noRoom: response.headers[.retryAfter] = "1"

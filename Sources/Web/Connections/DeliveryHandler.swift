@@ -5,7 +5,8 @@ import NIOHTTPTypes
 ///
 /// What closes a connection (Hummingbird, when it is idle or the server ends) does so without regard to what is still to be
 /// sent. Here that is sent first. And as long as something is to be sent, the other side has to take a piece of it now and
-/// then: whoever reads nothing, and asks on and on, would keep the connection and what is on its way for good.
+/// then, and all of it in a time that grows with what there is: whoever reads nothing, or next to nothing, would keep the
+/// connection and what is on its way for good.
 final class DeliveryHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -14,17 +15,22 @@ final class DeliveryHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Bytes of a body that are handed over at a time: what is taken of them is known when all of them are.
   static let pieceBytes = 64 << 10
+  /// That have to be taken in a second, all in all; a piece in time alone would be some hundred a second.
+  static let bytesPerSecond = 256 << 10
 
   private let patience: TimeAmount
   /// Handed over, and not taken by the system in full.
   private var pending = 0
   private var lastProgress = NIODeadline.uptimeNanoseconds(0)
+  /// Until when all of it has to be taken.
+  private var end = NIODeadline.uptimeNanoseconds(0)
   private var watch: Scheduled<Void>?
   private var ending: Scheduled<Void>?
   /// Of who wants the connection closed when all is sent.
   private var closing: EventLoopPromise<Void>?
 
-  /// - Parameter patience: in which a piece has to be taken, and, when the server ends, all of them.
+  /// - Parameter patience: in which a piece has to be taken, and, when the server ends, all of them. So much, and what
+  ///   their bytes need by `bytesPerSecond`, is there for all of them otherwise.
   init(patience: TimeAmount) { self.patience = patience }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -40,7 +46,13 @@ final class DeliveryHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private func handOver(_ data: NIOAny, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?)
   {
     let promise = promise ?? context.eventLoop.makePromise(of: Void.self)
-    if pending == 0 { lastProgress = context.eventLoop.now }
+    if pending == 0 {
+      lastProgress = context.eventLoop.now
+      end = lastProgress + patience
+    }
+    if case .body(let piece) = unwrapOutboundIn(data) {
+      end = end + .nanoseconds(Int64(piece.readableBytes) * 1_000_000_000 / Int64(Self.bytesPerSecond))
+    }
     pending += 1
     promise.futureResult.assumeIsolated().whenComplete { _ in self.isTaken(context) }
     if watch == nil { lookAgain(context) }
@@ -53,11 +65,14 @@ final class DeliveryHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if pending == 0, let closing = closing.take() { context.close(mode: .all, promise: closing) }
   }
 
+  /// When it is left that takes nothing more.
+  private var deadline: NIODeadline { min(lastProgress + patience, end) }
+
   private func lookAgain(_ context: ChannelHandlerContext) {
-    watch = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastProgress + patience) {
+    watch = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
       self.watch = nil
       guard self.pending > 0 else { return }
-      if context.eventLoop.now - self.lastProgress < self.patience {
+      if context.eventLoop.now < self.deadline {
         self.lookAgain(context)
       } else {
         self.giveUp(context)

@@ -8,6 +8,8 @@ import Storage
 struct RequestReading {
   let request: Request
   let limits: ServeSettings.Limits
+  /// Over which it comes.
+  let channel: any Channel
 
   /// Bytes of a JSON document, which has to be in memory as a whole.
   private static let documentBytes = VideoForm.allTextBytes
@@ -41,10 +43,14 @@ struct RequestReading {
       do {
         var parser = try MultipartParser(contentType: type)
         try await forEachPiece(limit: limits.uploadBytes) { piece in
-          try parser.read(piece.readableBytesView) { try form.take($0) }
-          try place.hold(form.count)
+          try parser.read(piece.readableBytesView) { event in
+            try form.take(event)
+            // Names alone take no places from others until all of them are here.
+            try place.hold(form.files)
+          }
         }
         try parser.finish()
+        try place.hold(form.count)
       } catch let problem as MultipartParser.Problem {
         throw Refusal(.malformed, problem.description)
       } catch let error as FileError {
@@ -87,9 +93,12 @@ struct RequestReading {
     let tooLarge = Refusal(.tooLarge, "the body has more than \(limit) bytes")
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
     var count = 0
+    channel.triggerUserOutboundEvent(BodyIsWanted(), promise: nil)
+    var pace = UploadPace(period: .seconds(limits.silenceSeconds), from: .now)
     for try await piece in request.body {
       count += piece.readableBytes
       guard count <= limit else { throw tooLarge }
+      try pace.take(piece.readableBytes, at: .now)
       try take(piece)
     }
     // What ended then is the waiting, not the body.

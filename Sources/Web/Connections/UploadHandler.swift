@@ -2,8 +2,15 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Answers `Expect: 100-continue`, for which curl waits a second, when the requests before have their answers, and closes a
-/// connection whose request was answered before it came to its end: nobody wants the rest of an upload that was refused.
+/// That somebody is about to read the body of the request that is being answered.
+struct BodyIsWanted: Sendable {}
+
+/// Answers `Expect: 100-continue`, for which curl waits a second, when the body is wanted (`BodyIsWanted`): before that there
+/// may be a refusal. And closes a connection behind an answer that nothing can follow, which that answer says:
+///
+/// - where the request was answered before it came to its end: nobody wants the rest of an upload that was refused;
+/// - where it asks for another protocol (`Upgrade`, `CONNECT`), which nobody speaks here: what comes behind such a request is
+///   parsed no more, and would be kept without bounds. It is not even read.
 final class UploadHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -13,55 +20,75 @@ final class UploadHandler: ChannelDuplexHandler, RemovableChannelHandler {
   /// In which whoever sends can read the answer: a connection that is closed while something comes loses it.
   private static let patience = TimeAmount.seconds(1)
 
-  private let limit: Int
   private var requests = 0
   private var answers = 0
   private var isBodyComing = false
   /// Whether the sender of the body that is coming waits to be told to go on.
   private var isAwaited = false
-  private var closing: Scheduled<Void>?
-
-  /// - Parameter limit: bytes of a body for which nobody is told to go on.
-  init(limit: Int) { self.limit = limit }
-
-  /// Whether the request whose body is coming has its answer.
-  private var isUnwanted: Bool { isBodyComing && answers == requests }
+  /// Whether the last request that came is the connection's last one.
+  private var isLast = false
+  /// Whether that has come to its end.
+  private var isOver: Bool { isLast && !isBodyComing }
+  /// Whether the answer that is being written is that to the last request that came.
+  private var answersLatest: Bool { answers == requests - 1 }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if isOver { return }
     switch unwrapInboundIn(data) {
     case .head(let head):
       requests += 1
       isBodyComing = true
+      isAwaited = head.headerFields[.expect]?.lowercased() == "100-continue"
+      isLast = head.method == .connect || head.headerFields[.upgrade] != nil
       context.fireChannelRead(data)
-      let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
-      isAwaited = head.headerFields[.expect]?.lowercased() == "100-continue" && length <= limit
-      goOn(context)
     case .body:
-      if !isUnwanted { context.fireChannelRead(data) }
+      if answers < requests { context.fireChannelRead(data) }
     case .end:
       (isBodyComing, isAwaited) = (false, false)
-      closing?.cancel()
       context.fireChannelRead(data)
     }
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if !isOver { context.read() }
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data) {
+    switch unwrapOutboundIn(data) {
+    case .head(var head) where answersLatest && (isBodyComing || isLast):
+      isLast = true
+      head.headerFields[.connection] = "close"
+      context.write(wrapOutboundOut(.head(head)), promise: promise)
+    case .end:
       answers += 1
-      if isUnwanted {
-        let channel = context.channel
-        closing = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+      if isLast, answers == requests {
+        context.writeAndFlush(data, promise: promise)
+        leave(context)
+      } else {
+        context.write(data, promise: promise)
       }
+    default: context.write(data, promise: promise)
     }
-    context.write(data, promise: promise)
-    goOn(context)
   }
 
-  /// Tells to go on whoever waits for it, and has no other answer to come before.
-  private func goOn(_ context: ChannelHandlerContext) {
-    guard isAwaited, answers == requests - 1 else { return }
-    isAwaited = false
-    context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+  /// The other side learns at once that nothing more will come.
+  private func leave(_ context: ChannelHandlerContext) {
+    context.close(mode: .output, promise: nil)
+    let channel = context.channel
+    context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+  }
+
+  func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?)
+  {
+    guard event is BodyIsWanted else {
+      return context.triggerUserOutboundEvent(event, promise: promise)
+    }
+    // What was asked before has its answer by then, and what comes behind is not what is wanted.
+    if isAwaited, answersLatest {
+      isAwaited = false
+      context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+    promise?.succeed()
   }
 }
 

@@ -36,6 +36,8 @@ struct VideoForm {
 
   /// Videos that it has named so far.
   var count: Int { questions.count }
+  /// Of these, those that have a file, or the beginning of one.
+  private(set) var files = 0
 
   /// - Throws: `Refusal`, `FileError`
   mutating func take(_ event: MultipartParser.Event) throws {
@@ -76,7 +78,10 @@ struct VideoForm {
     }
     text = []
     file = field == .video ? try SpooledVideo(in: spool) : nil
-    question.upload = file ?? question.upload
+    if let file {
+      question.upload = file
+      files += 1
+    }
     questions[place] = question
     current = (field, place, label)
   }
