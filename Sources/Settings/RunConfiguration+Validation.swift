@@ -30,6 +30,11 @@ extension RunConfiguration: SavedConfiguration {
       consistency.teacher == .trained || weights == .ema, Key.teacher,
       "is average, and training.average.weights is \(weights.rawValue): with another than ema a teacher is trained"
     )
+    let adjustment = classification.logitAdjustment
+    checks.require(
+      consistency.alignment != .labelled || adjustment == 0, Key.alignment,
+      "is labelled, and training.logit_adjustment is \(adjustment): what is said would be brought back to the parts of the "
+        + "categories that the other takes out of it")
   }
 
   /// The calibration is fitted on the predictions out of fold whenever the run is scored: no training depends on it.

@@ -59,6 +59,34 @@ import Torch
     #expect(try said("labels", fold: 1) != before)
   }
 
+  @Test(
+    "What logit adjustment made of a model's answers is taken out of its labels, by what its own fold saw")
+  func unadjusted() throws {
+    try fit("run", "training.logit_adjustment=1", "training.class_weights.scheme=none")
+    try label(by: try teachers(["run"]), to: "labels", fullData: true)
+    let rows = try JSONLines.read(FoldRow.self, from: run("run").folds)
+    let names = ["0100", "0101", "0200"]
+    var mean = [Int: [Double]]()
+    for fold in 0..<2 {
+      let counts = names.map { name in
+        zip(rows, data.annotations).count { $0.fold != fold && $1.category == name }
+      }
+      let predictions = try Ensemble(reading: run("run").model(fold), runtime: TinyData.runtime())
+        .predictions(of: unlabelled, source: pictures)
+      for (video, said) in try said("labels", fold: fold) {
+        let raw = zip(names, counts).map {
+          Double(predictions[video].probabilities[$0, default: 9]) * Double(max($1, 1))
+        }
+        let wanted = raw.map { $0 / raw.reduce(0, +) }
+        #expect(zip(said, wanted).allSatisfy { abs(Double($0) - $1) < 2e-3 }, "fold \(fold)")
+        mean[video] = zip(mean[video] ?? [0, 0, 0], wanted).map { $0 + $1 / 2 }
+      }
+    }
+    for (video, said) in try said("labels", fold: nil) {
+      #expect(zip(said, mean[video] ?? []).allSatisfy { abs(Double($0) - $1) < 3e-3 })
+    }
+  }
+
   @Test("The model of all videos learns from all models; folds that are not finished get no labels")
   func parts() throws {
     func fit(only: Int? = nil) throws {
@@ -222,6 +250,10 @@ import Torch
   func refused() throws {
     try fit("soup", "training.average={weights: soup, snapshots: 1}")
     expectError(.badData, saying: "soup", "chosen by the videos") { _ = try teachers(["soup"]) }
+    try fit("mixed", "training.logit_adjustment=0.5", "training.two_questions.loss=1")
+    expectError(.badData, saying: "logit_adjustment beside training.two_questions") {
+      _ = try teachers(["mixed"])
+    }
     try fit("run")
     // Vectors that know what the folds hold out.
     let seen = MemorySource(vectorSize: 3, origin: .init(backbone: "vit", run: "/runs/video", fold: 0))

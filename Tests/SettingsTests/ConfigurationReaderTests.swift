@@ -236,11 +236,23 @@ import Yams
   }
 
   @Test(
+    "What is aligned to the labelled categories is refused beside an adjustment by them, and alone it is not")
+  func alignment() throws {
+    let aligned = "consistency={method: softmatch, alignment: labelled}"
+    #expect(try resolved(aligned).consistency.alignment == .labelled)
+    expectError(.usage, saying: "'consistency.alignment' is labelled, and training.logit_adjustment is 0.5") {
+      _ = try resolved(aligned, "training.logit_adjustment=0.5")
+    }
+  }
+
+  @Test(
     "What no run can work with is refused at once",
     arguments: [
       ("pseudo_labels={use: first, weight: 2}", "says nothing"), ("training.pooling=[]", "at least one"),
       ("consistency.method=pi_model", "mean_teacher"), ("consistency.share=1", "to 0.99"),
-      ("consistency.weight=0", "from 1e-06"), ("consistency.threshold=1", "below 1"),
+      ("consistency.weight=0", "from 1e-06"),
+      ("consistency={method: mean_teacher, alignment: uniform}", "with mean_teacher all count alike"),
+      ("consistency.threshold=1", "below 1"),
       ("consistency.ramp_up=-0.1", "from 0.0"), ("consistency.temperature=0", "from 0.01"),
       ("consistency.strong.token_masking=1", "below 1"), ("consistency.near_duplicates=.nan", "nan"),
       ("consistency.temparature=1", "did you mean 'consistency.temperature'"),

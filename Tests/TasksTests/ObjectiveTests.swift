@@ -161,6 +161,17 @@ import Training
     #expect(abs(adjusted - expected) < 1e-5)
   }
 
+  @Test("What was adjusted is taken out of what a model says, by as much as it was adjusted")
+  func unadjusted() {
+    func taken(_ adjustment: Double) -> [Float] {
+      LearntPrior.unadjusted([0.5, 0.5], [0.9, 0.1], by: adjustment)
+    }
+    #expect(taken(0) == [0.5, 0.5])
+    for (found, wanted) in [(taken(1), Float(0.9)), (taken(0.5), 0.75)] {
+      #expect(abs(found[0] - wanted) < 1e-6 && abs(found[0] + found[1] - 1) < 1e-6)
+    }
+  }
+
   @Test(
     "The prior is the one that training sees: by balanced sampling n^s, times what class weights make of it",
     arguments: [

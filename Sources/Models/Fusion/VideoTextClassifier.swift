@@ -158,6 +158,12 @@ package struct VideoTextClassifier {
       }, twoQuestions: answers)
   }
 
+  /// The logits that predict, of the rows of an output of training, with gradients.
+  package func predicting(_ trained: Output) -> Tensor {
+    guard let twoQuestions, let answers = trained.twoQuestions else { return trained.logits }
+    return twoQuestions.mixed(trained.logits, answers)
+  }
+
   /// The logits that predict, `[videos, categories]` float32, of embeddings instead of tokens and vectors.
   package func logits(_ embedded: FusionInput, type: DataType, _ layout: VideoTextLayout) -> Tensor {
     let pooled = pool(encoder(embedded, type: type, layout, .evaluation).hidden, layout)

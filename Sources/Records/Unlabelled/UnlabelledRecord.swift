@@ -5,17 +5,27 @@ package struct UnlabelledRecord: Codable, Sendable, Equatable {
   package let method: String
   /// Whether the videos that are to be predicted are among them.
   package let transductive: Bool
+  /// From which similarity on of a video's text to that of one that a fold holds out that fold did not learn from it; 0 left
+  /// none out.
+  package let nearDuplicates: Double
 
-  package init(videos: Int, method: String, transductive: Bool) {
+  package init(videos: Int, method: String, transductive: Bool, nearDuplicates: Double) {
     self.videos = videos
     self.method = method
     self.transductive = transductive
+    self.nearDuplicates = nearDuplicates
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case videos, method, transductive
+    case nearDuplicates = "near_duplicates"
   }
 
   /// For people, as a sentence.
   package var sentence: String {
-    "Trained also on \(videos) videos without categories, by consistency (\(method)), each fold without those that nearly "
-      + "say what a video says that it holds out."
+    "Trained also on \(videos) videos without categories, by consistency (\(method)), each fold "
+      + (nearDuplicates > 0 ? "without those" : "on all of them, also those")
+      + " that nearly say what a video says that it holds out."
   }
 
   static let transductiveSentence =

@@ -102,6 +102,7 @@ package struct UnlabelledVideos: FurtherVideos {
 
   func record(_ settings: ConsistencyConfiguration) -> UnlabelledRecord {
     UnlabelledRecord(
-      videos: annotations.count, method: settings.method.rawValue, transductive: isTransductive)
+      videos: annotations.count, method: settings.method.rawValue, transductive: isTransductive,
+      nearDuplicates: settings.nearDuplicates)
   }
 }

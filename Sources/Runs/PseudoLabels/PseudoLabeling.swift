@@ -116,7 +116,8 @@ package struct PseudoLabeling {
     _ part: Int?, _ readers: inout Readers, _ report: (Int) throws -> Void
   ) throws -> Opinions {
     var opinions = Opinions(categories: teachers.categories.level2, videos: annotations.count)
-    for path in try teachers.models(of: part) {
+    for speaker in try teachers.models(of: part) {
+      let path = speaker.path
       let model = try catchingOutOfMemory {
         try ModelFolder(reading: path, as: runtime.computeType, on: runtime.device)
       }
@@ -130,7 +131,8 @@ package struct PseudoLabeling {
       ).predict(Array(annotations.indices), reader: readers.reader(for: model)) { samples in
         try Task.checkCancellation()
         for sample in samples.lazy.map(model.description.settled) {
-          opinions.add(sample.index, sample.status == .prior ? nil : sample.probabilities)
+          opinions.add(
+            sample.index, sample.status == .prior ? nil : speaker.unadjusted(sample.probabilities))
         }
         try report(samples.count)
       }

@@ -4,6 +4,7 @@ import Records
 import Settings
 import Storage
 import SystemPackage
+import Tasks
 import Training
 
 /// A run whose models say what unlabelled videos are.
@@ -23,6 +24,7 @@ struct TeacherRun {
   let annotationsPath: FilePath?
   /// What it was trained on by pseudo-labels itself.
   let pseudoLabels: RunInputs.PseudoLabels?
+  let configuration: RunConfiguration
   /// Whether the videos that are to be predicted were among those that it learnt from without their categories.
   let isTransductive: Bool
   let teacher: PseudoLabelHeader.Teacher
@@ -38,12 +40,22 @@ struct TeacherRun {
         reason:
           "\(path): --run: is one model, and does not say which videos it has seen; give the run's folder")
     }
-    let configuration = try RunConfiguration(reading: first.configuration)
+    configuration = try RunConfiguration(reading: first.configuration)
     guard configuration.optimization.average.weights != .soup else {
       throw FurtherVideosError(
         reason:
           "\(path): --run: training.average.weights is soup there: each fold's weights were chosen by the videos that it "
           + "held out, which would be judged by what they have chosen; take a run without")
+    }
+    let classification = configuration.classification
+    guard
+      classification.logitAdjustment == 0 || classification.twoQuestions.loss == 0
+        || classification.twoQuestions.weight == 0
+    else {
+      throw FurtherVideosError(
+        reason:
+          "\(path): --run: has training.logit_adjustment beside training.two_questions there: what its models say is mixed of "
+          + "answers that are adjusted each in a way of its own, which cannot be taken out of it again")
     }
     rows = try JSONLines.read(FoldRow.self, from: first.folds)
     folds = configuration.folds
@@ -69,5 +81,10 @@ struct TeacherRun {
   func models() throws -> [FilePath]? {
     guard (0..<folds).allSatisfy({ models(of: $0) != nil }) else { return nil }
     return try members.flatMap { try $0.models }
+  }
+
+  /// The fold that a model of this run never saw; nil of one of all videos.
+  func fold(of model: FilePath) -> Int? {
+    (0..<folds).first { fold in members.contains { $0.model(fold) == model } }
   }
 }

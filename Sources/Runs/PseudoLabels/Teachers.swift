@@ -3,9 +3,12 @@ package import Batching
 package import Dataset
 import Inference
 import Records
+import Settings
 import Storage
 package import SystemPackage
+import Tasks
 package import Torch
+import Training
 
 /// Who says what unlabelled videos are: the models of runs, linear models on the texts, or both.
 package struct Teachers {
@@ -15,6 +18,8 @@ package struct Teachers {
   let floor: CrossValidation?
   package let labeled: [Annotation]
   let categories: Categories
+  /// The number of the category of each labelled video.
+  private let labels: [Int]
   /// The fold that each labelled video is held out in.
   let places: [Int]
   package let folds: Int
@@ -33,7 +38,7 @@ package struct Teachers {
     runs = try paths.map { try TeacherRun(reading: $0) }
     labeled = try given ?? Self.labeled(of: runs.first, warn)
     categories = Categories(of: labeled)
-    let labels = try categories.labels(of: labeled)
+    labels = try categories.labels(of: labeled)
     if let first = runs.first {
       folds = first.folds
       places = first.rows.map(\.fold)
@@ -111,7 +116,7 @@ package struct Teachers {
   package var modality: Modality {
     get throws {
       let each = try finished.first.map { try models(of: $0) } ?? []
-      let all = try each.map { try ModelFolder.settings($0).1.modality }
+      let all = try each.map { try ModelFolder.settings($0.path).1.modality }
       let (frames, text) = (all.contains(where: \.hasFrames), all.contains(where: \.hasText) || floor != nil)
       return frames ? text ? .both : .video : .text
     }
@@ -122,9 +127,34 @@ package struct Teachers {
 
   var areTransductive: Bool { speakers.contains(where: \.isTransductive) }
 
+  /// A model that is asked.
+  struct Speaker {
+    let path: FilePath
+    /// What its training saw of each category, and τ of the adjustment by it.
+    fileprivate let prior: [Double]
+    fileprivate let adjustment: Double
+
+    /// Its probabilities without the adjustment that it was trained with: what the videos are, not what they would be if
+    /// categories were all alike.
+    func unadjusted(_ said: [Float]) -> [Float] {
+      LearntPrior.unadjusted(said, prior, by: adjustment)
+    }
+  }
+
+  private func speaker(_ model: FilePath, of run: TeacherRun) -> Speaker {
+    let (configuration, held) = (run.configuration, run.fold(of: model))
+    let counts = categories.counts(of: zip(labels, places).filter { $1 != held }.map(\.0))
+    return Speaker(
+      path: model,
+      prior: LearntPrior.make(
+        configuration.classification, counts: counts,
+        samplingExponent: configuration.optimization.samplingExponent),
+      adjustment: configuration.classification.logitAdjustment)
+  }
+
   /// The models that may speak for a fold, or for the model of all videos.
   /// - Throws: `FurtherVideosError` where a run has not finished it.
-  func models(of fold: Int?) throws -> [FilePath] {
+  func models(of fold: Int?) throws -> [Speaker] {
     try speakers.flatMap { run in
       guard let models = try fold.map({ run.models(of: $0) }) ?? run.models() else {
         throw FurtherVideosError(
@@ -133,7 +163,7 @@ package struct Teachers {
               ?? "labels for the model of all videos (--full-data) come from all folds, and not all are finished"),
           kind: .missingInput)
       }
-      return models
+      return models.map { speaker($0, of: run) }
     }
   }
 

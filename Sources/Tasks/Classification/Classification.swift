@@ -176,7 +176,7 @@ private final class PartialStep {
 
   private func loss(of outputs: [VideoTextClassifier.Output]) -> Tensor {
     let loss = objective.loss(outputs, target, part.learner.objective)
-    return answers.map { loss + $0.loss(of: outputs.map(\.logits)) } ?? loss
+    return answers.map { loss + $0.loss(of: outputs.map(part.learner.model.predicting)) } ?? loss
   }
 
   var result: PartResult { PartResult(loss: loss, trust: answers?.trust, seen: answers?.seen) }

@@ -10,7 +10,7 @@ import Glibc
 /// balance in full, the prior is flat and there is nothing to adjust.
 ///
 /// Label smoothing and the focal factor bend this; they are not taken into account.
-enum LearntPrior {
+package enum LearntPrior {
   /// - Parameter counts: videos of each category; one without any counts as a single video.
   /// - Parameter samplingExponent: s; 1 shows each video once.
   /// - Parameter weights: of each category in the loss; nil where all are 1.
@@ -21,5 +21,27 @@ enum LearntPrior {
     }
     let sum = raw.reduce(0, +)
     return raw.map { $0 / sum }
+  }
+
+  /// - Parameter counts: videos of each category in the training part.
+  /// - Parameter samplingExponent: s; 1 shows each video once.
+  package static func make(
+    _ settings: ClassificationConfiguration, counts: [Int], samplingExponent: Double
+  ) -> [Double] {
+    make(
+      counts: counts, samplingExponent: samplingExponent,
+      weights: ClassWeights.make(counts: counts, settings.classWeights))
+  }
+
+  /// What a model that was trained with an adjustment would say without one: p · prior^τ, normalised.
+  ///
+  /// Labels made of what it says are learnt by a student that may adjust, too: of balanced ones it would adjust what is
+  /// adjusted already.
+  /// - Parameter adjustment: τ; with 0 it is what the model says.
+  package static func unadjusted(_ said: [Float], _ prior: [Double], by adjustment: Double) -> [Float] {
+    guard adjustment > 0 else { return said }
+    let raw = zip(said, prior).map { Double($0) * pow($1, adjustment) }
+    let sum = raw.reduce(0, +)
+    return sum > 0 ? raw.map { Float($0 / sum) } : said
   }
 }

@@ -17,9 +17,7 @@ package struct Objective: Sendable {
     _ settings: ClassificationConfiguration, counts: [Int], samplingExponent: Double, parents: [Int]
   ) {
     self.settings = settings
-    prior = LearntPrior.make(
-      counts: counts, samplingExponent: samplingExponent,
-      weights: ClassWeights.make(counts: counts, settings.classWeights))
+    prior = LearntPrior.make(settings, counts: counts, samplingExponent: samplingExponent)
     self.parents = parents
   }
 

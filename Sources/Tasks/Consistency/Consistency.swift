@@ -135,7 +135,7 @@ package struct Consistency: Sendable {
     var trust: Tensor { weights.sum() * (1 / Double(whole)) }
 
     /// The part of the batch's loss that belongs to these videos, a scalar; the mean where there are several outputs.
-    /// - Parameter outputs: logits `[draws * videos, categories]` of passes that differ by their dropout.
+    /// - Parameter outputs: logits that predict, `[draws * videos, categories]`, of passes that differ by their dropout.
     func loss(of outputs: [Tensor]) -> Tensor {
       let losses = outputs.map { logits in
         let draws = logits.size(0) / videos

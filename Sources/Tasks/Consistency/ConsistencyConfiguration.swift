@@ -91,6 +91,9 @@ extension ConsistencyConfiguration {
     checks.number(CodingKeys.temperature, temperature, 0.01...100)
     checks.part(CodingKeys.threshold, threshold)
     checks.part(CodingKeys.memory, memory)
+    checks.require(
+      method != .meanTeacher || alignment != .uniform, CodingKeys.alignment,
+      "is uniform, which decides how much a video counts, and with mean_teacher all count alike")
     checks.number(CodingKeys.nearDuplicates, nearDuplicates, 0...1)
     checks.within(CodingKeys.strong) {
       $0.part(StrongView.CodingKeys.partDropping, strong.partDropping)

@@ -40,9 +40,11 @@ package final class ConsistencyMemory: TrainingState {
       let count = sums.narrowed(0, 0..<1)
       let means = sums / count
       let mean = means.narrowed(0, 1..<2)
-      // Unbiased, as published; of one video there is none.
+      // Unbiased, as published; of one video there is none, and how far it lies from the mean so far stands for it.
       let spread = (means.narrowed(0, 2..<3) - mean.power(2)).clamped(atLeast: 0) * count
-      let variance = spread / (count + -1).clamped(atLeast: 1)
+      let isAlone = count.isAtLeast(2) * -1 + 1
+      let distance = (mean - sureness.narrowed(0, 0..<1).to(.float64)).power(2)
+      let variance = spread / (count + -1).clamped(atLeast: 1) + distance * isAlone
       mix(Tensor.concatenated([mean, variance]), into: sureness, keeping: kept)
       mix(means.narrowed(0, 3..<means.size(0)), into: marginal, keeping: kept)
     }
