@@ -41,6 +41,19 @@ import Torch
       values[..<24].allSatisfy { abs($0 - 0.2) < 1e-6 } && values[24...].allSatisfy { abs($0 - 1) < 1e-6 })
   }
 
+  @Test("Tokens look at frames where there are some, and frames at tokens where these are a text")
+  func counterparts() {
+    let pictures = Sample.Pictures.vectors([1, 2], count: 1)
+    func sample(_ tokens: [Int32], _ pictures: Sample.Pictures) -> Sample {
+      Sample(
+        index: 0, tokens: tokens, pictures: pictures, target: nil,
+        status: PredictionStatus(hasText: tokens.count > 2, hasFrames: pictures.count > 0))
+    }
+    let input = send(
+      Batch([sample([2, 5, 3], pictures), sample([2, 3], pictures), sample([2, 5, 3], .none)]), width: 2)
+    #expect(input.layout.counterparts.values(Float.self) == [1, 1, 1, 1, 1, 1, 0, 0, 0, 0])
+  }
+
   @Test("Stored vectors lie end to end as they are")
   func vectors() {
     let batch = Batch([

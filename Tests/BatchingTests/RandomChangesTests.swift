@@ -11,7 +11,10 @@ import Text
   private let annotation = Annotation(
     id: "a", title: "tea cup", speech: "ball", onScreenText: [.init(time: 0, text: "game")])
 
-  private func reader(_ annotation: Annotation, frames: Int = 2) throws -> SampleReader {
+  private func reader(
+    _ annotation: Annotation, frames: Int = 2,
+    room: TextBudget = TextBudget(title: 4, speech: 4, onScreenText: 4)
+  ) throws -> SampleReader {
     let frame = try jpeg(picture([red]))
     let content = VideoContent.frames(Array(repeating: frame, count: frames))
     return SampleReader(
@@ -19,7 +22,7 @@ import Text
       tokenizer: try TinyData.tokenizer(words: ["ball", "game", "tea", "cup"]).tokenizer,
       preparation: InputPreparation(
         modality: .both, imageSize: 16, squareSize: 16, frames: FramePreparation(maximumFrames: 4, .imageNet),
-        text: TextBudget(title: 4, speech: 4, onScreenText: 4)),
+        text: room),
       targets: [.category(0)], cacheBytes: 0)
   }
 
@@ -40,6 +43,18 @@ import Text
     // One in eight keeps all three; one in eight would lose all, and keeps them instead.
     #expect((60...140).contains(tokens.count { $0 == whole }))
     #expect(Set(tokens).count == 7)
+  }
+
+  @Test("What is left where a part is left out is never a part that has no room, or that says nothing")
+  func partsWithoutRoom() throws {
+    var mute = annotation
+    mute.speech = " \u{200B} "
+    for reader in [
+      try reader(annotation, room: TextBudget(title: 4, speech: 0, onScreenText: 4)), try reader(mute),
+    ] {
+      let tokens = samples(reader, text: TextAugmentation(partDropping: 0.5)).map(\.tokens)
+      #expect(tokens.allSatisfy { $0.count > 2 } && Set(tokens).count == 3)
+    }
   }
 
   @Test("Tokens are masked as often as asked for, special ones never")

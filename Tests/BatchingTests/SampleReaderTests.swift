@@ -21,11 +21,12 @@ import Text
   }
 
   private func reader(
-    _ contents: [String: VideoContent], modality: Modality = .both, dimension: Int? = nil, frames: Int = 4,
-    cache: Int = 0
+    _ contents: [String: VideoContent], views: [[String: VideoContent]] = [], modality: Modality = .both,
+    dimension: Int? = nil, frames: Int = 4, cache: Int = 0
   ) throws -> SampleReader {
     SampleReader(
       annotations: annotations, source: MemorySource(vectorSize: dimension, contents: contents),
+      views: views.map { MemorySource(vectorSize: dimension, contents: $0) },
       tokenizer: try TinyData.tokenizer(words: ["ball", "game", "tea", "cup"]).tokenizer,
       preparation: InputPreparation(
         modality: modality, imageSize: 16, squareSize: 20,
@@ -128,6 +129,20 @@ import Text
     let first = bytes(reader.sample(0))
     #expect(first == bytes(reader.sample(0)))
     #expect(first[0] > 200 && first[15 * 3 + 2] > 200, "red is left and blue is right")
+  }
+
+  @Test("Vectors of changed frames are seen where frames are to be changed, and nowhere else")
+  func storedVersions() throws {
+    func stored(_ number: Float) -> [String: VideoContent] { ["a": .features([number], dimension: 1)] }
+    let reader = try reader(stored(0), views: [stored(1), stored(2)], dimension: 1)
+    func seen(_ changes: RandomChanges?) -> [Float] {
+      if case .vectors(let numbers, _) = reader.sample(0, changes: changes).pictures { numbers } else { [] }
+    }
+    for seed in 0..<20 as Range<UInt64> {
+      #expect(seen(RandomChanges(.none, from: SeededGenerator(seed: seed))) == [0])
+    }
+    #expect(Set((0..<20 as Range<UInt64>).map { seen(changes($0)) }) == [[1], [2]])
+    #expect(seen(nil) == [0])
   }
 
   @Test("One draw serves all frames of a video; the next draw is another")

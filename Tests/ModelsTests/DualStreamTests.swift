@@ -65,10 +65,12 @@ import Torch
   }
 
   private func hidden(
-    of model: DualStream, tokens: [Int64], frames: Tensor, positions: Tensor? = nil, _ counts: [(Int, Int)]
+    of model: DualStream, tokens: [Int64], frames: Tensor, positions: Tensor? = nil, hasText: [Bool]? = nil,
+    _ counts: [(Int, Int)]
   ) -> Tensor {
     let input = model.embedded(tokens: Tensor(tokens), vectors: frames)
-    let layout = VideoTextLayout(tokenCounts: counts.map(\.0), frameCounts: counts.map(\.1))
+    let layout = VideoTextLayout(
+      tokenCounts: counts.map(\.0), frameCounts: counts.map(\.1), hasText: hasText)
     return model(input, positions: positions, type: .float32, layout, .evaluation).hidden
   }
 
@@ -94,6 +96,15 @@ import Torch
     #expect(maximumDifference(seen, alone) > 1e-2)
     let onlyFrames = hidden(of: model, tokens: [], frames: frames, [(0, 3)])
     #expect(onlyFrames.isFinite && onlyFrames.shape == [3, 16])
+    // The special tokens of a text that is not there see the frames, and are not seen.
+    func special(_ tokens: [Int64], hasText: Bool) -> Tensor {
+      hidden(of: model, tokens: tokens, frames: frames, hasText: [hasText], [(2, 3)])
+    }
+    let (one, other) = (special([2, 3], hasText: false), special([7, 8], hasText: false))
+    #expect(maximumDifference(one.narrowed(0, 2..<5), onlyFrames) <= 1e-5)
+    #expect(one.narrowed(0, 2..<5).isIdentical(to: other.narrowed(0, 2..<5)))
+    #expect(maximumDifference(one.narrowed(0, 0..<2), other.narrowed(0, 0..<2)) > 1e-2)
+    #expect(maximumDifference(special([2, 3], hasText: true).narrowed(0, 2..<5), onlyFrames) > 1e-2)
   }
 
   @Test("Text sees its own video's frames alone, and where these stand")

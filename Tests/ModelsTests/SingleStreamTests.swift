@@ -48,4 +48,39 @@ import Torch
     let gradient = try #require(vectors.gradient)
     #expect(maximumDifference(gradient, try fixture.tensor("gradient.visual_embeds")) <= 1e-4)
   }
+
+  @Test("In ModernBERT's layers that see what is near, a window counts between tokens, and not to frames")
+  func nearLayers() {
+    var text = ModernBERT.Configuration(
+      vocabularySize: 9, hiddenSize: 16, layers: 2, heads: 2, intermediateSize: 24)
+    text.localAttention = 4
+    let store = ParameterStore(seed: 3)
+    let model = SingleStream(
+      store.root, FusionConfiguration(text: .modernBERT(text), visualEmbeddingSize: 3))
+    // The first layer, which sees everything, looks at nothing.
+    store.assign(
+      store.parameters.map {
+        $0.name.contains("layers.0.attn.Wo")
+          ? .zeros($0.tensor.shape)
+          : .normal($0.tensor.shape, deviation: 0.3, drawingFrom: Generator(seed: 4))
+      })
+    let frames = Tensor.normal([2, 3], deviation: 1, drawingFrom: Generator(seed: 5))
+    func hidden(_ tokens: [Int64], _ frames: Tensor) -> Tensor {
+      model(
+        model.embedded(tokens: Tensor(tokens), vectors: frames), type: .float32,
+        VideoTextLayout(tokenCounts: [7], frameCounts: [2]), .evaluation
+      ).hidden
+    }
+    let before = hidden([2, 4, 5, 6, 7, 8, 3], frames)
+    /// Which of the seven tokens and two frames see a change.
+    func changed(_ after: Tensor) -> [Bool] {
+      (0..<9).map {
+        maximumDifference(after.narrowed(0, $0..<$0 + 1), before.narrowed(0, $0..<$0 + 1)) > 1e-4
+      }
+    }
+    let first = changed(hidden([8, 4, 5, 6, 7, 8, 3], frames))
+    #expect(first == [true, true, true, false, false, false, false, true, true])
+    let other = Tensor.concatenated([frames.narrowed(0, 0..<1), frames.narrowed(0, 1..<2) * -2])
+    #expect(!changed(hidden([2, 4, 5, 6, 7, 8, 3], other)).contains(false))
+  }
 }

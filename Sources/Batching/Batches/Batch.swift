@@ -19,7 +19,7 @@ package struct Batch: Sendable {
     }
 
     package var hasFrames: Bool { frameCount > 0 }
-    package var hasText: Bool { status == .complete || status == .noFrames }
+    package var hasText: Bool { status.hasText }
   }
 
   /// Those of all videos, end to end.

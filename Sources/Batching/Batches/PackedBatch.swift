@@ -19,7 +19,8 @@ package struct PackedBatch<Plan: Sendable>: Sendable {
     init(_ batch: Batch, in upload: inout Upload) {
       tokens = upload.add(batch.tokens.lazy.map(Int64.init))
       layout = VideoTextLayout.Plan(
-        tokenCounts: batch.videos.map(\.tokenCount), frameCounts: batch.videos.map(\.frameCount), in: &upload)
+        tokenCounts: batch.videos.map(\.tokenCount), frameCounts: batch.videos.map(\.frameCount),
+        hasText: batch.videos.map(\.hasText), in: &upload)
     }
   }
 

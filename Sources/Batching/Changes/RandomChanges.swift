@@ -21,14 +21,14 @@ package struct RandomChanges: Sendable {
     return generator.uniform() < 0.5 ? .text : .video
   }
 
-  /// Leaves out parts of the text, never all of it.
+  /// Leaves out parts of the text, at times all of it.
   mutating func droppingParts(_ annotation: Annotation) -> Annotation {
     guard settings.text.partDropping > 0 else { return annotation }
     var rest = annotation
     if drops() { rest.title = "" }
     if drops() { rest.speech = "" }
     if drops() { rest.onScreenText = [] }
-    return rest.title.isEmpty && rest.speech.isEmpty && rest.onScreenText.isEmpty ? annotation : rest
+    return rest
   }
 
   private mutating func drops() -> Bool { generator.uniform() < settings.text.partDropping }
@@ -46,9 +46,11 @@ package struct RandomChanges: Sendable {
     FrameSampling.jittered(count: count, room: room, using: &generator)
   }
 
-  /// One of several, without a draw where there is none or one.
-  mutating func choice<Element>(of elements: [Element]) -> Element? {
-    elements.count < 2 ? elements.first : elements[generator.int(below: elements.count)]
+  /// One of several changed versions of the frames; nil where there is none, or frames are not to be changed. Without a draw
+  /// where there are fewer than two.
+  mutating func version<Element>(of versions: [Element]) -> Element? {
+    let drawn = versions.count < 2 ? versions.first : versions[generator.int(below: versions.count)]
+    return settings.frames.isAny ? drawn : nil
   }
 
   mutating func view() -> FrameView { .random(settings.frames, using: &generator) }

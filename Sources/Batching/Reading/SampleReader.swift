@@ -94,11 +94,16 @@ package final class SampleReader: Sendable {
 
   private var noText: ComposedText { composer.compose(title: "", speech: "", onScreenText: []) }
 
+  private func composed(_ annotation: Annotation) -> ComposedText {
+    composer.compose(
+      title: annotation.title, speech: annotation.speech, onScreenText: annotation.onScreenText.map(\.text))
+  }
+
   private func text(of annotation: Annotation, _ changes: inout RandomChanges?) -> ComposedText {
     guard preparation.modality.hasText else { return noText }
-    let seen = changes?.droppingParts(annotation) ?? annotation
-    var text = composer.compose(
-      title: seen.title, speech: seen.speech, onScreenText: seen.onScreenText.map(\.text))
+    var text = composed(changes?.droppingParts(annotation) ?? annotation)
+    // Never all of it: what is left may have no room, or be nothing but space.
+    if text.isEmpty, changes != nil { text = composed(annotation) }
     text.tokens = changes?.masking(text.tokens, composer.tokenizer.special) ?? text.tokens
     return text
   }
@@ -106,7 +111,7 @@ package final class SampleReader: Sendable {
   private func pictures(of index: Int, _ changes: inout RandomChanges?) -> Sample.Pictures {
     guard preparation.modality.hasFrames else { return .none }
     if let frames = cache.frames(of: index) { return pixels(of: frames, &changes) }
-    let source = changes?.choice(of: views) ?? self.source
+    let source = changes?.version(of: views) ?? self.source
     switch source.content(of: annotations[index].id) {
     case .missing:
       damage.noteMissing(index)

@@ -21,6 +21,8 @@ package enum PredictionStatus: String, Codable, Sendable, CaseIterable {
       case (false, false): .prior
       }
   }
+
+  package var hasText: Bool { self == .complete || self == .noFrames }
 }
 
 /// What is predicted for one video; one line of a fold's `predictions.jsonl`, or of the

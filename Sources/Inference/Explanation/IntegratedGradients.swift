@@ -1,4 +1,5 @@
 import Batching
+import Dataset
 import Models
 import NN
 import Torch
@@ -96,7 +97,8 @@ struct IntegratedGradients {
   ) -> [Double] {
     let layout = VideoTextLayout(
       tokenCounts: nodes.map { _ in sample.tokens.count },
-      frameCounts: nodes.map { _ in sample.pictures.count }, type: destination.type, on: destination.device)
+      frameCounts: nodes.map { _ in sample.pictures.count },
+      hasText: nodes.map { _ in sample.status.hasText }, type: destination.type, on: destination.device)
     let places = Tensor(nodes.map { Float($0.place) }, shape: [nodes.count, 1, 1]).to(destination.device)
     // First what all models together predict, then each model's own gradient: only one graph is in memory.
     let mean = withoutGradients {

@@ -6,7 +6,8 @@ package import Torch
 /// of some layers more both look at each other, at themselves, and go through an MLP of their own. Layers have the names and
 /// numerics of Hugging Face's `LxmertEncoder`: `r_layers` those of frames, `x_layers` those across.
 ///
-/// Text and frames of a video alone look at each other. What a video lacks adds nothing to what it has.
+/// Text and frames of a video alone look at each other. What a video lacks adds nothing to what it has: frames do not look at the
+/// special tokens that stand where there is no text.
 package struct DualStream: FusionEncoder {
   private let text: any TextEmbeddings
   private let textLayers: any TextLayers

@@ -17,7 +17,8 @@ package struct VideoTextLayout {
   package let frameRows: Tensor
   /// 1 of each frame in `videos`, 0 of each token, `[tokens + frames]` float32.
   package let frameMarks: Tensor
-  /// 1 of each element of `videos` whose video has both tokens and frames, else 0, `[tokens + frames, 1]` float32.
+  /// 1 of each element of `videos` that has something to look at on the other side, else 0, `[tokens + frames, 1]` float32: a
+  /// token where its video has frames, a frame where its video has text.
   package let counterparts: Tensor
   /// Each element sees its own video.
   package let together: StreamLayout
@@ -45,9 +46,12 @@ package struct VideoTextLayout {
   }
 
   /// Makes and uploads what a batch has planned ahead: for computations outside of a step.
-  package init(tokenCounts: [Int], frameCounts: [Int], type: DataType = .float32, on device: Device = .cpu) {
+  package init(
+    tokenCounts: [Int], frameCounts: [Int], hasText: [Bool]? = nil, type: DataType = .float32,
+    on device: Device = .cpu
+  ) {
     var upload = Upload()
-    let plan = Plan(tokenCounts: tokenCounts, frameCounts: frameCounts, in: &upload)
+    let plan = Plan(tokenCounts: tokenCounts, frameCounts: frameCounts, hasText: hasText, in: &upload)
     self.init(plan, upload.send(to: device, computing: type))
   }
 
@@ -67,7 +71,10 @@ package struct VideoTextLayout {
 
     /// - Parameter tokenCounts: of each video.
     /// - Parameter frameCounts: of each video.
-    package init(tokenCounts: [Int], frameCounts: [Int], in upload: inout Upload) {
+    /// - Parameter hasText: of each video whether its tokens say anything, which special ones alone do not; nil where all do.
+    package init(
+      tokenCounts: [Int], frameCounts: [Int], hasText: [Bool]? = nil, in upload: inout Upload
+    ) {
       let lengths = zip(tokenCounts, frameCounts).map { $0 + $1 }
       text = PackedSequences.Plan(lengths: tokenCounts, in: &upload)
       frames = PackedSequences.Plan(lengths: frameCounts, in: &upload)
@@ -92,8 +99,10 @@ package struct VideoTextLayout {
           Array(repeating: 0 as Float, count: tokens) + Array(repeating: 1, count: frames)
         })
       counterparts = upload.add(
-        counts.lazy.flatMap { tokens, frames in
-          repeatElement(tokens > 0 && frames > 0 ? 1 as Float : 0, count: tokens + frames)
+        zip(counts, hasText ?? tokenCounts.map { $0 > 0 }).lazy.flatMap { counts, hasText -> [Float] in
+          let (tokens, frames) = counts
+          return Array(repeating: frames > 0 ? 1 : 0, count: tokens)
+            + Array(repeating: hasText ? 1 : 0, count: frames)
         })
       attention = PackedAttention.Plan(lengths: lengths, in: &upload)
       textAttention = PackedAttention.Plan(lengths: tokenCounts, in: &upload)
