@@ -32,6 +32,9 @@ package struct PublishedSettings {
 
   package func contains(_ key: String) -> Bool { rest[key] != nil }
 
+  /// Whether a member is there and says null, where that is something else than none.
+  package func isNull(_ key: String) -> Bool { rest[key] == .some(.null) }
+
   /// A member that is read; null is as good as none.
   private mutating func take(_ key: String) -> Value? {
     let value = rest.removeValue(forKey: key)

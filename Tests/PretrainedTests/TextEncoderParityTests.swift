@@ -26,6 +26,13 @@ import Torch
     let hidden: [Float]
     let pooled: [Float]?
     let gradients: [String: [Float]]
+
+    /// One of other settings, or with more tensors, that nothing is compared with.
+    func with(_ other: JSON? = nil, tensors more: [String: [Int]] = [:]) -> Model {
+      Model(
+        config: other ?? config, lengths: [], tokens: [], segments: nil,
+        tensors: tensors.merging(more) { one, _ in one }, hidden: [], pooled: nil, gradients: [:])
+    }
   }
 
   /// Any JSON, to be written again.
@@ -153,6 +160,39 @@ import Torch
     expectError(.badData, saying: reason, folder.path.string) { _ = try read(model, [key: value]) }
   }
 
+  @Test(
+    "A local base that is null is the global one, unless a section says another; one that is missing is 10,000"
+  )
+  func localBase() throws {
+    func base(_ changes: [String: JSON], without key: String? = nil) throws -> [Double] {
+      var model = try Self.model("modernbert_authors")
+      guard case .object(var config) = model.config else { return [] }
+      if let key { config[key] = nil }
+      model = model.with(.object(config))
+      guard case .modernBERT(let found) = try read(model, changes).configuration else { return [] }
+      return [found.globalBase, found.localBase]
+    }
+    let section: JSON = .object(["sliding_attention": ["rope_theta": 70, "rope_type": "default"]])
+    #expect(try base([:]) == [500, 50])
+    #expect(try base([:], without: "local_rope_theta") == [500, 10_000])
+    #expect(try base(["local_rope_theta": nil]) == [500, 500])
+    #expect(try base(["local_rope_theta": nil, "rope_parameters": section]) == [500, 70])
+  }
+
+  @Test("A DeBERTa's table of positions is passed over where nothing reads it, and told")
+  func unreadPositions() throws {
+    let model = try Self.model("deberta_v3").with(tensors: [
+      "deberta.embeddings.position_embeddings.weight": [16, 16]
+    ])
+    let text = try read(model)
+    for source in [text.source(at: "text"), text.fusionSource(at: "text")] {
+      let store = ParameterStore(sources: [source])
+      _ = TextEncoder(store.root["text"], text.configuration)
+      try store.finish()
+      #expect(store.passedOver.contains { $0.hasSuffix("embeddings.position_embeddings.weight") })
+    }
+  }
+
   @Test("A tensor that is missing is named", arguments: ["modernbert", "deberta_v3"])
   func missing(name: String) throws {
     let model = try Self.model(name)
@@ -171,11 +211,7 @@ import Torch
     let prefix =
       model.tensors.keys.contains { $0.hasPrefix("embeddings.") }
       ? "" : name == "modernbert" ? "model." : "deberta."
-    model = Model(
-      config: model.config, lengths: [], tokens: [], segments: nil,
-      tensors: model.tensors.merging(["\(prefix)encoder.adapter.weight": [2, 2]]) { one, _ in one },
-      hidden: [],
-      pooled: nil, gradients: [:])
+    model = model.with(tensors: ["\(prefix)encoder.adapter.weight": [2, 2]])
     let text = try read(model)
     let store = ParameterStore(sources: [text.source(at: "text")])
     _ = TextEncoder(store.root["text"], text.configuration)

@@ -98,6 +98,19 @@ import Torch
       #expect(tensor.isIdentical(to: try #require(weights["visual_bert.\(name)"])), "\(name)")
     }
     #expect(loaded["embeddings.visual_projection.weight"]?.shape == [16, 3])
+    // Two streams have no visual tables: of its own text alone is taken.
+    let streams = ParameterStore(sources: [text.fusionSource(at: "fusion", .dual)])
+    _ = DualStream(
+      streams.root["fusion"],
+      FusionConfiguration(
+        text: text.configuration, visualEmbeddingSize: 3, streams: Streams(kind: .dual)))
+    try streams.finish()
+    let words = try #require(streams.weights.first { $0.name.hasSuffix("word_embeddings.weight") })
+    #expect(
+      words.tensor.isIdentical(to: try #require(weights["visual_bert.embeddings.word_embeddings.weight"])))
+    #expect(
+      streams.passedOver.contains { $0.contains("visual_position_embeddings") }
+        && !streams.weights.contains { $0.name.contains("visual_position_embeddings") })
     let other = configuration.replacing("\"bypass_transformer\": false", with: "\"bypass_transformer\": true")
     try PublishedFolder.writeBERT(to: folder.path, configuration: other, weights: weights)
     expectError(.badData, saying: "bypass_transformer is true") {

@@ -21,7 +21,9 @@ enum ModernBERTLayout {
     if let every = try every(&settings, configuration.layers) { configuration.globalEvery = every }
     let bases = try bases(&settings)
     configuration.globalBase = try settings.number("global_rope_theta") ?? bases.far ?? 160_000
-    configuration.localBase = try settings.number("local_rope_theta") ?? bases.near ?? 10_000
+    // Unlike a key that is not there, null says that all layers turn alike.
+    let near = settings.isNull("local_rope_theta") ? configuration.globalBase : 10_000
+    configuration.localBase = try settings.number("local_rope_theta") ?? bases.near ?? near
     // Other dropout; how fast it is computed; how the heads are trained; and two keys that nothing of it reads.
     settings.passOver(
       "attention_dropout", "embedding_dropout", "reference_compile", "deterministic_flash_attn",
