@@ -13,7 +13,8 @@ import Torch
 
     init(_ tokens: [Int64], frames: Int) {
       self.tokens = tokens
-      pictures = .normal([frames, 3, 8, 8])
+      pictures = .normal(
+        [frames, 3, 8, 8], deviation: 1, drawingFrom: Generator(seed: UInt64(tokens.count + 100 * frames)))
     }
   }
 
@@ -60,9 +61,12 @@ import Torch
       store.assign(store.parameters.map { named[$0.name] ?? .zeros($0.tensor.shape) })
       return (model, store)
     }
+    let random = Generator(seed: 7)
     store.assign(
       store.parameters.map {
-        .normal($0.tensor.shape, mean: $0.name.lowercased().contains("norm.weight") ? 1 : 0, deviation: 0.3)
+        .normal(
+          $0.tensor.shape, mean: $0.name.lowercased().contains("norm.weight") ? 1 : 0, deviation: 0.3,
+          drawingFrom: random)
       })
     return (model, store)
   }
