@@ -21,6 +21,7 @@ DRAWS = 1000
 SOURCES = {"own": ["labeled"], "more": ["labeled", "more"], "all": ["labeled", "more", "wild"]}
 FIRST_LEVEL = ["--set", "training.level1_loss=0.5"]
 TWO_QUESTIONS = ["--set", "training.two_questions.loss=0.5"]
+SOFTMATCH = ["--set", "consistency.method=softmatch"]
 ROWS = {
     "the preset": {},
     "+ first level": {"settings": FIRST_LEVEL},
@@ -31,7 +32,9 @@ ROWS = {
     "+ pseudo-labels of 1,000": {"labels": "more"},
     "+ pseudo-labels of 10,000": {"labels": "all"},
     "+ mean teacher, 10,000": {"beside": "all"},
-    "+ SoftMatch, 10,000": {"beside": "all", "settings": ["--set", "consistency.method=softmatch"]},
+    "+ SoftMatch, 10,000": {"beside": "all", "settings": SOFTMATCH},
+    "+ SoftMatch, balanced head, 10,000": {
+        "beside": "all", "settings": [*SOFTMATCH, "--set", "consistency.balanced.loss=1"]},
     "+ pre-training, pseudo-labels": {"encoder": "all", "labels": "all"},
     "+ two questions, pseudo-labels": {"settings": TWO_QUESTIONS, "labels": "all"},
     "+ first level, pseudo-labels": {"settings": FIRST_LEVEL, "labels": "all"},

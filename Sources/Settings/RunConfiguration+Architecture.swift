@@ -14,7 +14,9 @@ extension RunConfiguration {
       dropoutSamples: classification.dropoutSamples,
       hasTextHead: modality.hasText && classification.auxiliaryTextLoss > 0,
       twoQuestions: classification.twoQuestions.loss > 0
-        ? .init(parents: parents, weight: classification.twoQuestions.weight) : nil
+        ? .init(parents: parents, weight: classification.twoQuestions.weight) : nil,
+      balancedWeight: consistency.method != .none && consistency.balanced.loss > 0
+        ? consistency.balanced.weight : nil
     )
   }
 }

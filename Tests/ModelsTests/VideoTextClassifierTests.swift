@@ -40,7 +40,8 @@ import Torch
   /// Random weights of a size that lets every part be seen in the logits.
   private func makeModel(
     backbone: BackboneConfiguration? = backbone, dropoutSamples: Int = 1, hasTextHead: Bool = false,
-    twoQuestions: TwoQuestions.Configuration? = nil, pooling: [Pooling] = Pooling.means,
+    twoQuestions: TwoQuestions.Configuration? = nil, balancedWeight: Double? = nil,
+    pooling: [Pooling] = Pooling.means,
     text: TextEncoderConfiguration = text, streams: Streams.Kind = .single,
     weights: ParameterStore? = nil
   ) -> (model: VideoTextClassifier, store: ParameterStore) {
@@ -55,7 +56,7 @@ import Torch
             streams: Streams(kind: streams, frameLayers: 1, crossLayers: 2))),
         categories: 5, pooling: pooling,
         headDropout: 0.1, dropoutSamples: dropoutSamples, hasTextHead: hasTextHead,
-        twoQuestions: twoQuestions))
+        twoQuestions: twoQuestions, balancedWeight: balancedWeight))
     if let weights {  // those of a model with other heads, where there are such
       let named = Dictionary(uniqueKeysWithValues: weights.parameters.map { ($0.name, $0.tensor) })
       store.assign(store.parameters.map { named[$0.name] ?? .zeros($0.tensor.shape) })
@@ -295,6 +296,24 @@ import Torch
     #expect(trained.logits.isIdentical(to: run(bare, videos, training(1)).logits))
     #expect(trained.twoQuestions?.level1.shape == [6, 2] && trained.twoQuestions?.level2.shape == [6, 5])
     #expect(store.parameters.suffix(4).allSatisfy { $0.name.hasPrefix("level") })
+  }
+
+  @Test("a balanced head has its part in what is predicted, none in the flat logits of training")
+  func balanced() throws {
+    let (asked, store) = makeModel(twoQuestions: questions(0.5), balancedWeight: 0.25)
+    let (none, _) = makeModel(twoQuestions: questions(0.5), balancedWeight: 0, weights: store)
+    let (without, _) = makeModel(twoQuestions: questions(0.5), weights: store)
+    let (found, others) = (run(asked, videos), run(without, videos).logits)
+    #expect(run(none, videos).logits.isIdentical(to: others))
+    let own = try #require(found.balanced).softmax(along: -1)
+    #expect(maximumDifference(own, others.softmax(along: -1)) > 1e-3)
+    #expect(
+      maximumDifference(found.logits.softmax(along: -1), own * 0.25 + others.softmax(along: -1) * 0.75) < 1e-5
+    )
+    let trained = run(asked, videos, training(1))
+    #expect(trained.logits.isIdentical(to: run(without, videos, training(1)).logits))
+    #expect(trained.balanced?.shape == [6, 5])
+    #expect(store.parameters.contains { $0.name == "balanced_classifier.weight" })
   }
 
   @Test("in training each draw of the dropout has logits of its own, one block after the other")

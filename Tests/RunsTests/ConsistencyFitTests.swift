@@ -3,6 +3,7 @@ import Dataset
 import Foundation
 import Inference
 import Metrics
+import Models
 import NN
 import Records
 import RunFixtures
@@ -111,6 +112,32 @@ import Torch
       (1...4).flatMap(epoch).contains { $0.videos.contains { !$0.hasFrames } },
       "a modality is hidden at times")
     #expect(zip(epoch(2), epoch(2)).allSatisfy { $0.tokens == $1.tokens }, "it follows from the seed")
+  }
+
+  @Test("A balanced head learns, goes with the model, and infer asks it as the fold did")
+  func balanced() throws {
+    _ = try data.makeFit(
+      try configuration("consistency.balanced={loss: 1, weight: 0.75}"), in: path("run"),
+      unlabelled: try videos()
+    ).run(only: 0)
+    let model = run("run").model(0)
+    let description = try JSONText.readSettings(ModelDescription.self, from: model.appending("config.json"))
+    #expect(description.architecture.balancedWeight == 0.75)
+    let bias = try Safetensors(model.appending("model.safetensors")).tensor("balanced_classifier.bias")
+    #expect(bias.values(Float.self).contains { abs($0) > 1e-4 }, "it learns nothing")
+    func predictions() throws -> [String: [String: Float]] {
+      try Ensemble(reading: model, runtime: TinyData.runtime())
+        .predictions(of: data.annotations, source: data.source)
+        .reduce(into: [:]) { $0[$1.id] = $1.probabilities }
+    }
+    let mixed = try predictions()
+    for own in try Prediction.read(run("run").predictions(0)) {
+      #expect(own.probabilities.allSatisfy { abs($1 - (mixed[own.id]?[$0] ?? 9)) < 1e-5 })
+    }
+    var flat = description
+    flat.architecture.balancedWeight = 0
+    try JSONText.write(flat, to: model.appending("config.json"))
+    #expect(try predictions() != mixed)
   }
 
   @Test("Each method and its weight change what is learnt")

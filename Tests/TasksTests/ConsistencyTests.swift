@@ -121,14 +121,27 @@ private struct TinyConsistency {
     var loss = 0.0
     let gradients = tiny.gradients {
       let input = packed.send(to: tiny.destination)
+      let known = output(input)
       var sum = tiny.objective.loss(
-        [output(input)], Objective.Target(packed.plan.targets, input.sent),
-        tiny.objective.constants(on: .cpu))
+        [known], Objective.Target(packed.plan.targets, input.sent), tiny.objective.constants(on: .cpu))
+      // Ten labelled videos of three categories, 7, 2 and 1: how much one of each counts for the balanced head.
+      let balance = [10 / 21.0, 10 / 6.0, 10 / 3.0]
+      let part = tiny.configuration.consistency.balanced.loss
+      func entropy(_ logarithms: Tensor, _ truth: [Double]) -> Tensor {
+        (Tensor(truth.map(Float.init), shape: [1, 3]) * logarithms).sum(along: -1).mean() * -1
+      }
+      func log(_ balanced: Tensor) -> Tensor { balanced.logSoftmax(along: -1) }
+      if let balanced = known.balanced {  // both are of the first category
+        sum = sum + entropy(log(balanced), [1, 0, 0]) * (part * balance[0])
+      }
       for (video, answer) in zip(Self.unlabelled, answers) {
         let alone = PackedBatch(tiny.batch[video..<video + 1]) { _ in }.send(to: tiny.destination)
-        let log = predicted(output(alone))
-        let truth = Tensor(answer.probabilities.map(Float.init), shape: [1, 3])
-        sum = sum + (truth * log).sum(along: -1).mean() * (-answer.weight * weight / Double(answers.count))
+        let (said, factor) = (output(alone), answer.weight * weight / Double(answers.count))
+        sum = sum + entropy(predicted(said), answer.probabilities) * factor
+        if let balanced = said.balanced {
+          let counts = zip(answer.probabilities, balance).reduce(0) { $0 + $1.0 * $1.1 }
+          sum = sum + entropy(log(balanced), answer.probabilities) * (factor * part * counts)
+        }
       }
       loss = sum.item
       sum.backward()
@@ -162,6 +175,8 @@ private func certain(_ probabilities: [Double]) -> [Double] {
         "consistency={method: mean_teacher, temperature: 0.4, weight: 3}",
         "training.two_questions={loss: 1, weight: 0.5}",
       ],
+      ["consistency={method: mean_teacher, temperature: 0.4, weight: 3, balanced: {loss: 0.7, weight: 0.3}}"],
+      ["consistency={method: fixmatch, threshold: 0.7, weight: 3, balanced: {loss: 0.7, weight: 1}}"],
     ])
   func gradients(settings: [String]) throws {
     let tiny = try TinyConsistency(settings)
@@ -284,7 +299,7 @@ private func certain(_ probabilities: [Double]) -> [Double] {
 
   @Test("softmatch weighs those below the mean sureness down, along a Gaussian of half the deviation")
   func softMatch() throws {
-    let memory = ConsistencyMemory(categories: 2, decay: 0.9, on: .cpu)
+    let memory = ConsistencyMemory(prior: [0.75, 0.25], decay: 0.9, on: .cpu)
     withoutGradients { memory.sureness.copy(from: Tensor([0.95, 0.04] as [Float])) }
     let soft = try answers("method: softmatch", memory: memory)
     #expect(soft.targets.values(Int64.self) == [0, 1, 1])
@@ -295,7 +310,7 @@ private func certain(_ probabilities: [Double]) -> [Double] {
   @Test(
     "What is aligned decides how much a video counts, and by labelled categories also what it is taken for")
   func alignment() throws {
-    let memory = ConsistencyMemory(categories: 2, decay: 0.9, on: .cpu)
+    let memory = ConsistencyMemory(prior: [0.75, 0.25], decay: 0.9, on: .cpu)
     withoutGradients { memory.marginal.copy(from: Tensor([0.2, 0.8] as [Float])) }
     // Uniform: odds times four. 0.9 becomes 36/37, 0.4 becomes 8/11, 0.02 becomes 4/53.
     let uniform = try answers("method: fixmatch, threshold: 0.7, alignment: uniform", memory: memory)
@@ -324,10 +339,10 @@ private func certain(_ probabilities: [Double]) -> [Double] {
     "What is remembered is the mean over the videos of a step, however it is split, and soon not the beginning"
   )
   func memory() throws {
-    let memory = ConsistencyMemory(categories: 2, decay: 0.9, on: .cpu)
+    let memory = ConsistencyMemory(prior: [0.75, 0.25], decay: 0.9, on: .cpu)
     expect(memory.sureness, [0.5, 1])
     expect(memory.marginal, [0.5, 0.5])
-    let seen = try answers("method: softmatch").seen
+    let seen = try #require(try answers("method: softmatch").seen)
     expect(seen, [3, 0.9 + 0.6 + 0.98, 0.81 + 0.36 + 0.9604, 1.32, 1.68])
     memory.take([seen])
     let mean = 2.48 / 3
@@ -336,7 +351,7 @@ private func certain(_ probabilities: [Double]) -> [Double] {
     expect(memory.sureness, [kept * 0.5 + (1 - kept) * mean, kept + (1 - kept) * variance])
     expect(memory.marginal, [kept * 0.5 + (1 - kept) * 0.44, kept * 0.5 + (1 - kept) * 0.56])
     // In two parts, of one and of two videos.
-    let split = ConsistencyMemory(categories: 2, decay: 0.9, on: .cpu)
+    let split = ConsistencyMemory(prior: [0.75, 0.25], decay: 0.9, on: .cpu)
     let parts = [said.narrowed(0, 0..<1), said.narrowed(0, 1..<3)].map { part in
       let probabilities = part.exponential()
       return ConsistencyMemory.seen(
@@ -352,7 +367,7 @@ private func certain(_ probabilities: [Double]) -> [Double] {
 
   @Test("Of steps with one video each, how far these lie from the mean so far is the variance")
   func alone() {
-    let memory = ConsistencyMemory(categories: 2, decay: 0.999, on: .cpu)
+    let memory = ConsistencyMemory(prior: [0.75, 0.25], decay: 0.999, on: .cpu)
     for step in 0..<200 {
       let sure: Float = step % 2 == 0 ? 0.4 : 0.9
       memory.take([

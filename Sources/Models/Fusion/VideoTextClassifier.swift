@@ -8,7 +8,8 @@ package import Torch
 /// A second, small head classifies by the mean of the backbone's vectors alone. Its auxiliary loss keeps the text
 /// from overwhelming the video (0.7 to 1.1 points of the metric in published solutions). A third one, where it is asked
 /// for, sees the text alone: the mean of its embedded tokens. Two more may ask for the first level, and for the category
-/// within it (`TwoQuestions`): prediction mixes their answers into the logits, training has them beside these.
+/// within it (`TwoQuestions`): prediction mixes their answers into the logits, training has them beside these. So it is with one
+/// that learns all categories alike, however rare they are.
 package struct VideoTextClassifier {
   package struct Configuration: Codable, Sendable, Equatable {
     package var encoder: VideoTextEncoder.Configuration
@@ -22,11 +23,14 @@ package struct VideoTextClassifier {
     package var hasTextHead: Bool
     /// nil where there is the flat head alone.
     package var twoQuestions: TwoQuestions.Configuration?
+    /// The part of the balanced head in what is predicted, from 0 to 1; nil where there is no such head.
+    package var balancedWeight: Double?
 
     package init(
       encoder: VideoTextEncoder.Configuration, categories: Int, pooling: [Pooling] = Pooling.means,
       headDropout: Double, dropoutSamples: Int = 1,
-      hasTextHead: Bool = false, twoQuestions: TwoQuestions.Configuration? = nil
+      hasTextHead: Bool = false, twoQuestions: TwoQuestions.Configuration? = nil,
+      balancedWeight: Double? = nil
     ) {
       self.encoder = encoder
       self.categories = categories
@@ -35,6 +39,7 @@ package struct VideoTextClassifier {
       self.dropoutSamples = dropoutSamples
       self.hasTextHead = hasTextHead
       self.twoQuestions = twoQuestions
+      self.balancedWeight = balancedWeight
     }
 
     enum CodingKeys: String, CodingKey {
@@ -44,6 +49,7 @@ package struct VideoTextClassifier {
       case dropoutSamples = "classifier_dropout_samples"
       case hasTextHead = "has_text_head"
       case twoQuestions = "two_questions"
+      case balancedWeight = "balanced_weight"
     }
 
     /// The encoder's keys stand beside the heads'.
@@ -56,6 +62,7 @@ package struct VideoTextClassifier {
       dropoutSamples = try container.decode(Int.self, forKey: .dropoutSamples)
       hasTextHead = try container.decode(Bool.self, forKey: .hasTextHead)
       twoQuestions = try container.decodeIfPresent(TwoQuestions.Configuration.self, forKey: .twoQuestions)
+      balancedWeight = try container.decodeIfPresent(Double.self, forKey: .balancedWeight)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -67,6 +74,7 @@ package struct VideoTextClassifier {
       try container.encode(dropoutSamples, forKey: .dropoutSamples)
       try container.encode(hasTextHead, forKey: .hasTextHead)
       try container.encodeIfPresent(twoQuestions, forKey: .twoQuestions)
+      try container.encodeIfPresent(balancedWeight, forKey: .balancedWeight)
     }
 
     /// Notes what no model can be made from.
@@ -78,6 +86,7 @@ package struct VideoTextClassifier {
       checks.part(CodingKeys.headDropout, headDropout)
       checks.whole(CodingKeys.dropoutSamples, dropoutSamples, 1...1000)
       checks.within(CodingKeys.twoQuestions) { twoQuestions?.check(&$0, categories: categories) }
+      checks.number(CodingKeys.balancedWeight, balancedWeight ?? 0, 0...1)
     }
   }
 
@@ -89,6 +98,7 @@ package struct VideoTextClassifier {
   private let videoClassifier: Linear
   private let textHead: (norm: LayerNorm, classifier: Linear)?
   private let twoQuestions: TwoQuestions?
+  private let balancedClassifier: Linear?
   private let dropout: Dropout
 
   package init(_ scope: Scope, _ configuration: Configuration) {
@@ -112,12 +122,15 @@ package struct VideoTextClassifier {
     twoQuestions = configuration.twoQuestions.map {
       TwoQuestions(heads, inputs: pooledSize, $0)
     }
+    balancedClassifier = configuration.balancedWeight.map { _ in
+      Linear(heads["balanced_classifier"], inputs: pooledSize, outputs: configuration.categories)
+    }
     dropout = Dropout(configuration.headDropout)
   }
 
   package struct Output {
     /// `[videos, categories]` float32: in training the flat head's, one such block after the other for each draw of the
-    /// dropout; else with the two questions mixed in, where there are such.
+    /// dropout; else with the two questions and the balanced head mixed in, where there are such.
     package let logits: Tensor
     /// The auxiliary head's logits `[videos, categories]` float32; meaningless for a video without frames.
     package let videoLogits: Tensor
@@ -125,14 +138,18 @@ package struct VideoTextClassifier {
     package let textLogits: Tensor?
     /// Of the same rows as `logits`.
     package let twoQuestions: TwoQuestions.Answers?
+    /// The balanced head's own logits, of the same rows as `logits`.
+    package let balanced: Tensor?
 
     package init(
-      logits: Tensor, videoLogits: Tensor, textLogits: Tensor?, twoQuestions: TwoQuestions.Answers? = nil
+      logits: Tensor, videoLogits: Tensor, textLogits: Tensor?, twoQuestions: TwoQuestions.Answers? = nil,
+      balanced: Tensor? = nil
     ) {
       self.logits = logits
       self.videoLogits = videoLogits
       self.textLogits = textLogits
       self.twoQuestions = twoQuestions
+      self.balanced = balanced
     }
   }
 
@@ -148,26 +165,35 @@ package struct VideoTextClassifier {
     let drawn = draws == 1 ? pooled : Tensor.concatenated(Array(repeating: pooled, count: draws))
     let seen = dropout(drawn, mode)
     let flat = classifier(seen)
-    let answers = twoQuestions.map { $0(seen) }
-    var logits = flat
-    if !mode.isTraining, let twoQuestions, let answers { logits = twoQuestions.mixed(flat, answers) }
+    let (answers, balanced) = (twoQuestions.map { $0(seen) }, balancedClassifier.map { $0(seen) })
     return Output(
-      logits: logits, videoLogits: videoClassifier(dropout(videos, mode)),
+      logits: mode.isTraining ? flat : mixed(flat, answers, balanced),
+      videoLogits: videoClassifier(dropout(videos, mode)),
       textLogits: textHead.map { head in
         head.classifier(dropout(head.norm(layout.text.mean(fused.embeddedText)), mode))
-      }, twoQuestions: answers)
+      }, twoQuestions: answers, balanced: balanced)
   }
 
-  /// The logits that predict, of the rows of an output of training, with gradients.
-  package func predicting(_ trained: Output) -> Tensor {
-    guard let twoQuestions, let answers = trained.twoQuestions else { return trained.logits }
-    return twoQuestions.mixed(trained.logits, answers)
+  /// Logits whose softmax is what all heads together say, `[rows, categories]`.
+  private func mixed(_ flat: Tensor, _ answers: TwoQuestions.Answers?, _ balanced: Tensor?) -> Tensor {
+    let logits = mixed(flat, answers)
+    guard let balanced, let weight = configuration.balancedWeight, weight > 0 else { return logits }
+    let mixture = logits.softmax(along: -1) * (1 - weight) + balanced.softmax(along: -1) * weight
+    return mixture.clamped(atLeast: 1e-30).logarithm()
   }
+
+  private func mixed(_ flat: Tensor, _ answers: TwoQuestions.Answers?) -> Tensor {
+    guard let twoQuestions, let answers else { return flat }
+    return twoQuestions.mixed(flat, answers)
+  }
+
+  /// What the flat head says in training, with the two questions mixed in where there are such: what predicts but for the
+  /// balanced head. With gradients, of the rows of `logits`.
+  package func unbalanced(_ trained: Output) -> Tensor { mixed(trained.logits, trained.twoQuestions) }
 
   /// The logits that predict, `[videos, categories]` float32, of embeddings instead of tokens and vectors.
   package func logits(_ embedded: FusionInput, type: DataType, _ layout: VideoTextLayout) -> Tensor {
     let pooled = pool(encoder(embedded, type: type, layout, .evaluation).hidden, layout)
-    let flat = classifier(pooled)
-    return twoQuestions.map { $0.mixed(flat, $0(pooled)) } ?? flat
+    return mixed(classifier(pooled), twoQuestions.map { $0(pooled) }, balancedClassifier.map { $0(pooled) })
   }
 }

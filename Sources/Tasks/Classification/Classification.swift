@@ -137,7 +137,7 @@ private final class PartialStep {
   private let input: ModelInput
   private let target: Objective.Target
   /// Of the videos without a category; nil where there are none.
-  private let answers: Consistency.Answers?
+  private let said: Consistency.Said?
   /// What an adversary moves; nil without one.
   let words: Tensor?
   private let vectors: Tensor
@@ -158,7 +158,7 @@ private final class PartialStep {
     self.objective = objective
     input = part.batch.send(to: part.destination)
     target = Objective.Target(part.batch.plan.targets, input.sent)
-    answers = consistency?.answers(
+    said = consistency?.answers(
       part.teaching, input, part.batch.plan.consistency, part.memory, progress: part.progress)
     words = part.batch.plan.words.map { [sent = input.sent] in sent[$0] }
     vectors = part.learner.model.encoder.vectors(of: input.pictures, .training(part.pass))
@@ -176,10 +176,10 @@ private final class PartialStep {
 
   private func loss(of outputs: [VideoTextClassifier.Output]) -> Tensor {
     let loss = objective.loss(outputs, target, part.learner.objective)
-    return answers.map { loss + $0.loss(of: outputs.map(part.learner.model.predicting)) } ?? loss
+    return said?.loss(of: outputs, part.learner.model).map { loss + $0 } ?? loss
   }
 
-  var result: PartResult { PartResult(loss: loss, trust: answers?.trust, seen: answers?.seen) }
+  var result: PartResult { PartResult(loss: loss, trust: said?.flat?.trust, seen: said?.flat?.seen) }
 
   private func output() -> VideoTextClassifier.Output {
     part.learner.model(tokens: input.tokens, vectors: cut, input.layout, .training(part.pass))
@@ -234,7 +234,8 @@ private final class PartialStep {
 
 extension VideoTextClassifier.Output {
   fileprivate var tensors: [Tensor] {
-    [logits, videoLogits] + [textLogits, twoQuestions?.level1, twoQuestions?.level2].compactMap(\.self)
+    [logits, videoLogits]
+      + [textLogits, twoQuestions?.level1, twoQuestions?.level2, balanced].compactMap(\.self)
   }
 
   /// The same numbers as leaves of a graph of their own.
@@ -246,6 +247,7 @@ extension VideoTextClassifier.Output {
     }
     return Self(
       logits: cut(logits), videoLogits: cut(videoLogits), textLogits: textLogits.map(cut),
-      twoQuestions: twoQuestions.map { .init(level1: cut($0.level1), level2: cut($0.level2)) })
+      twoQuestions: twoQuestions.map { .init(level1: cut($0.level1), level2: cut($0.level2)) },
+      balanced: balanced.map(cut))
   }
 }

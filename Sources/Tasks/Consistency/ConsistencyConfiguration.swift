@@ -20,6 +20,7 @@ package struct ConsistencyConfiguration: Codable, Sendable, Equatable {
   package var memory = 0.999
   package var alignment = Alignment.none
   package var strong = StrongView()
+  package var balanced = BalancedHead()
   /// From which similarity on of a video's text to that of one that a fold holds out that fold does not learn from it; 0 learns
   /// from all.
   package var nearDuplicates = 0.8
@@ -55,9 +56,21 @@ package struct ConsistencyConfiguration: Codable, Sendable, Equatable {
   package enum CodingKeys: String, CodingKey {
     case method, teacher, share, weight
     case rampUp = "ramp_up"
-    case temperature, threshold, memory, alignment, strong
+    case temperature, threshold, memory, alignment, strong, balanced
     case nearDuplicates = "near_duplicates"
   }
+}
+
+/// A head for the long tail, which learns all categories alike: each video counts the less the more there are of its category.
+package struct BalancedHead: Codable, Sendable, Equatable {
+  /// Weight of its loss; without it there is no such head.
+  package var loss = 0.0
+  /// Its part in the probabilities that are predicted, also by a teacher.
+  package var weight = 0.5
+
+  package init() {}
+
+  package enum CodingKeys: String, CodingKey { case loss, weight }
 }
 
 /// What the model's own view of a video without a category lacks; its frames are changed as those of labelled videos are.
@@ -95,6 +108,10 @@ extension ConsistencyConfiguration {
       method != .meanTeacher || alignment != .uniform, CodingKeys.alignment,
       "is uniform, which decides how much a video counts, and with mean_teacher all count alike")
     checks.number(CodingKeys.nearDuplicates, nearDuplicates, 0...1)
+    checks.within(CodingKeys.balanced) {
+      $0.number(BalancedHead.CodingKeys.loss, balanced.loss, 0...100)
+      $0.number(BalancedHead.CodingKeys.weight, balanced.weight, 0...1)
+    }
     checks.within(CodingKeys.strong) {
       $0.part(StrongView.CodingKeys.partDropping, strong.partDropping)
       $0.part(StrongView.CodingKeys.tokenMasking, strong.tokenMasking)

@@ -10,13 +10,19 @@ package final class ConsistencyMemory: TrainingState {
   let sureness: Tensor
   /// Mean probability of each category, `[categories]` float32.
   let marginal: Tensor
+  /// Of the labelled videos, what never changes: the part of each category, and how much a video of each counts for the
+  /// balanced head, `[categories]` float32.
+  let prior: Tensor
+  let balance: Tensor?
   private let decay: Double
   private var updates = 0
 
-  init(categories: Int, decay: Double, on device: Device) {
+  init(prior: [Float], balance: [Float]? = nil, decay: Double, on device: Device) {
     self.decay = decay
-    sureness = Tensor([1 / Float(categories), 1]).to(device)
-    marginal = Tensor.full([categories], 1 / Double(categories), on: device)
+    self.prior = Tensor(prior).to(device)
+    self.balance = balance.map { Tensor($0).to(device) }
+    sureness = Tensor([1 / Float(prior.count), 1]).to(device)
+    marginal = Tensor.full([prior.count], 1 / Double(prior.count), on: device)
   }
 
   /// What there is to remember of some videos, `[3 + categories]` float64: how many they are, the sums of their sureness and of
