@@ -21,7 +21,13 @@ extension RunConfiguration: SavedConfiguration {
   private func checkConsistency(_ checks: inout SettingChecks) {
     typealias Key = ConsistencyConfiguration.CodingKeys
     consistency.check(&checks)
-    guard consistency.method != .none else { return }
+    guard consistency.method != .none else {
+      return checks.within(Key.balanced) {
+        $0.require(
+          consistency.balanced.loss == 0, BalancedHead.CodingKeys.loss,
+          "is \(consistency.balanced.loss) without consistency.method, which would teach that head")
+      }
+    }
     checks.require(
       pseudoLabels.use == .none, Key.method,
       "is \(consistency.method.rawValue), and pseudo_labels.use is \(pseudoLabels.use.rawValue): one of both")

@@ -158,7 +158,10 @@ import Torch
     known[2] = Annotation(id: "v4", title: "cup")
     try AtomicFile.write(
       String(decoding: try Files.read(path("labels")), as: UTF8.self)
-        .replacingOccurrences(of: "\"u2\"", with: "\"v4\""), to: path("known"))
+        .replacingOccurrences(of: "\"u2\"", with: "\"v4\"")
+        .replacingOccurrences(
+          of: PseudoLabelHeader.unlabelled(unlabelled), with: PseudoLabelHeader.unlabelled(known)),
+      to: path("known"))
     expectError(.badData, saying: "\"v4\"", "among the labelled videos") {
       _ = try make(mixed, pseudo: PseudoVideos(reading: path("known"), annotations: known, source: pictures))
     }
@@ -183,6 +186,10 @@ import Torch
     expectError(.missingInput, saying: "has no label for fold 0") { _ = try one.run() }
     #expect(!Folder.exists(path("run")))
     _ = try one.run(only: 1)
+    // Nor has the model of all videos any; it is said before folds are trained.
+    expectError(.missingInput, saying: "model of all videos", "give --full-data to pseudo-label") {
+      try one.requireStartOnAllVideos()
+    }
   }
 
   @Test("What a run was begun with it goes on with: other labels, texts or frames are told")
@@ -197,12 +204,13 @@ import Torch
     }
     var texts = unlabelled
     texts[0].title = "cup"
-    expectError(.usage, saying: "other --pseudo-annotations") {
-      _ = try data.makeFit(
-        configuration, in: path("run"),
-        pseudo: PseudoVideos(reading: path("labels"), annotations: texts, source: pictures)
-      ).run()
+    expectError(.badData, saying: "labels: --pseudo-labels", "with other texts") {
+      _ = try PseudoVideos(reading: path("labels"), annotations: texts, source: pictures)
     }
+    // Another order, and categories, which nobody looks at, are no other texts.
+    var known = Array(unlabelled.reversed())
+    known[0].category = "0100"
+    _ = try PseudoVideos(reading: path("labels"), annotations: known, source: pictures)
     expectError(.usage, saying: "other --pseudo-frames") {
       _ = try data.makeFit(
         configuration, in: path("run"),

@@ -252,7 +252,7 @@ import Yams
       ("consistency.method=pi_model", "mean_teacher"), ("consistency.share=1", "to 0.99"),
       ("consistency.weight=0", "from 1e-06"),
       ("consistency={method: mean_teacher, alignment: uniform}", "with mean_teacher all count alike"),
-      ("consistency.threshold=1", "below 1"),
+      ("consistency.threshold=1", "below 1"), ("consistency.balanced.loss=1", "without consistency.method"),
       ("consistency.ramp_up=-0.1", "from 0.0"), ("consistency.temperature=0", "from 0.01"),
       ("consistency.strong.token_masking=1", "below 1"), ("consistency.near_duplicates=.nan", "nan"),
       ("consistency.temparature=1", "did you mean 'consistency.temperature'"),

@@ -44,6 +44,25 @@ struct CommandFilesTests {
     #expect(make("b.json") == nil)
   }
 
+  @Test("No file of a folder that is read is written over; new ones may be put there")
+  func folders() throws {
+    try FileManager.default.createDirectory(atPath: folder("run/fold-00"), withIntermediateDirectories: true)
+    try folder.write("mine", to: "run/fold-00/config.json")
+    try #require(symlink("run", folder("other")) == 0)
+    func make(_ name: String, _ existing: CommandFiles.Existing) -> (any ReportableError)? {
+      check {
+        $0.read("--run", folder.path.appending("other"))
+        $0.make("--out", folder.path.pushing(FilePath(name)), existing: existing)
+      }
+    }
+    for name in ["run/fold-00/config.json", "other/fold-00/config.json"] {
+      let error = make(name, .asked(overwrite: true))
+      #expect(error?.kind == .usage && error?.description.contains("which --run reads") == true, "\(name)")
+      #expect(make(name, .replaced) == nil)
+    }
+    #expect(make("run/fold-00/new.csv", .asked(overwrite: true)) == nil)
+  }
+
   @Test("What is there is replaced only if the user says so; a stream is no file that could be")
   func existing() throws {
     try folder.write("mine", to: "b.csv")

@@ -117,10 +117,23 @@ package struct PseudoLabelHeader: Codable, Sendable, Equatable {
   /// - Parameter folds: the fold that each of `ids` is held out in.
   package static func heldOut(_ labeled: [Annotation], _ folds: [Int], count: Int) -> [String] {
     (0..<count).map { fold in
-      let own = zip(labeled, folds).lazy.filter { $0.1 == fold }.map(\.0)
-      var fingerprint = Fingerprint()
-      for annotation in own.sorted(by: { $0.id < $1.id }) { fingerprint.add(annotation) }
-      return fingerprint.text
+      fingerprint(zip(labeled, folds).filter { $0.1 == fold }.map(\.0))
     }
+  }
+
+  /// Of videos with their texts, in whatever order; what categories they have, where they have some, is not looked at.
+  package static func unlabelled(_ annotations: [Annotation]) -> String {
+    fingerprint(
+      annotations.map {
+        var annotation = $0
+        annotation.category = nil
+        return annotation
+      })
+  }
+
+  private static func fingerprint(_ annotations: [Annotation]) -> String {
+    var fingerprint = Fingerprint()
+    for annotation in annotations.sorted(by: { $0.id < $1.id }) { fingerprint.add(annotation) }
+    return fingerprint.text
   }
 }

@@ -21,10 +21,18 @@ extension Fit {
       "is soup, which is chosen on videos held out, and here there are none")
   }
 
+  /// Looks whether the model of all videos has what it begins with and learns from besides: before hours of folds, not after.
+  /// - Throws: `FurtherVideosError` or what the weights say where they are those of folds alone.
+  package func requireStartOnAllVideos() throws {
+    guard !folder.full.isFinished(0) else { return }
+    try start.require([.full])
+    try further?.require([.full])
+  }
+
   /// Trains one more model on all videos, in the run's folder `full`, for as many epochs as the folds scored best at:
   /// those of the highest mean over the folds. They are settled when it is begun: all folds have to be finished, or
   /// each that is would say something else. What is finished is not repeated.
-  /// - Throws: `UnfinishedFolds`, and what `requireFullData` throws.
+  /// - Throws: `UnfinishedFolds`, and what `requireFullData` and `requireStartOnAllVideos` throw.
   package func trainOnAllVideos() throws {
     try Self.requireFullData(configuration)
     guard unfinishedFolds.isEmpty else { throw UnfinishedFolds(path: folder.path, folds: unfinishedFolds) }
@@ -37,10 +45,7 @@ extension Fit {
     }
     let full = folder.full
     let isFinished = full.isFinished(0)
-    if !isFinished {
-      try start.require([.full])
-      try further?.require([.full])
-    }
+    try requireStartOnAllVideos()
     try full.open(configuration, inputs)
     let all = Split(training: Array(annotations.indices), validation: [])
     try announce(

@@ -83,7 +83,7 @@ package struct PseudoLabeling {
       categories: teachers.categories.level2,
       heldOut: PseudoLabelHeader.heldOut(teachers.labeled, teachers.places, count: teachers.folds),
       folds: tables.keys.sorted(), full: full != nil, videos: annotations.count,
-      annotations: RunInputs.fingerprint(annotations),
+      annotations: PseudoLabelHeader.unlabelled(annotations),
       labels: labels, round: teachers.round,
       transductive: isTransductive, settings: settings)
     try PseudoLabelFile(header, folds: tables, full: full)

@@ -30,6 +30,13 @@ package struct PseudoVideos: FurtherVideos {
     var labels = try PseudoLabelFile(reading: path, of: VideoIDs(annotations.map(\.id)))
     let videos = labels.videos
     guard !videos.isEmpty else { throw FurtherVideosError(reason: "\(path): --pseudo-labels: has no label") }
+    // What a fold may learn from was decided by the texts: another text may be that of a video that it holds out.
+    guard PseudoLabelHeader.unlabelled(annotations) == labels.header.annotations else {
+      throw FurtherVideosError(
+        reason:
+          "\(path): --pseudo-labels: are of \(labels.header.videos) videos as they were then; --pseudo-annotations has "
+          + "\(annotations.count), others or with other texts")
+    }
     labels.renumber(Dictionary(uniqueKeysWithValues: videos.enumerated().map { ($1, $0) }))
     self.labels = labels
     self.annotations = videos.map { annotations[$0] }

@@ -3,7 +3,7 @@ import Inference
 import Records
 import Settings
 import Storage
-import SystemPackage
+package import SystemPackage
 import Tasks
 import Training
 
@@ -86,5 +86,12 @@ struct TeacherRun {
   /// The fold that a model of this run never saw; nil of one of all videos.
   func fold(of model: FilePath) -> Int? {
     (0..<folds).first { fold in members.contains { $0.model(fold) == model } }
+  }
+}
+
+extension Teachers {
+  /// Where the labelled videos of a run lay when it was trained; nil where it does not say so, or is none.
+  package static func annotations(of run: FilePath) -> FilePath? {
+    (try? TeacherRun(reading: run))?.annotationsPath
   }
 }

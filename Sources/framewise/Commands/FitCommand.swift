@@ -182,6 +182,7 @@ struct FitCommand: FileCommand {
       return
     }
     func train(_ fit: Fit) throws -> RunReport {
+      if fullData { try fit.requireStartOnAllVideos() }
       let report = try fit.run(only: fold)
       if fullData {
         let missing = fit.unfinishedFolds

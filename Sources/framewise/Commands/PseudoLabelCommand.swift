@@ -139,6 +139,7 @@ struct PseudoLabelCommand: FileCommand {
     for path in frames { files.read("--frames", path) }
     for file in annotations { files.read("--annotations", file.path) }
     files.read("--labeled", labeled?.path)
+    if labeled == nil { for path in runs.compactMap(Teachers.annotations) { files.read("--labeled", path) } }
     files.make("--out", out.path, existing: .asked(overwrite: overwriting.overwrite))
     return files
   }

@@ -17,6 +17,11 @@ struct CommandFiles {
     /// As the user writes it, `--annotations`.
     var option: String
     var path: FilePath
+
+    /// Whether it is a folder with this file somewhere in it, whichever links lead there.
+    fileprivate func holds(_ file: FilePath) -> Bool {
+      Folder.isFolder(path) && Folder.resolved(file).starts(with: Folder.resolved(path))
+    }
   }
 
   struct Output {
@@ -84,7 +89,11 @@ struct CommandFiles {
       if case .file(let path) = target {
         if Folder.exists(path) {
           switch output.existing {
-          case .replaced, .asked(overwrite: true): break
+          case .replaced: break
+          case .asked(overwrite: true):
+            if let input = inputs.first(where: { $0.holds(path) }) {
+              throw CommandFilesError.within(output.option, input.option, output.path, input.path)
+            }
           case .asked(overwrite: false):
             throw CommandFilesError.exists(output.option, output.path, canOverwrite: true)
           case .refused: throw CommandFilesError.exists(output.option, output.path, canOverwrite: false)
@@ -139,11 +148,12 @@ private enum FileIdentity: Hashable {
 enum CommandFilesError: ReportableError {
   case same(String, String, FilePath)
   case exists(String, FilePath, canOverwrite: Bool)
+  case within(String, String, FilePath, FilePath)
   case twoResults
 
   var kind: ErrorKind {
     switch self {
-    case .same, .twoResults: .usage
+    case .same, .within, .twoResults: .usage
     case .exists: .cannotCreate
     }
   }
@@ -153,6 +163,8 @@ enum CommandFilesError: ReportableError {
     case .same(let option, let other, let path): "\(option): is the same file as \(other), \(path)"
     case .exists(let option, let path, let canOverwrite):
       "\(path): is there already; give another \(option)\(canOverwrite ? ", or --overwrite to replace it" : "")"
+    case .within(let option, let other, let path, let folder):
+      "\(option): \(path) is in \(folder), which \(other) reads; --overwrite replaces nothing there"
     case .twoResults: "--json: prints on standard output, where an output goes already"
     }
   }
