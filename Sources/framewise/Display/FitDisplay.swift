@@ -17,6 +17,8 @@ final class FitDisplay {
   /// Steps of the finished folds and of the present one.
   private var steps = 0
   private var missedCheckpoints = 0
+  /// Of the steps of the epoch.
+  private var trusts: [Double] = []
   private var vectorsProgress: ProgressDisplay?
   private var vectorsDone = 0
   private var floorProgress: ProgressDisplay?
@@ -63,6 +65,7 @@ final class FitDisplay {
       progress?.start(at: steps)
     case .step(let step):
       steps += 1
+      if let trust = step.trust { trusts.append(trust) }
       progress?.advance(
         note: "\(place(step.fold))epoch \(step.epoch), loss \(text(step.loss)), rate "
           + String(format: "%.1e", step.learningRates.values.max() ?? 0)
@@ -92,7 +95,7 @@ final class FitDisplay {
     case .epoch(let epoch, let cost):
       console.message(
         "\(place(epoch.fold))epoch \(epoch.epoch): loss \(text(epoch.loss))"
-          + text(epoch.scores)
+          + text(epoch.scores) + trusted()
           + (epoch.skippedSteps > 0 ? ", \(epoch.skippedSteps) steps skipped" : "")
           + String(format: ", %.1f videos/s", cost.videosPerSecond))
     case .fold(let fold):
@@ -171,6 +174,15 @@ final class FitDisplay {
   }
 
   private static let namedVideos = 5
+
+  /// How much of the videos without categories an epoch has learnt from: with a threshold that nothing reaches, of nothing.
+  private func trusted() -> String {
+    guard !trusts.isEmpty else { return "" }
+    defer { trusts = [] }
+    return String(
+      format: ", learnt from %.1f %% of the videos without categories",
+      100 * trusts.reduce(0, +) / Double(trusts.count))
+  }
 
   /// The number that chooses the best epoch, and the others behind it, of which those beside a mean F1 are F1 scores, too.
   private func text(_ scores: EpochScores) -> String {
