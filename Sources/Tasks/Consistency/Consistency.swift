@@ -81,7 +81,8 @@ package struct Consistency: Sendable {
     _ teacher: VideoTextClassifier, _ input: ModelInput, _ plan: Plan?, _ memory: ConsistencyMemory?,
     progress: Double
   ) -> Said? {
-    guard let plan, let memory else { return nil }
+    guard let plan else { return nil }
+    guard let memory else { preconditionFailure("a part that learns from a teacher remembers what it said") }
     return withoutGradients {
       let own = Self.logits(teacher, input).map { logits in
         answers(
@@ -154,8 +155,8 @@ package struct Consistency: Sendable {
 
   /// What a part of a batch is to be taken for.
   struct Said {
-    /// The videos without a category, of which all heads but the balanced one learn the flat one's answer; nil where there
-    /// are none.
+    /// What the teacher says of the videos without a category, for the heads that predict but for the balanced one; nil where
+    /// there are no such videos.
     let flat: Answers?
     /// What the balanced head is to say, of these and of labelled ones.
     let balanced: [Answers]
