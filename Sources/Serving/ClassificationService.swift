@@ -50,13 +50,14 @@ package final class ClassificationService: Sendable {
     self.notice = notice
     categories = ensemble.models[0].description.categories
     preparer = ensemble.preparer
-    admission = Admission(most: settings.limits.queue)
+    let admission = Admission(most: settings.limits.queue)
+    self.admission = admission
     let first = preparer.prepared(Annotation(id: "first", title: "first"), source: NoPictures())
     _ = try ensemble.predictions(of: [first])
     pool = ReadingPool(
       threads: settings.jobs, program: program, memory: settings.limits.readingBytes, notice: notice)
     executor = ModelExecutor(
-      ensemble, PackLimits(settings.packing, on: runtime), metrics: metrics)
+      ensemble, PackLimits(settings.packing, on: runtime), underWay: { admission.taken }, metrics: metrics)
   }
 
   /// Has a file of no bytes read: what keeps a process from that would keep it from reading all, and be met then.

@@ -96,22 +96,24 @@ package struct Predictor {
     }
   }
 
-  /// Videos that are read and prepared already, together: each core of a processor computes a part of them.
+  /// Videos that are read and prepared already, together: each core computes a part of them; of fewer videos than
+  /// cores several compute each.
+  /// - Parameter cores: of those that predict.
   /// - Parameter id: of the video with this `index`.
   /// - Throws: `VideoTooLarge` when memory does not suffice.
   package func predictions(
-    of samples: [Sample], id: @escaping @Sendable (Int) -> String
+    of samples: [Sample], on cores: Int, id: @escaping @Sendable (Int) -> String
   ) throws -> [PredictedSample] {
-    let cores = runtime.predictionCores
-    let parts = Batch(samples).parts(cores.count)
+    let parts = Batch(samples).parts(cores)
+    let threads = cores * runtime.predictionCores.threadsPerPart / max(1, parts.count)
     guard parts.count > 1 else {
-      Machine.threads = runtime.threads
+      Machine.threads = threads
       return try parts.flatMap { try predict($0, id: id) }
     }
     // The models' weights and the destination are only read until the prefetcher is cancelled, which waits.
     nonisolated(unsafe) let predictor = self
     let results = Prefetcher(count: parts.count, depth: parts.count) { number in
-      Machine.threads = cores.threadsPerPart
+      Machine.threads = threads
       return Result { try predictor.predict(parts[number], id: id) }
     }
     defer { results.cancel() }

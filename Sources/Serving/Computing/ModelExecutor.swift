@@ -5,7 +5,9 @@ import Inference
 import Storage
 import Synchronization
 
-/// The one thread that asks the models, about as many videos together as have come.
+/// Threads that ask the models, each about as many videos together as have come. They share the cores: a pack is computed on as
+/// large a part of them as its videos are of all that are under way, on all where nobody else waits, and where many do on one
+/// core each, which never waits for the others.
 final class ModelExecutor: Sendable {
   struct Predicted: Sendable {
     var prediction: Prediction
@@ -22,18 +24,26 @@ final class ModelExecutor: Sendable {
 
   private let questions: Questions
 
-  /// - Parameter ensemble: the executor's own from now on; nobody else may use it.
-  init(_ ensemble: Ensemble, _ limits: PackLimits, metrics: ServiceMetrics) {
-    let questions = Questions(limits)
+  /// - Parameters:
+  ///   - ensemble: the executor's own from now on; nobody else may use it.
+  ///   - underWay: videos that wait or are read or computed.
+  init(
+    _ ensemble: Ensemble, _ limits: PackLimits, underWay: @escaping @Sendable () -> Int, metrics: ServiceMetrics
+  ) {
+    let cores = ensemble.cores
+    let questions = Questions(limits, cores: cores, underWay: underWay)
     self.questions = questions
-    // Nobody but this thread uses it, as the parameter says.
+    // Nobody but these threads uses it, as the parameter says, and they only read it.
     nonisolated(unsafe) let ensemble = ensemble
-    Thread.detachNewThread {
-      while let pack = questions.next() {
-        metrics.observe(.packVideos, Double(pack.count))
-        metrics.observe(.packTokens, Double(pack.reduce(0) { $0 + $1.tokens }))
-        metrics.observe(.packFrames, Double(pack.reduce(0) { $0 + $1.frames }))
-        Self.answer(pack, by: ensemble, metrics)
+    for _ in 0..<cores {
+      Thread.detachNewThread {
+        while let (pack, cores) = questions.next() {
+          metrics.observe(.packVideos, Double(pack.count))
+          metrics.observe(.packTokens, Double(pack.reduce(0) { $0 + $1.tokens }))
+          metrics.observe(.packFrames, Double(pack.reduce(0) { $0 + $1.frames }))
+          Self.answer(pack, by: ensemble, on: cores, metrics)
+          questions.giveBack(cores)
+        }
       }
     }
   }
@@ -59,11 +69,11 @@ final class ModelExecutor: Sendable {
   }
 
   private static func answer(
-    _ pack: [PackQueue<Question>.Entry], by ensemble: Ensemble, _ metrics: ServiceMetrics
+    _ pack: [PackQueue<Question>.Entry], by ensemble: Ensemble, on cores: Int, _ metrics: ServiceMetrics
   ) {
     let start = ContinuousClock.now
     do {
-      let predictions = try ensemble.predictions(of: pack.map(\.waiting.video))
+      let predictions = try ensemble.predictions(of: pack.map(\.waiting.video), on: cores)
       let computed = ContinuousClock.now - start
       metrics.observe(.computeSeconds, computed / .seconds(1))
       for (entry, prediction) in zip(pack, predictions) {
@@ -73,24 +83,33 @@ final class ModelExecutor: Sendable {
       }
     } catch  where pack.count > 1 {
       // What is too much together, or is one video's trouble, is not the others'.
-      for entry in pack { answer([entry], by: ensemble, metrics) }
+      for entry in pack { answer([entry], by: ensemble, on: cores, metrics) }
     } catch {
       for entry in pack { entry.waiting.promise.keep(.failure(error)) }
     }
   }
 }
 
-/// What the thread takes packs from.
+/// What the threads take packs from, with cores to compute them on.
 private final class Questions: Sendable {
+  typealias Queue = PackQueue<ModelExecutor.Question>
+
   private struct State: Sendable {
-    var queue: PackQueue<ModelExecutor.Question>
+    var queue: Queue
+    var freeCores: Int
     var isClosed = false
   }
 
+  private let cores: Int
+  private let underWay: @Sendable () -> Int
   private let state: Mutex<State>
-  private let arrivals = DispatchSemaphore(value: 0)
+  /// Signalled once for each thing that one thread should look at.
+  private let changes = DispatchSemaphore(value: 0)
 
-  init(_ limits: PackLimits) { state = Mutex(State(queue: PackQueue(limits))) }
+  init(_ limits: PackLimits, cores: Int, underWay: @escaping @Sendable () -> Int) {
+    (self.cores, self.underWay) = (cores, underWay)
+    state = Mutex(State(queue: PackQueue(limits), freeCores: cores))
+  }
 
   var count: Int { state.withLock { $0.queue.count } }
 
@@ -101,30 +120,46 @@ private final class Questions: Sendable {
         waiting: question, tokens: question.video.tokens, frames: question.video.frames, arrival: now)
     }
     state.withLock { $0.queue.append(entries, of: request) }
-    arrivals.signal()
+    changes.signal()
   }
 
-  /// Waits for a pack; nil when there will be none.
-  func next() -> [PackQueue<ModelExecutor.Question>.Entry]? {
+  /// Waits for a pack and for cores; nil when there will be none.
+  func next() -> ([Queue.Entry], cores: Int)? {
     while true {
-      let next: PackQueue<ModelExecutor.Question>.Next? = state.withLock { state in
-        guard !state.isClosed else { return nil }
+      let underWay = underWay()
+      let (next, granted): (Queue.Next?, Int) = state.withLock { state in
+        guard !state.isClosed else { return (nil, 0) }
         state.queue.removeAll { $0.promise.isSettled }
-        return state.queue.next(at: .now)
+        guard state.freeCores > 0 else { return (.wait(until: nil), 0) }
+        let next = state.queue.next(at: .now)
+        guard case .pack(let pack) = next else { return (next, 0) }
+        let share = cores * pack.count / max(pack.count, underWay)
+        let granted = min(max(share, 1), state.freeCores)
+        state.freeCores -= granted
+        return (next, granted)
       }
       switch next {
-      case nil: return nil
-      case .pack(let pack): return pack
-      case .wait(nil): arrivals.wait()
+      case nil:
+        changes.signal()  // for the next thread
+        return nil
+      case .pack(let pack):
+        changes.signal()  // for what the pack left
+        return (pack, granted)
+      case .wait(nil): changes.wait()
       case .wait(let end?):
         let left = max(end - ContinuousClock.now, .zero)
-        _ = arrivals.wait(timeout: .now() + left / .seconds(1))
+        _ = changes.wait(timeout: .now() + left / .seconds(1))
       }
     }
   }
 
+  func giveBack(_ cores: Int) {
+    state.withLock { $0.freeCores += cores }
+    changes.signal()
+  }
+
   func close() {
     state.withLock { $0.isClosed = true }
-    arrivals.signal()
+    changes.signal()
   }
 }
