@@ -57,7 +57,8 @@ package final class ClassificationService: Sendable {
     pool = ReadingPool(
       threads: settings.jobs, program: program, memory: settings.limits.readingBytes, notice: notice)
     executor = ModelExecutor(
-      ensemble, PackLimits(settings.packing, on: runtime), underWay: { admission.taken }, metrics: metrics)
+      ensemble, PackLimits(settings.packing, on: runtime),
+      wait: .milliseconds(settings.packing.waitMilliseconds), underWay: { admission.taken }, metrics: metrics)
   }
 
   /// Has a file of no bytes read: what keeps a process from that would keep it from reading all, and be met then.
@@ -128,7 +129,7 @@ package final class ClassificationService: Sendable {
       ready = reading.outcome(withoutFramesFrom: question.upload)
     }
     metrics.count(.videos, ["status": ready.file.status.text])
-    let predicted = try await executor.predict(ready.prepared, of: request)
+    let predicted = try await executor.predict(ready.prepared, of: request, since: start)
     guard let whole = predicted.last else { preconditionFailure("nothing was predicted") }
     metrics.count(.predictions, ["status": whole.prediction.status.rawValue])
     return ready.answer(predicted, names)
@@ -154,8 +155,7 @@ extension PackLimits {
   init(_ packing: ServeSettings.Packing, on runtime: Runtime) {
     let cores = runtime.device.isCUDA ? 16 : runtime.predictionCores.count
     self.init(
-      tokens: packing.tokens ?? 2048 * cores, frames: packing.frames ?? 64 * cores,
-      wait: .milliseconds(packing.waitMilliseconds))
+      tokens: packing.tokens ?? 2048 * cores, frames: packing.frames ?? 64 * cores)
   }
 }
 

@@ -23,16 +23,20 @@ final class ModelExecutor: Sendable {
   }
 
   private let questions: Questions
+  private let mostWait: Duration
 
   /// - Parameters:
   ///   - ensemble: the executor's own from now on; nobody else may use it.
-  ///   - underWay: videos that wait or are read or computed.
+  ///   - wait: how long a video waits for others at most.
+  ///   - underWay: videos that are read, wait or are computed.
   init(
-    _ ensemble: Ensemble, _ limits: PackLimits, underWay: @escaping @Sendable () -> Int, metrics: ServiceMetrics
+    _ ensemble: Ensemble, _ limits: PackLimits, wait: Duration, underWay: @escaping @Sendable () -> Int,
+    metrics: ServiceMetrics
   ) {
     let cores = ensemble.cores
     let questions = Questions(limits, cores: cores, underWay: underWay)
     self.questions = questions
+    mostWait = wait
     // Nobody but these threads uses it, as the parameter says, and they only read it.
     nonisolated(unsafe) let ensemble = ensemble
     for _ in 0..<cores {
@@ -53,12 +57,26 @@ final class ModelExecutor: Sendable {
   /// Videos that wait.
   var waiting: Int { questions.count }
 
-  /// Asks for all of them at once, so that they may be computed together.
-  /// - Parameter request: a number of its own: requests take turns.
+  /// Asks for all variants of a video at once, so that they may be computed together. While others are on their way they wait for
+  /// those a quarter of the time that the video has taken so far: what takes long anyway takes little longer, and where the
+  /// readers are behind the models see many together.
+  /// - Parameters:
+  ///   - request: a number of its own: requests take turns.
+  ///   - start: of the question.
   /// - Throws: `CancellationError` at once when the task is cancelled, `VideoTooLarge`.
-  func predict(_ videos: [PreparedVideo], of request: Int) async throws -> [Predicted] {
+  func predict(
+    _ videos: [PreparedVideo], of request: Int, since start: ContinuousClock.Instant
+  ) async throws -> [Predicted] {
     let asked = videos.map { Question(video: $0) }
-    questions.add(asked, of: request)
+    let now = ContinuousClock.now
+    let due = now + min((now - start) / 4, mostWait)
+    questions.add(
+      asked.map { question in
+        PackQueue.Entry(
+          waiting: question, tokens: question.video.tokens, frames: question.video.frames, arrival: now,
+          due: due)
+      }, of: request)
+    defer { questions.leave() }
     return try await withTaskCancellationHandler {
       var predicted: [Predicted] = []
       for question in asked { predicted.append(try await question.promise.value) }
@@ -96,6 +114,8 @@ private final class Questions: Sendable {
 
   private struct State: Sendable {
     var queue: Queue
+    /// Videos that came and have no answer yet; their variants count once.
+    var here = 0
     var freeCores: Int
     var isClosed = false
   }
@@ -113,15 +133,16 @@ private final class Questions: Sendable {
 
   var count: Int { state.withLock { $0.queue.count } }
 
-  func add(_ questions: [ModelExecutor.Question], of request: Int) {
-    let now = ContinuousClock.now
-    let entries = questions.map { question in
-      PackQueue.Entry(
-        waiting: question, tokens: question.video.tokens, frames: question.video.frames, arrival: now)
+  /// All variants of a video, for which somebody has to `leave`.
+  func add(_ entries: [Queue.Entry], of request: Int) {
+    state.withLock { state in
+      state.queue.append(entries, of: request)
+      state.here += 1
     }
-    state.withLock { $0.queue.append(entries, of: request) }
     changes.signal()
   }
+
+  func leave() { state.withLock { $0.here -= 1 } }
 
   /// Waits for a pack and for cores; nil when there will be none.
   func next() -> ([Queue.Entry], cores: Int)? {
@@ -131,7 +152,7 @@ private final class Questions: Sendable {
         guard !state.isClosed else { return (nil, 0) }
         state.queue.removeAll { $0.promise.isSettled }
         guard state.freeCores > 0 else { return (.wait(until: nil), 0) }
-        let next = state.queue.next(at: .now)
+        let next = state.queue.next(at: .now, areMoreOnTheirWay: underWay > state.here)
         guard case .pack(let pack) = next else { return (next, 0) }
         let share = cores * pack.count / max(pack.count, underWay)
         let granted = min(max(share, 1), state.freeCores)

@@ -4,8 +4,6 @@ import Inference
 struct PackLimits: Sendable, Equatable {
   var tokens: Int
   var frames: Int
-  /// From when a video came.
-  var wait: Duration
 }
 
 /// Videos that wait for the models, and which of them are computed together: one of each request in turn, as many as fit. So
@@ -16,6 +14,8 @@ struct PackQueue<Waiting: Sendable>: Sendable {
     var tokens: Int
     var frames: Int
     var arrival: ContinuousClock.Instant
+    /// Until when it waits for others.
+    var due: ContinuousClock.Instant
   }
 
   enum Next: Sendable {
@@ -53,8 +53,8 @@ struct PackQueue<Waiting: Sendable>: Sendable {
     requests.removeAll { $0.entries.isEmpty }
   }
 
-  /// A pack that is full, or in which a video has waited long enough.
-  mutating func next(at now: ContinuousClock.Instant) -> Next {
+  /// A pack that is full, or in which a video has waited long enough, or all of them, where no more are on their way.
+  mutating func next(at now: ContinuousClock.Instant, areMoreOnTheirWay: Bool) -> Next {
     var (pack, tokens, frames) = ([Entry](), 0, 0)
     var turns = requests[...]
     while let entry = turns.first?.entries.first {
@@ -66,9 +66,9 @@ struct PackQueue<Waiting: Sendable>: Sendable {
       request.entries.removeFirst()
       if !request.entries.isEmpty { turns.append(request) }
     }
-    guard let oldest = pack.map(\.arrival).min() else { return .wait(until: nil) }
+    guard let due = pack.map(\.due).min() else { return .wait(until: nil) }
     let isFull = !turns.isEmpty || tokens >= limits.tokens || frames >= limits.frames
-    guard isFull || now >= oldest + limits.wait else { return .wait(until: oldest + limits.wait) }
+    guard isFull || !areMoreOnTheirWay || now >= due else { return .wait(until: due) }
     requests = Array(turns)
     return .pack(pack)
   }

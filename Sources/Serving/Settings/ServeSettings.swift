@@ -103,8 +103,8 @@ package struct ServeSettings: Codable, Sendable, Equatable {
 
   /// When videos are computed together.
   package struct Packing: Codable, Sendable, Equatable {
-    /// How long a video waits for others.
-    package var waitMilliseconds = 5.0
+    /// How long a video waits for others at most, while there are some on their way.
+    package var waitMilliseconds = 250.0
     /// Of all videos together; one that has more is computed alone. nil leaves it to the device.
     package var tokens: Int?
     package var frames: Int?
