@@ -44,12 +44,14 @@ import Testing
     return question
   }
 
-  @Test("Whatever comes together, an answer is what infer says after extract", arguments: [0.0, 30])
-  func load(wait: Double) async throws {
+  @Test(
+    "Whatever comes together, an answer is what infer says after extract", arguments: [(0.0, 1), (30, 3)])
+  func load(wait: Double, threads: Int) async throws {
     let (annotations, files) = try videos()
     let expected = try run.inferred(annotations, videos: files).predictions
     let service = try run.service {
       $0.packing.waitMilliseconds = wait
+      $0.computing.threads = threads
       $0.packing.frames = 20
       $0.limits.queue = 1000
     }

@@ -285,7 +285,7 @@ private func certain(_ probabilities: [Double]) -> [Double] {
 
   @Test("mean_teacher learns the probabilities, sharpened; draws and passes are averaged")
   func meanTeacher() throws {
-    let soft = try answers("method: mean_teacher, temperature: 0.5")
+    let soft = try answers("method: mean_teacher, temperature: 0.5, weight: 1")
     expect(
       soft.targets, [0.81 / 0.82, 0.01 / 0.82, 0.16 / 0.52, 0.36 / 0.52, 0.0004 / 0.9608, 0.9604 / 0.9608])
     let first = -(0.81 * log(0.8) + 0.01 * log(0.2)) / 0.82
@@ -301,7 +301,7 @@ private func certain(_ probabilities: [Double]) -> [Double] {
   func softMatch() throws {
     let memory = ConsistencyMemory(prior: [0.75, 0.25], decay: 0.9, on: .cpu)
     withoutGradients { memory.sureness.copy(from: Tensor([0.95, 0.04] as [Float])) }
-    let soft = try answers("method: softmatch", memory: memory)
+    let soft = try answers("method: softmatch, weight: 1", memory: memory)
     #expect(soft.targets.values(Int64.self) == [0, 1, 1])
     expect(soft.weights, [exp(-2 * 0.05 * 0.05 / 0.04), exp(-2 * 0.35 * 0.35 / 0.04), 1])
     expect(soft.trust, [(exp(-0.125) + exp(-6.125) + 1) / 3])

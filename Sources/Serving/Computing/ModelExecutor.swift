@@ -5,9 +5,7 @@ import Inference
 import Storage
 import Synchronization
 
-/// Threads that ask the models, each about as many videos together as have come. They share the cores: a pack is computed on as
-/// large a part of them as its videos are of all that are under way, on all where nobody else waits, and where many do on one
-/// core each, which never waits for the others.
+/// Threads that ask the models, each about as many videos together as have come. They share the cores.
 final class ModelExecutor: Sendable {
   struct Predicted: Sendable {
     var prediction: Prediction
@@ -116,19 +114,18 @@ private final class Questions: Sendable {
     var queue: Queue
     /// Videos that came and have no answer yet; their variants count once.
     var here = 0
-    var freeCores: Int
+    var cores: FreeCores
     var isClosed = false
   }
 
-  private let cores: Int
   private let underWay: @Sendable () -> Int
   private let state: Mutex<State>
   /// Signalled once for each thing that one thread should look at.
   private let changes = DispatchSemaphore(value: 0)
 
   init(_ limits: PackLimits, cores: Int, underWay: @escaping @Sendable () -> Int) {
-    (self.cores, self.underWay) = (cores, underWay)
-    state = Mutex(State(queue: PackQueue(limits), freeCores: cores))
+    self.underWay = underWay
+    state = Mutex(State(queue: PackQueue(limits), cores: FreeCores(cores)))
   }
 
   var count: Int { state.withLock { $0.queue.count } }
@@ -148,16 +145,13 @@ private final class Questions: Sendable {
   func next() -> ([Queue.Entry], cores: Int)? {
     while true {
       let underWay = underWay()
-      let (next, granted): (Queue.Next?, Int) = state.withLock { state in
+      let (next, cores): (Queue.Next?, Int) = state.withLock { state in
         guard !state.isClosed else { return (nil, 0) }
         state.queue.removeAll { $0.promise.isSettled }
-        guard state.freeCores > 0 else { return (.wait(until: nil), 0) }
+        guard state.cores.free > 0 else { return (.wait(until: nil), 0) }
         let next = state.queue.next(at: .now, areMoreOnTheirWay: underWay > state.here)
         guard case .pack(let pack) = next else { return (next, 0) }
-        let share = cores * pack.count / max(pack.count, underWay)
-        let granted = min(max(share, 1), state.freeCores)
-        state.freeCores -= granted
-        return (next, granted)
+        return (next, state.cores.take(for: pack.count, of: underWay))
       }
       switch next {
       case nil:
@@ -165,7 +159,7 @@ private final class Questions: Sendable {
         return nil
       case .pack(let pack):
         changes.signal()  // for what the pack left
-        return (pack, granted)
+        return (pack, cores)
       case .wait(nil): changes.wait()
       case .wait(let end?):
         let left = max(end - ContinuousClock.now, .zero)
@@ -175,7 +169,7 @@ private final class Questions: Sendable {
   }
 
   func giveBack(_ cores: Int) {
-    state.withLock { $0.freeCores += cores }
+    state.withLock { $0.cores.giveBack(cores) }
     changes.signal()
   }
 

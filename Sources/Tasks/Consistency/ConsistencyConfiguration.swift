@@ -9,9 +9,9 @@ package struct ConsistencyConfiguration: Codable, Sendable, Equatable {
   /// Their part of each batch.
   package var share = 0.5
   /// Of their loss, once it has risen.
-  package var weight = 1.0
+  package var weight = 0.3
   /// The part of all steps over which that weight rises from next to nothing.
-  package var rampUp = 0.2
+  package var rampUp = 1.0
   /// T in the probabilities p^(1/T), normalised, that `mean_teacher` learns from: surer below 1.
   package var temperature = 0.5
   /// The least probability of the most probable category with which `fixmatch` learns from a video.

@@ -57,7 +57,11 @@ struct ServeCommand: FileCommand {
   @Option(help: "Videos that are read at the same time. (default: the processors that it may run on)")
   var jobs: Int?
 
-  @Option(help: "Milliseconds that a video waits for others to be computed with.")
+  @Option(
+    help: """
+      Milliseconds that a video waits at most for others that are on their way, to be computed with them: a quarter of the time \
+      that it has taken so far.
+      """)
   var maxWait = ServeSettings.Packing().waitMilliseconds
 
   @Option(help: "Text tokens that are computed together. (default: by the device)")
