@@ -10,6 +10,7 @@ time until it listens is its cold start. `clients` requests are under way at a t
 """
 import argparse
 import concurrent.futures
+import contextlib
 import http.client
 import json
 import pathlib
@@ -21,14 +22,15 @@ import time
 BOUNDARY = "----framewise"
 
 
-def form(entry, path):
+def form(entry, video):
+    """The body of a question about the bytes of a video and its texts."""
     parts = [("id", entry["id"].encode()), ("title", entry.get("title", "").encode()),
              ("speech", entry.get("asr", "").encode())]
     parts += [("on_screen_text", line["text"].encode()) for line in entry.get("ocr") or []]
     body = b"".join(b'--%s\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
                     % (BOUNDARY.encode(), name.encode(), text) for name, text in parts)
     body += (b'--%s\r\nContent-Disposition: form-data; name="video"; filename="a"\r\n\r\n' % BOUNDARY.encode()
-             + path.read_bytes() + b"\r\n")
+             + video + b"\r\n")
     return body + b"--%s--\r\n" % BOUNDARY.encode()
 
 
@@ -52,9 +54,9 @@ def offline(options, entries):
     return (len(entries) - 1) / seconds
 
 
-def served(options, entries, files):
-    """Videos a second, seconds of each request, seconds of the start."""
-    begin = time.monotonic()
+@contextlib.contextmanager
+def started(options):
+    """The address of a server, which ends with the block."""
     server = subprocess.Popen(
         [options.framewise, "serve", "--run", options.run, "--port", "0", *options.serve.split()],
         stderr=subprocess.PIPE, text=True)
@@ -62,9 +64,18 @@ def served(options, entries, files):
         while "listening on" not in (line := server.stderr.readline()):
             if not line:
                 raise SystemExit("the server does not start")
+        yield line.split("http://")[1].strip()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def served(options, entries, files):
+    """Videos a second, seconds of each request, seconds of the start."""
+    begin = time.monotonic()
+    with started(options) as address:
         start = time.monotonic() - begin
-        address = line.split("http://")[1].strip()
-        bodies = [form(entry, files[entry["id"]]) for entry in entries]
+        bodies = [form(entry, files[entry["id"]].read_bytes()) for entry in entries]
 
         def ask(body):
             begin = time.monotonic()
@@ -82,9 +93,6 @@ def served(options, entries, files):
             begin = time.monotonic()
             times = list(pool.map(ask, bodies * options.repeat))
             seconds = time.monotonic() - begin
-    finally:
-        server.terminate()
-        server.wait()
     return len(times) / seconds, times, start
 
 
