@@ -29,20 +29,18 @@ enum ArchitecturePart {
   /// Those that are meant where the architecture is named without more.
   /// - Parameter name: one of `names`.
   func settings(of name: String) throws -> Node.Mapping {
-    let yaml: String? =
+    let node: Node? =
       switch self {
       case .backbone:
         try BackboneConfiguration.Name(rawValue: name).map {
-          try YAMLEncoder().encode(BackboneConfiguration(default: $0))
+          try Node(encoding: BackboneConfiguration(default: $0))
         }
       case .textEncoder:
         try TextEncoderConfiguration.Name(rawValue: name).map {
-          try YAMLEncoder().encode(TextEncoderConfiguration(default: $0))
+          try Node(encoding: TextEncoderConfiguration(default: $0))
         }
       }
-    guard let yaml, let mapping = try Yams.compose(yaml: yaml)?.mapping else {
-      preconditionFailure("an architecture has keys")
-    }
+    guard let mapping = node?.mapping else { preconditionFailure("an architecture has keys") }
     return mapping
   }
 }

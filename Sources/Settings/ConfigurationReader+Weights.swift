@@ -16,8 +16,8 @@ extension ConfigurationReader {
   ) throws -> [String] {
     let origin = "--backbone"
     // Not merged: another architecture has other keys.
-    settings = try replacing(Self.backbone, by: Self.node(backbone.configuration))
-    settings = try replacing(["frames", "framing"], by: Self.node(backbone.framing))
+    settings = try replacing(Self.backbone, by: Node(encoding: backbone.configuration))
+    settings = try replacing(["frames", "framing"], by: Node(encoding: backbone.framing))
     try set("weights.backbone", "given", origin: origin)
     if let inputSize { try set("backbone.img_size", "\(inputSize)", origin: "--input-size") }
     let chosen = try choose(
@@ -41,12 +41,12 @@ extension ConfigurationReader {
     try startText(as: architecture.fusion.text, .pretrained, of: name, origin: origin)
     // Layers behind the text encoder's own have learnt, too.
     let streams = [RunConfiguration.CodingKeys.streams.rawValue]
-    settings = try replacing(streams, by: Self.node(architecture.fusion.streams))
+    settings = try replacing(streams, by: Node(encoding: architecture.fusion.streams))
     fix(streams, as: name, but: [])
     var chosen: [(String, String)] = []
     if let backbone = architecture.backbone {
-      settings = try replacing(Self.backbone, by: Self.node(backbone))
-      settings = try replacing(["frames", "framing"], by: Self.node(encoder.preparation.frames.framing))
+      settings = try replacing(Self.backbone, by: Node(encoding: backbone))
+      settings = try replacing(["frames", "framing"], by: Node(encoding: encoder.preparation.frames.framing))
       try set("weights.backbone", "pretrained", origin: origin)
       chosen = PretrainedPreset.backbone(isFrozen: isFrozen)
       fix(Self.backbone, as: name, but: ["frozen_statistics"])
@@ -59,7 +59,7 @@ extension ConfigurationReader {
     as encoder: TextEncoderConfiguration, _ weights: InitialWeights.Origin, of name: String, origin: String
   ) throws {
     // Not merged: another architecture has other keys.
-    settings = try replacing(Self.textEncoder, by: Self.node(encoder))
+    settings = try replacing(Self.textEncoder, by: Node(encoding: encoder))
     try set("weights.text_encoder", weights.rawValue, origin: origin)
     fix(Self.textEncoder, as: name, but: ["hidden_dropout_prob"])
     fix(["weights", "text_encoder"], as: name, but: [])
@@ -80,13 +80,6 @@ extension ConfigurationReader {
   private mutating func set(_ key: String, _ value: String, origin: String) throws {
     guard let node = try Yams.compose(yaml: value) else { preconditionFailure("no value") }
     settings = try merging(Self.nested(node, at: key), into: settings, path: [], origin: origin)
-  }
-
-  private static func node(_ value: some Encodable) throws -> Node {
-    guard let node = try Yams.compose(yaml: YAMLEncoder().encode(value)) else {
-      preconditionFailure("settings are not empty")
-    }
-    return node
   }
 
   private func replacing(_ path: [String], by node: Node) throws -> Node {

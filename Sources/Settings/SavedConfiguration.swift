@@ -17,7 +17,7 @@ extension SavedConfiguration {
 
   /// As saved with a run.
   package var yaml: String {
-    get throws { try YAMLEncoder().encode(self) }
+    get throws { try Yams.serialize(node: Node(encoding: self)) }
   }
 
   /// Reads what was saved with a run: every setting, and none that is not known.

@@ -20,3 +20,30 @@ package enum YAMLFile {
     }
   }
 }
+
+extension Node {
+  /// What a value is in YAML, its numbers as people write them: 0.1 rather than the encoder's 1e-1.
+  init(encoding value: some Encodable) throws {
+    guard let node = try Yams.compose(yaml: YAMLEncoder().encode(value)) else {
+      preconditionFailure("settings are not empty")
+    }
+    self = node.withPlainNumbers
+  }
+
+  private var withPlainNumbers: Node {
+    switch self {
+    case .mapping(let mapping):
+      Node(mapping.map { ($0.key, $0.value.withPlainNumbers) }, mapping.tag, mapping.style)
+    case .sequence(let sequence): Node(sequence.map(\.withPlainNumbers), sequence.tag, sequence.style)
+    case .scalar where tag == Tag(.float): Node(float.map(Self.text) ?? string ?? "", tag)
+    case .scalar, .alias: self
+    }
+  }
+
+  /// The shortest number that is read back as it was, with the point by which all readers of YAML know a number with an exponent.
+  private static func text(of number: Double) -> String {
+    let text = "\(number)"
+    guard number.isFinite, !text.contains("."), let exponent = text.firstIndex(of: "e") else { return text }
+    return "\(text[..<exponent]).0\(text[exponent...])"
+  }
+}

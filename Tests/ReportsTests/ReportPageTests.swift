@@ -111,7 +111,10 @@ import Testing
     #expect(html.matches(of: /<polyline class="each" points="[0-9., ]+"><title>fold [01]</).count == 4)
     // Of three epochs on an axis from the first step to the last.
     #expect(html.contains(/<polyline class="mean c0" points="[0-9.]+,10 [0-9.]+,[0-9.]+ 352,[0-9.]+"/))
-    #expect(html.contains("<bdi>backbone</bdi>") && html.contains("<bdi>head</bdi>"))
+    // A part that learns at one rate by its name, one that does not by its groups.
+    for key in ["backbone", "fusion; head", "fusion, 1 layer below the top"] {
+      #expect(html.contains("<bdi>\(key)</bdi>"), "\(key)")
+    }
     let silent = try sample.write(to: "silent")
     for fold in [0, 1] { try Folder.removeFile(silent.events(fold)) }
     #expect(try page(silent).contains("No events of this run are there."))

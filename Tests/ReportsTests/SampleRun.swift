@@ -100,7 +100,10 @@ final class SampleRun: Sendable {
           .step(
             .init(
               fold: fold, epoch: epoch, step: step, loss: 3 / Double(step), gradientNorm: 1,
-              learningRates: ["backbone": 1e-4, "head": 1e-3], videosPerSecond: 6)))
+              learningRates: [
+                "backbone": 1e-4, "backbone, norms and biases": 1e-4, "fusion": 1e-3, "head": 1e-3,
+                "fusion, 1 layer below the top": 5e-4,
+              ], videosPerSecond: 6)))
       }
       events.append(
         .epoch(

@@ -50,6 +50,19 @@ import Yams
       reading: try folder.write(changing(try configuration.yaml), to: "configuration.yaml"))
   }
 
+  @Test("Numbers are saved as people write them, and as every reader of YAML reads them")
+  func plainNumbers() throws {
+    var configuration = Preset.tiny.configuration
+    configuration.optimization.learningRate.backbone = 1e-6
+    configuration.optimization.weightDecay = 0.1 + 0.2
+    let yaml = try configuration.yaml
+    for line in [
+      "label_smoothing: 0.1", "backbone: 1.0e-06", "weight_decay: 0.30000000000000004", "epochs: 8",
+    ] {
+      #expect(yaml.contains(" \(line)\n"))
+    }
+  }
+
   @Test("What is saved is read back the same, by itself and over any preset", arguments: Preset.allCases)
   func roundTrip(preset: Preset) throws {
     var configuration = preset.configuration

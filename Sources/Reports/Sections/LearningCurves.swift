@@ -80,21 +80,36 @@ struct LearningCurves {
 
   private static func rates(_ fold: TrainingRecord?) -> Chart {
     // Groups of one rate are one curve.
-    var groups: [(name: String, points: [ThinnedCurve.Point])] = []
-    for (group, curve) in (fold?.rates ?? [:]).sorted(by: { $0.key < $1.key }) {
+    let rates = (fold?.rates ?? [:]).sorted { $0.key < $1.key }
+    var groups: [(names: [String], points: [ThinnedCurve.Point])] = []
+    for (group, curve) in rates {
       let points = fold.map { byEpoch(curve, of: $0) } ?? []
       if let same = groups.firstIndex(where: { $0.points == points }) {
-        groups[same].name += "; \(group)"
+        groups[same].names.append(group)
       } else {
-        groups.append((group, points))
+        groups.append(([group], points))
       }
     }
-    let shown = groups.prefix(8).map { (name: $0.name.cut(to: 200), points: $0.points) }
+    let shown = groups.prefix(8).map {
+      (name: name(of: $0.names, among: rates.map(\.key)).cut(to: 200), points: $0.points)
+    }
     return Chart(
       "Learning rates", label: "Learning rate of each group of parameters over epochs", xTitle: "epoch",
       shown.enumerated().map { Curve(name: $1.name, style: "mean c\($0)", points: $1.points) },
       keys: shown.enumerated().map { Chart.Key(style: "c\($0)", keyText: $1.name) },
       note: groups.count > shown.count ? "The first \(shown.count) of \(groups.count) groups." : nil)
+  }
+
+  /// A part of the model whose groups all learn at one rate is called as a whole; of others each group is.
+  private static func name(of groups: [String], among all: [String]) -> String {
+    func part(_ group: String) -> String { String(group.prefix { $0 != "," }) }
+    let divided = Set(all.filter { !groups.contains($0) }.map(part))
+    var names: [String] = []
+    for group in groups {
+      let name = divided.contains(part(group)) ? group : part(group)
+      if names.last != name { names.append(name) }
+    }
+    return names.joined(separator: "; ")
   }
 
   private static func byEpoch(_ curve: ThinnedCurve, of record: TrainingRecord) -> [ThinnedCurve.Point] {

@@ -41,7 +41,9 @@ package enum ParameterGroups {
     let part: String
     let height: Int
 
-    var name: String { height > 0 ? "\(part), \(height) layers below the top" : part }
+    var name: String {
+      height > 0 ? "\(part), \(height) \(height == 1 ? "layer" : "layers") below the top" : part
+    }
   }
 
   /// What published text encoders call their table of words.
