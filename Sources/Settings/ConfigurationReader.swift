@@ -81,7 +81,8 @@ package struct ConfigurationReader {
       let configuration = try YAMLDecoder().decode(
         Configuration.self, from: Yams.serialize(node: settings))
       if let (key, reason) = configuration.problem { throw problem(key, reason) }
-      return configuration
+      // As it is saved, which keeps fifteen digits of a number: a run that goes on reads these.
+      return try YAMLDecoder().decode(Configuration.self, from: configuration.yaml)
     } catch let error as DecodingError {
       throw problem(error.settingPath, error.settingReason)
     }

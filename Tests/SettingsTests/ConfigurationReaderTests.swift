@@ -54,13 +54,19 @@ import Yams
   func plainNumbers() throws {
     var configuration = Preset.tiny.configuration
     configuration.optimization.learningRate.backbone = 1e-6
-    configuration.optimization.weightDecay = 0.1 + 0.2
     let yaml = try configuration.yaml
     for line in [
-      "label_smoothing: 0.1", "backbone: 1.0e-06", "weight_decay: 0.30000000000000004", "epochs: 8",
+      "label_smoothing: 0.1", "backbone: 1.0e-06", "weight_decay: 0.01", "epochs: 8",
     ] {
       #expect(yaml.contains(" \(line)\n"))
     }
+  }
+
+  @Test("A number with more digits than are saved is used as it is saved")
+  func longNumbers() throws {
+    let configuration = try resolved(file: "training: {weight_decay: 0.30000000000000004}")
+    #expect(configuration.optimization.weightDecay == 0.3)
+    #expect(try saved(configuration) == configuration)
   }
 
   @Test("What is saved is read back the same, by itself and over any preset", arguments: Preset.allCases)
