@@ -59,7 +59,7 @@ extension RunConfiguration {
         frames: FrameAugmentation(minimumArea: 0.3, aspectRatio: 1.33, flip: true, colorJitter: 0.3),
         text: TextAugmentation(partDropping: 0.1, tokenMasking: 0.5), modalityDropping: 0)),
     classification: ClassificationConfiguration(
-      classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1,
+      classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1, level1Loss: 0.5,
       auxiliaryVideoLoss: 0.5, headDropout: 0.3),
     calibration: CalibrationConfiguration(floor: true, level1First: true))
 
@@ -81,7 +81,7 @@ extension RunConfiguration {
         frames: FrameAugmentation(minimumArea: 0.3, aspectRatio: 1.33, flip: true, colorJitter: 0.3),
         text: TextAugmentation(partDropping: 0.1, tokenMasking: 0.5), modalityDropping: 0)),
     classification: ClassificationConfiguration(
-      classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1,
+      classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1, level1Loss: 0.5,
       auxiliaryVideoLoss: 0.5, headDropout: 0.3),
     calibration: CalibrationConfiguration(floor: true, level1First: true))
 
@@ -104,7 +104,7 @@ extension RunConfiguration {
         frames: FrameAugmentation(minimumArea: 0.3, aspectRatio: 1.33, flip: true, colorJitter: 0.3),
         text: TextAugmentation(partDropping: 0.1, tokenMasking: 0.5), modalityDropping: 0)),
     classification: ClassificationConfiguration(
-      classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1,
+      classWeights: ClassWeighting(scheme: .power, exponent: 0.3), labelSmoothing: 0.1, level1Loss: 0.5,
       auxiliaryVideoLoss: 0.5, headDropout: 0.3),
     calibration: CalibrationConfiguration(floor: true, level1First: true))
 }

@@ -33,7 +33,7 @@ import Testing
         $0.split(separator: " ").map(String.init)
       }
     }
-    #expect(commands.count == 10 && commands.allSatisfy { $0.first == "framewise" })
+    #expect(commands.count == 12 && commands.allSatisfy { $0.first == "framewise" })
     for command in commands {
       var arguments = Array(command.dropFirst())
       switch arguments[0] {

@@ -28,10 +28,12 @@ package struct ClassificationConfiguration: Codable, Sendable, Equatable {
   package var adversary = AdversaryConfiguration()
 
   package init(
-    classWeights: ClassWeighting, labelSmoothing: Double, auxiliaryVideoLoss: Double, headDropout: Double
+    classWeights: ClassWeighting, labelSmoothing: Double, level1Loss: Double = 0, auxiliaryVideoLoss: Double,
+    headDropout: Double
   ) {
     self.classWeights = classWeights
     self.labelSmoothing = labelSmoothing
+    self.level1Loss = level1Loss
     self.auxiliaryVideoLoss = auxiliaryVideoLoss
     self.headDropout = headDropout
   }
