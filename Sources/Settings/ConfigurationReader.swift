@@ -10,6 +10,8 @@ package import Yams
 /// their order.
 package struct ConfigurationReader {
   var settings: Node
+  /// What they were before anything was laid over them.
+  private let preset: Node
   /// Who set what: the file or option by the dotted path of the setting.
   private var origins: [String: String] = [:]
   /// What comes with given weights and cannot be set, by its dotted path: whose it is.
@@ -23,7 +25,7 @@ package struct ConfigurationReader {
 
   private init(from preset: some SavedConfiguration) throws {
     guard let node = try Yams.compose(yaml: preset.yaml) else { preconditionFailure("a preset is not empty") }
-    settings = node
+    (settings, self.preset) = (node, node)
   }
 
   /// Lays the settings of a YAML file over what is there.
@@ -77,10 +79,13 @@ package struct ConfigurationReader {
       let origin = origins.first { key == $0.key || key.hasPrefix($0.key + ".") }?.value
       return ConfigurationError(origin ?? "configuration", key: key, reason)
     }
+    func decoded(_ node: Node) throws -> Configuration {
+      try YAMLDecoder().decode(Configuration.self, from: Yams.serialize(node: node))
+    }
     do {
-      let configuration = try YAMLDecoder().decode(
-        Configuration.self, from: Yams.serialize(node: settings))
+      let configuration = try decoded(settings)
       if let (key, reason) = configuration.problem { throw problem(key, reason) }
+      if let (key, reason) = configuration.unused(besides: try decoded(preset)) { throw problem(key, reason) }
       // As it is saved, which keeps fifteen digits of a number: a run that goes on reads these.
       return try YAMLDecoder().decode(Configuration.self, from: configuration.yaml)
     } catch let error as DecodingError {

@@ -1,3 +1,6 @@
+import Storage
+import Yams
+
 extension DecodingError {
   /// The dotted path of the setting that is at fault.
   var settingPath: String {
@@ -11,10 +14,10 @@ extension DecodingError {
     case .keyNotFound: "is missing"
     case .typeMismatch(let type, _), .valueNotFound(let type, _):
       switch type {
-      case is any BinaryInteger.Type: "must be a whole number"
-      case is any BinaryFloatingPoint.Type: "must be a number"
-      case is Bool.Type: "must be true or false"
-      default: "must be a \(type)"
+      case is Node.Mapping.Type: "must have keys"
+      case is Node.Sequence.Type: "must be a list"
+      case is Node.Scalar.Type: "must be one value"
+      default: "must be \(DecodingError.kind(of: type))"
       }
     default: context.debugDescription
     }

@@ -43,6 +43,19 @@ extension RunConfiguration: SavedConfiguration {
         + "categories that the other takes out of it")
   }
 
+  /// Without a method nothing is learnt by consistency, whatever else is said of it.
+  package func unused(besides preset: RunConfiguration) -> (key: String, reason: String)? {
+    guard consistency.method == .none else { return nil }
+    var usual = preset.consistency
+    usual.method = .none
+    var checks = SettingChecks()
+    checks.within(CodingKeys.consistency) {
+      $0.requireSame(
+        consistency, as: usual, "without consistency.method, and nothing is learnt by consistency")
+    }
+    return checks.problem
+  }
+
   /// The calibration is fitted on the predictions out of fold whenever the run is scored: no training depends on it.
   package func likened(to other: RunConfiguration, ofAnySeed: Bool) -> RunConfiguration {
     var likened = self

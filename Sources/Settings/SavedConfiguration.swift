@@ -7,12 +7,17 @@ package protocol SavedConfiguration: Codable, Equatable {
   /// The first setting that no run can work with, and why.
   var problem: (key: String, reason: String)? { get }
 
+  /// The first setting that is another than the preset's and nothing makes use of, and why.
+  func unused(besides preset: Self) -> (key: String, reason: String)?
+
   /// The same with what commands on one run may differ in taken from another.
   /// - Parameter ofAnySeed: whether the seed is such a thing.
   func likened(to other: Self, ofAnySeed: Bool) -> Self
 }
 
 extension SavedConfiguration {
+  package func unused(besides preset: Self) -> (key: String, reason: String)? { nil }
+
   package func likened(to other: Self, ofAnySeed: Bool) -> Self { self }
 
   /// As saved with a run.

@@ -27,6 +27,21 @@ package struct SettingChecks {
       range.contains(value), key, "is \(value), must be from \(range.lowerBound) to \(range.upperBound)")
   }
 
+  /// Refuses the first setting, in the order of their names, whose value is another than in `usual`.
+  /// - Parameter reason: goes on with a sentence that begins with what the value is.
+  package mutating func requireSame<Settings: Encodable>(
+    _ settings: Settings, as usual: Settings, _ reason: @autoclosure () -> String
+  ) {
+    func node(_ settings: Settings) -> JSONNode {
+      let bytes = JSONText.encode(settings)
+      do { return try bytes.withUnsafeBytes { try JSONNode($0) } } catch {
+        preconditionFailure("what was just written is no JSON: \(error)")
+      }
+    }
+    guard problem == nil, let (keys, value) = node(settings).difference(from: node(usual)) else { return }
+    problem = ((path + keys).joined(separator: "."), "is \(value) \(reason())")
+  }
+
   /// Refuses what is not a number, too.
   package mutating func number(_ key: any CodingKey, _ value: Double, _ range: ClosedRange<Double>) {
     require(
@@ -35,5 +50,24 @@ package struct SettingChecks {
 
   package mutating func part(_ key: any CodingKey, _ value: Double) {
     require((0..<1).contains(value), key, "is \(value), must be at least 0 and below 1")
+  }
+}
+
+extension JSONNode {
+  /// The way to the first value that another document of the same names has otherwise, and how it is written here.
+  fileprivate func difference(from other: JSONNode) -> (keys: [String], value: String)? {
+    guard case .members(let names, let values) = self else { return self == other ? nil : ([], written) }
+    for (name, value) in zip(names, values) {
+      if let (keys, value) = value.difference(from: other[name] ?? .null) { return ([name] + keys, value) }
+    }
+    return nil
+  }
+
+  private var written: String {
+    switch self {
+    case .number(let text), .text(let text): text
+    case .boolean(let value): "\(value)"
+    case .null, .list, .members: kind
+    }
   }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -68,15 +69,19 @@ package struct WebServer: Sendable {
     let patience = TimeAmount.milliseconds(Int64(settings.limits.answerSeconds * 1000))
     return Application(
       router: Routes.router(service, token: token, notice: notice),
-      server: .http1(
-        configuration: .init(
-          additionalChannelHandlers: [
-            DeliveryHandler(patience: patience), UploadHandler(), MalformedHandler(metrics),
-            PresenceHandler(), ConnectionHandler(connections),
-          ],
-          idleTimeout: .milliseconds(Int64(settings.limits.silenceSeconds * 1000)),
-          httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+      server: HTTPServerBuilder { responder in
+        VersionedChannel(
+          http1: HTTP1Channel(
+            responder: responder,
+            configuration: .init(
+              additionalChannelHandlers: [
+                DeliveryHandler(patience: patience), UploadHandler(), PresenceHandler(),
+                MalformedHandler(metrics), ConnectionHandler(connections),
+              ],
+              idleTimeout: .milliseconds(Int64(settings.limits.silenceSeconds * 1000)),
+              httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))))
+      },
       configuration: .init(
         address: .hostname(settings.address.host, port: settings.address.port), serverName: "framewise",
         availableConnectionsDelegate: .maximum(settings.limits.connections, logger: logger)),

@@ -61,7 +61,10 @@ struct Framewise: AsyncParsableCommand {
       let json = CommandLine.arguments.contains("--json")
       return try json ? Console.standard.result(json: report) : Console.standard.result(report.text)
     }
-    if let command = command as? any FileCommand { try command.files.check() }
+    if let command = command as? any FileCommand {
+      try RepeatedOption.check(CommandLine.arguments.dropFirst(), of: type(of: command))
+      try command.files.check()
+    }
     if var asynchronous = command as? any AsyncParsableCommand {
       try await asynchronous.run()
     } else {

@@ -66,7 +66,9 @@ import Testing
     let folder = try TemporaryFolder()
     let one = try folder.file("one.json", #"[{"id": "a", "category_id": "0100"}, {"id": "b"}]"#)
     let other = try folder.file("other.json", #"[{"id": "c", "title": "x"}]"#)
-    #expect(try AnnotationFiles.read([one, other], warn: { _ in }).map(\.id) == ["a", "b", "c"])
+    let (annotations, homes) = try AnnotationFiles.read([one, other], warn: { _ in })
+    #expect(annotations.map(\.id) == ["a", "b", "c"])
+    #expect(["b", "c", "d"].map { homes.path(of: $0) } == [one, other, nil])
     let twice = #expect(throws: DatasetError.self) {
       try AnnotationFiles.read([one, other, other], warn: { _ in })
     }

@@ -43,6 +43,9 @@ package final class RawConnection: Sendable {
   /// As a client that ends.
   package func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
+  /// As a client that has sent all, and listens.
+  package func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
   /// Whether something has come that was not read yet, or the other side has closed.
   package var hasAnswer: Bool {
     var one = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)

@@ -247,7 +247,8 @@ import Torch
         data.annotations.map {
           Annotation(id: "copy-of-\($0.id)", title: $0.title.uppercased(), speech: $0.speech)
         } + [Annotation(id: "other", title: "the game of tea")], source: MemorySource()))
-    let record = fit.further.flatMap { $0 as? UnlabelledVideos }?.record(fit.configuration.consistency)
+    let record = fit.further.flatMap { $0 as? UnlabelledVideos }?
+      .record(fit.configuration.consistency, videos: 3)
     #expect(record?.sentence.contains("each fold without those that nearly say") == true)
     let texts = try fit.trainer(of: 0).reader.annotations
     for fold in 0..<2 {
@@ -263,6 +264,38 @@ import Torch
           [Annotation(id: "copy", title: data.annotations[0].title, speech: "the v")], source: MemorySource())
       ).run()
     }
+  }
+
+  @Test("Videos that every fold leaves out are not told as learnt from, until the model of all videos is")
+  func leftOutByAll() throws {
+    // One video of each fold says what two of those without a category say.
+    var labeled = data.annotations
+    let copied = "the same game of tea in both"
+    func fit(report: @escaping (FitEvent) throws -> Void = { _ in }) throws -> Fit {
+      try Fit(
+        configuration: try configuration("consistency.near_duplicates=0.8", "training.epochs=1"),
+        annotations: labeled, source: data.source, tokenizer: data.tokenizer,
+        unlabelled: try videos(
+          ["a", "b"].map { Annotation(id: $0, title: copied) } + [Annotation(id: "other", title: "cup ball")],
+          source: MemorySource()),
+        folder: run("run"), runtime: TinyData.runtime(), cacheBytes: 1 << 20, report: report)
+    }
+    let first = try fit()
+    for fold in 0..<2 {
+      let held = try #require(first.split(fold).validation.first)
+      (labeled[held].title, labeled[held].speech) = (copied, "")
+    }
+    var events: [FitEvent] = []
+    let changed = try fit { events.append($0) }
+    let report = try changed.run()
+    guard case .start(let start)? = events.first else { return #expect(Bool(false), "no start") }
+    #expect(start.unlabelledVideos == 1 && report.unlabelled?.videos == 1)
+    func told() throws -> [String]? { try run("run").unlabelledVideoIDs().map(Array.init) }
+    #expect(try told() == ["other"])
+    try changed.trainOnAllVideos()
+    #expect(try told() == ["a", "b", "other"])
+    _ = try fit().run()
+    #expect(try told() == ["a", "b", "other"], "the model of all videos is there still")
   }
 
   @Test("A step that is kept is repeated with the same numbers, the teacher's too")

@@ -183,11 +183,11 @@ import Torch
     try label(by: try teachers(["first"]), to: "one")
     let one = try data.makeFit(
       try configuration("training.maximum_steps=1"), in: path("run"), pseudo: pseudo("one"))
-    expectError(.missingInput, saying: "has no label for fold 0") { _ = try one.run() }
+    expectError(.badData, saying: "has no label for fold 0") { _ = try one.run() }
     #expect(!Folder.exists(path("run")))
     _ = try one.run(only: 1)
     // Nor has the model of all videos any; it is said before folds are trained.
-    expectError(.missingInput, saying: "model of all videos", "give --full-data to pseudo-label") {
+    expectError(.badData, saying: "model of all videos", "give --full-data to pseudo-label") {
       try one.requireStartOnAllVideos()
     }
   }

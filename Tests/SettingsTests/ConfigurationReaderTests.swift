@@ -264,6 +264,38 @@ import Yams
     }
   }
 
+  @Test("What says of consistency what is so anyhow is no fault, nor is anything beside a method")
+  func usedConsistency() throws {
+    #expect(try resolved("consistency.share=0.50").consistency == ConsistencyConfiguration())
+    let used = try resolved("consistency.share=0.3", "consistency.method=mean_teacher").consistency
+    #expect(used.share == 0.3 && used.method == .meanTeacher)
+    // A run that has such settings can still be read.
+    let path = FilePath(NSTemporaryDirectory()).appending("framewise-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    var configuration = try resolved()
+    configuration.consistency.share = 0.3
+    try AtomicFile.write(configuration.yaml, to: path)
+    #expect(try RunConfiguration(reading: path) == configuration)
+  }
+
+  @Test(
+    "A file of settings that is no mapping of keys says so, and so does a list where a value is asked for")
+  func otherKinds() throws {
+    let path = FilePath(NSTemporaryDirectory()).appending("framewise-\(UUID().uuidString).yaml")
+    defer { try? FileManager.default.removeItem(atPath: path.string) }
+    let yaml = try resolved().yaml
+    try AtomicFile.write("[1, 2]", to: path)
+    expectError(.usage, saying: "\(path): must have keys") { _ = try RunConfiguration(reading: path) }
+    try AtomicFile.write(yaml.replacing(/\nseed: \d+|^seed: \d+/, with: "\nseed: [1]"), to: path)
+    expectError(.usage, saying: "\(path): 'seed' must be one value") {
+      _ = try RunConfiguration(reading: path)
+    }
+    try AtomicFile.write(yaml.replacing(/\nseed: \d+|^seed: \d+/, with: "\nseed: x"), to: path)
+    expectError(.usage, saying: "\(path): 'seed' must be a whole number") {
+      _ = try RunConfiguration(reading: path)
+    }
+  }
+
   @Test(
     "What no run can work with is refused at once",
     arguments: [
@@ -272,6 +304,10 @@ import Yams
       ("consistency.weight=0", "from 1e-06"),
       ("consistency={method: mean_teacher, alignment: uniform}", "with mean_teacher all count alike"),
       ("consistency.threshold=1", "below 1"), ("consistency.balanced.loss=1", "without consistency.method"),
+      ("consistency.share=0.3", "'consistency.share' is 0.3 without consistency.method"),
+      ("consistency={teacher: trained}", "'consistency.teacher' is trained without consistency.method"),
+      ("consistency.strong={part_dropping: 0.4}", "'consistency.strong.part_dropping' is 0.4 without"),
+      ("consistency.balanced.weight=0.1", "'consistency.balanced.weight' is 0.1 without"),
       ("consistency.ramp_up=-0.1", "from 0.0"), ("consistency.temperature=0", "from 0.01"),
       ("consistency.strong.token_masking=1", "below 1"), ("consistency.near_duplicates=.nan", "nan"),
       ("consistency.temparature=1", "did you mean 'consistency.temperature'"),

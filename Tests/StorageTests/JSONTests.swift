@@ -103,4 +103,38 @@ import Testing
     }
     #expect(error?.path == "a[1].k7")
   }
+
+  private struct Document: Codable {
+    var rows: [[Int]]
+    var names: [String: String]
+    var isWhole: Bool
+  }
+
+  @Test(
+    "What is another kind of value than is asked for is told by both kinds, and by its field",
+    arguments: [
+      ("[]", "is an array, expected an object"), ("null", "is null, expected an object"),
+      (#"{"rows": {}}"#, "rows: is an object, expected an array"),
+      (#"{"rows": [[1], [2, "x"]]}"#, "rows[1][1]: is a string, expected a whole number"),
+      (#"{"rows": [[1.5]]}"#, "holds a number that is too large, or not whole where a whole one is expected"),
+      (#"{"rows": [], "names": ["a"]}"#, "names: is an array, expected an object"),
+      (#"{"rows": [], "names": {"a": 3}}"#, "names.a: is a number, expected a string"),
+      (#"{"rows": [], "names": {}, "isWhole": 1}"#, "isWhole: is a number, expected true or false"),
+      (#"{"rows": [], "names": {}, "isWhole": null}"#, "isWhole: is null, expected true or false"),
+    ])
+  func kinds(text: String, problem: String) throws {
+    defer { clean() }
+    try AtomicFile.write(text, to: path)
+    let read = #expect(throws: JSONError.self) { try JSONText.read(Document.self, from: path) }
+    #expect(read?.description == "\(path): \(problem)")
+    let settings = #expect(throws: JSONError.self) { try JSONText.readSettings(Document.self, from: path) }
+    #expect(settings?.description == "\(path): \(problem)")
+    let line = #expect(throws: JSONError.self) { try JSONLines.read(Document.self, from: path) }
+    #expect(line?.description == "\(path):1: \(problem)")
+    let list = #expect(throws: JSONError.self) {
+      try AtomicFile.write("{}", to: path)
+      return try JSONText.read([Document].self, from: path)
+    }
+    #expect(list?.description == "\(path): is an object, expected an array")
+  }
 }

@@ -73,6 +73,20 @@ private final class SlowSystem: ChannelOutboundHandler {
     #expect(!channel.isActive)
   }
 
+  @Test("An answer gets through where the other side has closed its half, and this one closes the other")
+  func halfClosed() throws {
+    let channel = try channel()
+    channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    channel.close(mode: .output, promise: nil)
+    try #require(system.isWaiting)
+    while system.isWaiting {
+      #expect(channel.isActive)
+      system.takePiece()
+    }
+    channel.embeddedEventLoop.run()
+    #expect(!channel.isActive)
+  }
+
   @Test("Who takes a piece now and then is waited for, and who takes none is not", arguments: [false, true])
   func stall(isToBeClosed: Bool) throws {
     let channel = try channel()

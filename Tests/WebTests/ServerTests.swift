@@ -199,7 +199,9 @@ import Testing
     arguments: [
       "GET / HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "x", count: 17 << 10))\r\n\r\n",
       "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-      "GET / HTTP/9.9\r\n\r\n",
+      "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+      "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+      "POST /v1/classify HTTP/1.0\r\nHost: localhost\r\nhost: localhost\r\nContent-Length: 2\r\n\r\n{}",
     ])
   func malformed(request: String) async throws {
     try await RunningServer.with(try run.service()) { server in

@@ -77,7 +77,7 @@ import Testing
       ["--set", "consistency.method=fixmatch"], 64, saying: "--unlabelled-annotations: is missing")
     try await refused(
       ["--unlabelled-annotations", set("labeled.json"), "--unlabelled-frames", set("frames/labeled")], 65,
-      saying: "is among the labelled videos")
+      saying: "\(set("labeled.json")), id ", "is among the labelled videos of \(set("labeled.json")) as well")
     try await refused(
       ["--modality", "text", "--unlabelled-annotations", test, test], 65, saying: "is already that of a video"
     )

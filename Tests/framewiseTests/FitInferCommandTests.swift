@@ -114,8 +114,9 @@ import Testing
       "--out", folder("all.csv"), "--threads", "1")
     #expect(outcome.exitCode == 0 && outcome.output.contains("10 no-frames"), "\(outcome.messages)")
     #expect(outcome.messages.contains("10 of 10 videos have no frames"))
-    try await CommandLineRunner.run(arguments + ["--modality", "video", "--out", folder("video")])
-      .expectErrorAtEnd(65, saying: "no video has frames")
+    try await CommandLineRunner.run(
+      set.fitArguments(out: folder("video"), frames: folder("frames")) + ["--modality", "video"]
+    ).expectErrorAtEnd(65, saying: "no video has frames")
   }
 
   @Test(

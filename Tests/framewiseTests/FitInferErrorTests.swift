@@ -18,13 +18,13 @@ import Testing
   }
 
   private func expectFit(
-    _ code: Int32, saying parts: String, annotations: String? = nil, frames: String? = nil,
+    _ code: Int32, saying parts: String, annotations: String? = nil, frames: String? = nil, folds: Int = 2,
     _ more: [String] = [],
     sourceLocation: SourceLocation = #_sourceLocation
   ) async throws {
     let out = folder("run")
     let outcome = try await CommandLineRunner.run(
-      set.fitArguments(out: out, annotations: annotations, frames: frames) + more)
+      set.fitArguments(out: out, annotations: annotations, frames: frames, folds: folds) + more)
     outcome.expectError(code, saying: parts, sourceLocation: sourceLocation)
     #expect(
       !FileManager.default.fileExists(atPath: out), "a refused run leaves a folder",
@@ -58,7 +58,7 @@ import Testing
   @Test("Frames of another dataset, fewer videos than folds, nothing to learn from")
   func badData() async throws {
     try await expectFit(65, saying: "frames of another dataset?", frames: set("frames/test"))
-    try await expectFit(65, saying: "11 folds", ["--folds", "11"])
+    try await expectFit(65, saying: "11 folds", folds: 11)
     let mute = try annotations { entries in
       for index in entries.indices {
         for key in ["title", "asr"] { entries[index][key] = "" }
@@ -75,10 +75,14 @@ import Testing
       (["--fold", "99"], "--fold: is 99"),
       (["--fold=-1"], "--fold: is -1"), (["--set", "epochs"], "key=value"),
       (["--device", "cuda:99"], "cuda:99"),
-      (["--folds", "1"], "at least 2"), (["--set", "training.epochs=0"], "training.epochs"),
+      (["--set", "training.epochs=0"], "training.epochs"),
     ])
   func usage(arguments: [String], saying: String) async throws {
     try await expectFit(64, saying: saying, arguments)
+  }
+
+  @Test("One fold is none") func oneFold() async throws {
+    try await expectFit(64, saying: "at least 2", folds: 1)
   }
 
   @Test("A configuration file that is none is named")

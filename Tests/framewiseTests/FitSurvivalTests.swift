@@ -12,8 +12,11 @@ import Testing
   }
 
   /// Twenty steps in each of two folds, a checkpoint after each.
-  private func arguments(out: String, checkpoints: Bool = true) -> [String] {
-    set.fitArguments(out: out) + ["--max-steps", "20", "--set", "training.epochs=10"]
+  private func arguments(
+    out: String, steps: Int = 20, checkpoints: Bool = true,
+    computing: [String] = ["--threads", "1", "--precision", "fp32"]
+  ) -> [String] {
+    set.fitArguments(out: out, steps: steps, computing: computing) + ["--set", "training.epochs=10"]
       + (checkpoints ? ["--checkpoint-steps", "1"] : [])
   }
 
@@ -80,10 +83,13 @@ import Testing
 
   @Test(
     "Killed at any moment, also while it writes a checkpoint, a fit ends byte for byte as one that was not",
-    arguments: [[], ["--threads", "2", "--threads-per-part", "1", "--precision", "bf16"]])
+    arguments: [
+      ["--threads", "1", "--precision", "fp32"],
+      ["--threads", "2", "--threads-per-part", "1", "--precision", "bf16"],
+    ])
   func killed(computing: [String]) async throws {
     let whole = try await CommandLineRunner.run(
-      arguments(out: folder("whole"), checkpoints: false) + computing)
+      arguments(out: folder("whole"), checkpoints: false, computing: computing))
     #expect(whole.exitCode == 0, "\(whole.messages)")
     let expected = try files("whole")
     #expect(expected.count > 10 && !expected.keys.contains { $0.contains("checkpoint") })
@@ -94,7 +100,7 @@ import Testing
       var inCheckpoint = 0
       while true {
         let outcome = try await CommandLineRunner.run(
-          arguments(out: run) + computing,
+          arguments(out: run, computing: computing),
           whileRunning: kills < 5 ? Self.killer(of: run, at: Moment.allCases[kills % 3]) : nil)
         wentOn += outcome.messages.contains("goes on after step") ? 1 : 0
         guard outcome.exitCode != 0 else { break }
@@ -155,8 +161,8 @@ import Testing
   func noRoomForCheckpoints() async throws {
     try FileManager.default.createDirectory(atPath: folder("small"), withIntermediateDirectories: false)
     let outcome = try await CommandLineRunner.run(
-      arguments(out: folder("small/run")) + [
-        "--fold", "0", "--set", "text_encoder.hidden_size=64", "--max-steps", "4",
+      arguments(out: folder("small/run"), steps: 4) + [
+        "--fold", "0", "--set", "text_encoder.hidden_size=64",
       ], through: SmallDisk.command(of: "7700k", at: folder("small")))
     #expect(outcome.exitCode == 0, "\(outcome.messages)")
     #expect(outcome.messages.contains("no checkpoint of step 1 of fold 0"), "\(outcome.messages)")

@@ -102,7 +102,8 @@ import Testing
     try await label(["--run", folder("x")] + unlabelled + out).expectError(66, saying: "there is no run here")
     let floor = ["--teacher", "floor", "--labeled", set("labeled.json"), "--folds", "2"]
     try await label(floor + ["--annotations", set("labeled.json")] + out).expectError(
-      65, saying: "is among the labelled videos")
+      65, saying: "\(set("labeled.json")), id ",
+      "is among the labelled videos of \(set("labeled.json")) as well")
     try folder.write("mine", to: "labels.jsonl")
     try await label(floor + ["--annotations", test] + out).expectError(73, saying: "--overwrite")
 

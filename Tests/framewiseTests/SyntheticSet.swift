@@ -42,16 +42,19 @@ final class SyntheticSet: Sendable {
   }
 
   /// `fit` of the labelled videos with a model that is trained in a blink.
-  func fitArguments(out: String, annotations: String? = nil, frames: String? = nil) -> [String] {
+  func fitArguments(
+    out: String, annotations: String? = nil, frames: String? = nil, folds: Int = 2, steps: Int = 3,
+    computing: [String] = ["--threads", "1", "--precision", "fp32"]
+  ) -> [String] {
     [
       "fit", "--frames", frames ?? folder("frames/labeled"), "--annotations",
       annotations ?? folder("labeled.json"),
-      "--out", out, "--folds", "2", "--max-steps", "3", "--threads", "1", "--precision", "fp32", "--set",
+      "--out", out, "--folds", "\(folds)", "--max-steps", "\(steps)", "--set",
       "backbone={img_size: 16, patch_size: 8, embed_dim: 16, depth: 1, num_heads: 2}", "--set",
       "text_encoder={hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}",
       "--set",
       "training={batch_size: 4, epochs: 2}",
-    ]
+    ] + computing
   }
 }
 

@@ -22,6 +22,46 @@ struct UsageTests {
     #expect(outcome.messages.hasPrefix("Error: "))
   }
 
+  @Test(
+    "An option of one value that is given twice is refused by name, before anything is read",
+    arguments: [
+      (
+        "--pseudo-labels",
+        [
+          "fit", "--annotations", "a", "--out", "b", "--pseudo-annotations", "e", "--pseudo-labels", "c",
+          "--pseudo-labels=d",
+        ]
+      ),
+      ("--annotations", ["fit", "--annotations", "a", "--out", "b", "--seed", "1", "--annotations", "a"]),
+      (
+        "--max-steps",
+        ["pretrain", "--annotations", "a", "--out", "b", "--max-steps", "1", "--max-steps", "1"]
+      ),
+      ("--run", ["infer", "--run", "a", "--annotations", "b", "--run", "c", "--out", "d"]),
+      ("--port", ["serve", "--run", "a", "--port", "1", "--port", "2"]),
+    ] as [(String, [String])])
+  func repeated(option: String, arguments: [String]) async throws {
+    try await CommandLineRunner.run(arguments).expectError(
+      64, saying: "\(option): is given more than once, and takes one value")
+  }
+
+  @Test("What takes several values may be given several times, and a value may look like an option")
+  func severalValues() async throws {
+    let fit = ["fit", "--annotations", "none.json", "--out", "b", "--modality", "text"]
+    let several = [
+      ["--set", "seed=1", "--set", "seed=2"], ["--set=--seed", "--seed", "1"],
+      ["--unlabelled-annotations", "c", "--unlabelled-annotations", "d"],
+    ]
+    for more in several {
+      let outcome = try await CommandLineRunner.run(fit + more)
+      #expect(!outcome.messages.contains("more than once"), "\(outcome.messages)")
+    }
+    // An option of its own behind the end of all options is a value.
+    let outcome = try await CommandLineRunner.run(
+      "evaluate", "--categories", "a", "--", "--categories", "none.json")
+    #expect(!outcome.messages.contains("more than once"), "\(outcome.messages)")
+  }
+
   @Test("Shell completions come for every shell", arguments: ["bash", "zsh", "fish"])
   func completions(shell: String) async throws {
     let outcome = try await CommandLineRunner.run("--generate-completion-script", shell)

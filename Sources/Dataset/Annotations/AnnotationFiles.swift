@@ -7,19 +7,33 @@ package enum AnnotationFiles {
   /// - Throws: `DatasetError` naming the first thing that is wrong: also a file without entries, and an id that stands in two.
   package static func read(
     _ paths: [FilePath], warn: (String) throws -> Void
-  ) throws -> [Annotation] {
+  ) throws -> (annotations: [Annotation], homes: AnnotationHomes) {
     var annotations: [Annotation] = []
-    var homes: [String: FilePath] = [:]
+    var homes = AnnotationHomes()
     for path in paths {
-      let own = try AnnotationFile.read(path, warn: warn)
+      var own: [Annotation] = []
+      let ids = try AnnotationFile.forEach(path, warn: warn) { own.append($0) }
       guard !own.isEmpty else { throw DatasetError(path, "has no annotations") }
       for annotation in own {
-        if let other = homes.updateValue(path, forKey: annotation.id) {
-          throw DatasetError(path, id: annotation.id, field: "id", "is already that of a video in \(other)")
-        }
+        guard let other = homes.path(of: annotation.id) else { continue }
+        throw DatasetError(path, id: annotation.id, field: "id", "is already that of a video in \(other)")
       }
+      homes.add(path, ids)
       annotations += own
     }
-    return annotations
+    return (annotations, homes)
   }
+}
+
+/// Which file a video's annotation was read from.
+package struct AnnotationHomes: Sendable {
+  private var files: [(path: FilePath, ids: VideoIDs)] = []
+
+  /// Of annotations that come from no file.
+  package init() {}
+
+  fileprivate mutating func add(_ path: FilePath, _ ids: VideoIDs) { files.append((path, ids)) }
+
+  /// Nil where none has the video.
+  package func path(of id: String) -> FilePath? { files.first { $0.ids.contains(id) }?.path }
 }

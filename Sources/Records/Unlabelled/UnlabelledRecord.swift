@@ -1,5 +1,6 @@
 /// What a run's report says of the videos without categories that it was trained on by consistency.
 package struct UnlabelledRecord: Codable, Sendable, Equatable {
+  /// That at least one fold learnt from.
   package let videos: Int
   /// As the configuration calls it.
   package let method: String

@@ -2,12 +2,14 @@ import Baselines
 package import Batching
 package import Dataset
 import Records
+import SystemPackage
 import Tasks
 
 /// The videos without a category that a run learns from by consistency: those that there is something to see of. A category
 /// that one has is not looked at.
 package struct UnlabelledVideos: FurtherVideos {
   let annotations: [Annotation]
+  let homes: AnnotationHomes
   let source: any VideoSource
   /// Sentences for the user.
   package let warnings: [String]
@@ -18,11 +20,13 @@ package struct UnlabelledVideos: FurtherVideos {
   var framesOption: String { "--unlabelled-frames" }
 
   /// - Parameters:
+  ///   - homes: the files that they were read from, for messages.
   ///   - source: where their pictures are.
   ///   - isTransductive: whether the videos that are to be predicted in the end are among them.
   /// - Throws: `FurtherVideosError` where there is nothing to see, or the frames are of another dataset.
   package init(
-    _ annotations: [Annotation], source: any VideoSource, modality: Modality, isTransductive: Bool
+    _ annotations: [Annotation], from homes: AnnotationHomes = AnnotationHomes(), source: any VideoSource,
+    modality: Modality, isTransductive: Bool
   ) throws {
     let stored = VideoIDs(modality.hasFrames ? source.ids : [])
     let seen = annotations.filter { modality.hasText && $0.hasText || stored.contains($0.id) }
@@ -44,6 +48,7 @@ package struct UnlabelledVideos: FurtherVideos {
       annotation.category = nil
       return annotation
     }
+    self.homes = homes
     self.source = source
     self.isTransductive = isTransductive
     nearDuplicates = seen.map { _ in [] }
@@ -63,11 +68,14 @@ package struct UnlabelledVideos: FurtherVideos {
 
   /// The same videos, of which no fold learns from those that nearly say what a video says that it holds out.
   /// - Parameters:
+  ///   - path: of `labeled`; nil where they come from no file.
   ///   - folds: the fold that holds out each of `labeled`.
   ///   - threshold: the similarity from which on texts are nearly the same; 0 leaves none out.
   /// - Throws: `FurtherVideosError` naming a video that is labelled as well.
-  func apart(from labeled: [Annotation], folds: [Int], threshold: Double) throws -> UnlabelledVideos {
-    try requireUnlabelled(besides: labeled)
+  func apart(
+    from labeled: [Annotation], in path: FilePath?, folds: [Int], threshold: Double
+  ) throws -> UnlabelledVideos {
+    try requireUnlabelled(besides: labeled, in: path)
     var apart = self
     if threshold > 0 {
       let index = NearDuplicates(of: labeled, threshold: threshold)
@@ -100,9 +108,10 @@ package struct UnlabelledVideos: FurtherVideos {
       videos: annotations.count, transductive: isTransductive)
   }
 
-  func record(_ settings: ConsistencyConfiguration) -> UnlabelledRecord {
+  /// - Parameter videos: that folds learn from.
+  func record(_ settings: ConsistencyConfiguration, videos: Int) -> UnlabelledRecord {
     UnlabelledRecord(
-      videos: annotations.count, method: settings.method.rawValue, transductive: isTransductive,
+      videos: videos, method: settings.method.rawValue, transductive: isTransductive,
       nearDuplicates: settings.nearDuplicates)
   }
 }

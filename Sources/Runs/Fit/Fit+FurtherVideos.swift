@@ -76,11 +76,28 @@ extension Fit {
     }
   }
 
-  /// Of a part of the run, or of all of it.
+  /// How many a part of the run learns from, or its folds together.
   func furtherCounts(_ part: RunPart? = nil) -> (pseudo: Int?, unlabelled: Int?) {
     func count(_ videos: (any FurtherVideos)?) -> Int? {
-      videos.map { part.map($0.videos(for:))?.count ?? $0.annotations.count }
+      videos.map { part.map($0.videos(for:))?.count ?? learntFrom.count }
     }
     return (count(pseudo), count(unlabelled))
+  }
+
+  /// Those that at least one fold learns from, by their places among the further videos.
+  var learntFrom: [Int] { learntFrom((0..<configuration.folds).map(RunPart.fold)) }
+
+  private func learntFrom(_ parts: [RunPart]) -> [Int] {
+    guard let further else { return [] }
+    return parts.reduce(into: Set()) { $0.formUnion(further.videos(for: $1)) }.sorted()
+  }
+
+  /// Notes which videos the models of the run learn from, if any: the folds', and that of all videos once it is begun.
+  func writeUnlabelledVideos() throws {
+    guard let further else { return }
+    let folds = (0..<configuration.folds).map(RunPart.fold)
+    let learnt = learntFrom(Folder.exists(folder.full.configuration) ? folds + [.full] : folds)
+    try JSONLines.write(
+      learnt.lazy.map { UnlabelledVideoRow(id: further.annotations[$0].id) }, to: folder.unlabelledVideos)
   }
 }

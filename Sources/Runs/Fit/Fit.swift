@@ -91,8 +91,10 @@ package final class Fit {
       seed: configuration.foldSeed)
     try Self.require(pseudo, unlabelled, configuration, pictures: source)
     self.unlabelled = try unlabelled?.apart(
-      from: annotations, folds: folds, threshold: configuration.consistency.nearDuplicates)
-    try pseudo?.requireUnseen(annotations, folds: folds, count: configuration.folds, categories: categories)
+      from: annotations, in: annotationsPath, folds: folds,
+      threshold: configuration.consistency.nearDuplicates)
+    try pseudo?.requireUnseen(
+      annotations, in: annotationsPath, folds: folds, count: configuration.folds, categories: categories)
     reader = SampleReader(
       annotations: annotations + (given?.annotations ?? []), source: self.source,
       tokenizer: tokenizer.tokenizer,
@@ -144,10 +146,7 @@ package final class Fit {
     try further?.require(unfinished.map(RunPart.fold))
     try folder.open(configuration, inputs)
     try JSONLines.write(summary.rows, to: folder.folds)
-    if let further {
-      try JSONLines.write(
-        further.annotations.lazy.map { UnlabelledVideoRow(id: $0.id) }, to: folder.unlabelledVideos)
-    }
+    try writeUnlabelledVideos()
     try announce(
       unfinished,
       steps: unfinished.reduce(0) {
@@ -172,8 +171,8 @@ package final class Fit {
   package var summary: RunSummary {
     RunSummary(
       configuration: configuration, annotations: annotations, folds: folds, floor: floor,
-      pseudoLabels: pseudo?.record(configuration.pseudoLabels),
-      unlabelled: unlabelled?.record(configuration.consistency),
+      pseudoLabels: pseudo?.record(configuration.pseudoLabels, videos: learntFrom.count),
+      unlabelled: unlabelled?.record(configuration.consistency, videos: learntFrom.count),
       report: { [self] in try tell($0) })
   }
 

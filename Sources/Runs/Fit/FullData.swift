@@ -47,6 +47,7 @@ extension Fit {
     let isFinished = full.isFinished(0)
     try requireStartOnAllVideos()
     try full.open(configuration, inputs)
+    try writeUnlabelledVideos()
     let all = Split(training: Array(annotations.indices), validation: [])
     try announce(
       isFinished ? [] : [0], steps: isFinished ? 0 : curriculum(.full, all, configuration).totalSteps,

@@ -1,9 +1,12 @@
 import Dataset
 import Storage
+import SystemPackage
 
 /// Videos beside the labelled ones that a run learns from.
 protocol FurtherVideos: Sendable {
   var annotations: [Annotation] { get }
+  /// Where they were read.
+  var homes: AnnotationHomes { get }
   /// Where their pictures are.
   var source: any VideoSource { get }
   /// The option that says so.
@@ -31,20 +34,24 @@ extension FurtherVideos {
     }
   }
 
+  /// - Parameter path: of the labelled videos; nil where they come from no file.
   /// - Throws: `FurtherVideosError` naming a video that is in both lists.
-  func requireUnlabelled(besides labeled: [Annotation]) throws {
-    try FurtherVideosError.requireUnlabelled(annotations, besides: labeled)
+  func requireUnlabelled(besides labeled: [Annotation], in path: FilePath?) throws {
+    try FurtherVideosError.requireUnlabelled(annotations, in: homes, besides: labeled, in: path)
   }
 }
 
 extension FurtherVideosError {
-  /// - Throws: naming a video that is in both lists.
-  static func requireUnlabelled(_ videos: [Annotation], besides labeled: [Annotation]) throws(Self) {
+  /// - Throws: naming a video that is in both lists, and their files.
+  static func requireUnlabelled(
+    _ videos: [Annotation], in homes: AnnotationHomes, besides labeled: [Annotation], in path: FilePath?
+  ) throws(Self) {
     let known = VideoIDs(labeled.map(\.id))
     guard let both = videos.first(where: { known.contains($0.id) }) else { return }
+    let (place, other) = (homes.path(of: both.id).map { "\($0), " } ?? "", path.map { " of \($0)" } ?? "")
     throw Self(
       reason:
-        "id \(quoted(both.id)): is among the labelled videos and among those without labels, so that folds which hold it out "
-        + "would learn from it")
+        "\(place)id \(quoted(both.id)): is among the labelled videos\(other) as well, so that folds which hold it out would "
+        + "learn from it")
   }
 }

@@ -24,13 +24,15 @@ package struct PseudoLabeling {
 
   /// - Parameters:
   ///   - annotations: of the unlabelled videos; a category that one has is not looked at.
+  ///   - homes: the files that these were read from, for messages.
   ///   - fullData: whether the model of all videos gets labels, too.
   ///   - isTransductive: whether these are the videos that are to be predicted in the end.
   ///   - cacheBytes: memory for decoded frames, which several models look at.
   /// - Throws: `FurtherVideosError` where a video is labelled as well, or no fold is finished.
   package init(
-    _ teachers: Teachers, annotations: [Annotation], source: any VideoSource, settings: PseudoLabelSettings,
-    fullData: Bool, isTransductive: Bool, runtime: Runtime, cacheBytes: Int
+    _ teachers: Teachers, annotations: [Annotation], from homes: AnnotationHomes = AnnotationHomes(),
+    source: any VideoSource, settings: PseudoLabelSettings, fullData: Bool, isTransductive: Bool,
+    runtime: Runtime, cacheBytes: Int
   ) throws {
     self.teachers = teachers
     self.annotations = annotations
@@ -39,7 +41,8 @@ package struct PseudoLabeling {
     self.isTransductive = isTransductive
     self.runtime = runtime
     self.cacheBytes = cacheBytes
-    try FurtherVideosError.requireUnlabelled(annotations, besides: teachers.labeled)
+    try FurtherVideosError.requireUnlabelled(
+      annotations, in: homes, besides: teachers.labeled, in: teachers.labeledPath)
     try source.requireUnseenVectors()
     let finished = teachers.finished
     guard !finished.isEmpty else { throw NoFinishedFold(path: teachers.runs[0].folder.path) }

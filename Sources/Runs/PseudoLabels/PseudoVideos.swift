@@ -10,6 +10,7 @@ import Training
 package struct PseudoVideos: FurtherVideos {
   let path: FilePath
   let annotations: [Annotation]
+  let homes: AnnotationHomes
   let source: any VideoSource
   private let labels: PseudoLabelFile
   private let checksum: String
@@ -20,12 +21,15 @@ package struct PseudoVideos: FurtherVideos {
   /// - Parameters:
   ///   - path: of the labels.
   ///   - annotations: of all videos that may have one.
+  ///   - homes: the files that these were read from, for messages.
   ///   - source: where their pictures are.
   /// - Throws: `DatasetError`, `JSONError`, `FurtherVideosError` where there is not one label.
   package init(
-    reading path: FilePath, annotations: [Annotation], source: any VideoSource
+    reading path: FilePath, annotations: [Annotation], from homes: AnnotationHomes = AnnotationHomes(),
+    source: any VideoSource
   ) throws {
     self.path = path
+    self.homes = homes
     self.source = source
     var labels = try PseudoLabelFile(reading: path, of: VideoIDs(annotations.map(\.id)))
     let videos = labels.videos
@@ -67,10 +71,13 @@ package struct PseudoVideos: FurtherVideos {
   /// Looks whether folds may learn from these labels.
   /// - Parameters:
   ///   - labeled: the run's videos.
+  ///   - file: where they were read; nil where they come from no file.
   ///   - folds: the fold that holds each out.
   /// - Throws: `FurtherVideosError` where the teachers of a fold have seen a video that it holds out.
-  func requireUnseen(_ labeled: [Annotation], folds: [Int], count: Int, categories: Categories) throws {
-    try requireUnlabelled(besides: labeled)
+  func requireUnseen(
+    _ labeled: [Annotation], in file: FilePath?, folds: [Int], count: Int, categories: Categories
+  ) throws {
+    try requireUnlabelled(besides: labeled, in: file)
     guard header.categories == categories.level2 else {
       throw FurtherVideosError(
         reason:
@@ -94,8 +101,7 @@ package struct PseudoVideos: FurtherVideos {
         reason:
           "\(path): --pseudo-labels: has no label for \(what), and those of others are made by models that have seen "
           + "its videos"
-          + (part == .full ? ": give --full-data to pseudo-label" : ""),
-        kind: .missingInput)
+          + (part == .full ? ": give --full-data to pseudo-label" : ""))
     }
   }
 
@@ -118,9 +124,10 @@ package struct PseudoVideos: FurtherVideos {
       videos: annotations.count, round: header.round, transductive: header.transductive)
   }
 
-  func record(_ settings: PseudoLabelConfiguration) -> PseudoLabelRecord {
+  /// - Parameter videos: that folds learn from.
+  func record(_ settings: PseudoLabelConfiguration, videos: Int) -> PseudoLabelRecord {
     PseudoLabelRecord(
-      videos: annotations.count, use: settings.use.rawValue, teachers: header.teachers.map(\.run),
+      videos: videos, use: settings.use.rawValue, teachers: header.teachers.map(\.run),
       floor: header.floor, round: header.round, transductive: header.transductive)
   }
 }

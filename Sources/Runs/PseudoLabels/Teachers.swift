@@ -17,6 +17,8 @@ package struct Teachers {
   /// Learns anew for each fold; nil where it is no teacher.
   let floor: CrossValidation?
   package let labeled: [Annotation]
+  /// Where they were read; nil where they come from no file.
+  let labeledPath: FilePath?
   let categories: Categories
   /// The number of the category of each labelled video.
   private let labels: [Int]
@@ -29,14 +31,21 @@ package struct Teachers {
   ///   - asksModels: whether the models of the runs are teachers; without, the runs say what the folds are.
   ///   - asksFloor: whether linear models on the texts are.
   ///   - labeled: the videos that the runs were trained on; nil reads them where the first run says that they lay.
+  ///   - labeledPath: the file that they were read from, for messages.
   ///   - foldsWithoutRun: how many folds there are and their seed, where no run says it.
   /// - Throws: `NoRun`, `FurtherVideosError`, `UnknownCategory`, `TooFewVideos`.
   package init(
     runs paths: [FilePath], asksModels: Bool, asksFloor: Bool, labeled given: [Annotation]?,
-    foldsWithoutRun: (count: Int, seed: UInt64), cores: Cores, warn: (String) throws -> Void
+    in labeledPath: FilePath? = nil, foldsWithoutRun: (count: Int, seed: UInt64), cores: Cores,
+    warn: (String) throws -> Void
   ) throws {
     runs = try paths.map { try TeacherRun(reading: $0) }
-    labeled = try given ?? Self.labeled(of: runs.first, warn)
+    if let given {
+      (labeled, self.labeledPath) = (given, labeledPath)
+    } else {
+      let path = try Self.labeledPath(of: runs.first)
+      (labeled, self.labeledPath) = (try AnnotationFile.read(path, warn: warn), path)
+    }
     categories = Categories(of: labeled)
     labels = try categories.labels(of: labeled)
     if let first = runs.first {
@@ -63,13 +72,7 @@ package struct Teachers {
     }
   }
 
-  private static func labeled(_ path: FilePath, _ warn: (String) throws -> Void) throws -> [Annotation] {
-    try AnnotationFile.read(path, warn: warn)
-  }
-
-  private static func labeled(
-    of run: TeacherRun?, _ warn: (String) throws -> Void
-  ) throws -> [Annotation] {
+  private static func labeledPath(of run: TeacherRun?) throws -> FilePath {
     guard let path = run?.annotationsPath else {
       throw FurtherVideosError(
         reason: "--labeled: is missing; "
@@ -82,7 +85,7 @@ package struct Teachers {
         reason: "\(path): is where the run's annotations lay, and is not there any more; give --labeled",
         kind: .missingInput)
     }
-    return try labeled(path, warn)
+    return path
   }
 
   /// Teachers that hold out other videos cannot speak for the same fold.

@@ -18,7 +18,7 @@ package final class ServiceMetrics: Sendable {
 
     var help: String {
       switch self {
-      case .requests: "Requests by route and status."
+      case .requests: "Requests by route and status, 499 where the client went before its answer."
       case .requestSeconds: "From the first byte of a request to its answer, by route."
       case .videos:
         "Videos by what became of their file: complete, truncated, none, ignored, or why it could not be read."

@@ -112,13 +112,25 @@ package enum JSONText {
     case .keyNotFound(let key, let context):
       return "\(path(context.codingPath + [key])) is missing"
     case .dataCorrupted(let context) where context.codingPath.isEmpty:
-      return syntaxProblem(in: bytes, isOneLine) ?? context.debugDescription
-    case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context):
-      let place = path(context.codingPath)
-      return place.isEmpty ? context.debugDescription : "\(place): \(context.debugDescription)"
+      if let problem = syntaxProblem(in: bytes, isOneLine) { return problem }
+      // So `JSONDecoder` calls also a document that is JSON, with a number that its type cannot hold; it does not say which.
+      return context.debugDescription == "The given data was not valid JSON."
+        ? "holds a number that is too large, or not whole where a whole one is expected"
+        : context.debugDescription
+    case .dataCorrupted(let context):
+      return named(context.codingPath, context.debugDescription)
+    case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+      let found = try? bytes.withUnsafeBytes { try JSONNode($0) }.value(at: context.codingPath)
+      return named(
+        context.codingPath,
+        "is \(found?.kind ?? "something else"), expected \(DecodingError.kind(of: type))")
     @unknown default:
       return "\(error)"
     }
+  }
+
+  private static func named(_ keys: [any CodingKey], _ problem: String) -> String {
+    keys.isEmpty ? problem : "\(path(keys)): \(problem)"
   }
 
   /// The way to a field as people write it: `ocr[2].text`.

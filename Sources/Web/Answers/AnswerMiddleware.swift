@@ -7,6 +7,8 @@ import Storage
 /// Around every request: what goes wrong becomes an answer, each answer gets the headers that keep browsers from doing more
 /// with it than they should, and it is counted.
 struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
+  /// What a request is counted by whose client went before its answer, as by others (nginx).
+  private let goneStatus = 499
   let metrics: ServiceMetrics
   /// All that there are.
   let routes: [Routes.Route]
@@ -18,16 +20,18 @@ struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     let start = ContinuousClock.now
     var response: Response
+    var isGone = false
     do { response = try await next(request, context) } catch let error as HTTPParserError {
       // The connection is no use any more; Hummingbird answers (`MalformedHandler`) and closes it.
       throw error
     } catch {
+      isGone = error is ClientGone
       response = self.response(to: error, path: request.uri.path)
     }
     response.headers.guardBrowsers()
     if request.method == .head { response = response.createHeadResponse() }
     let route = context.endpointPath ?? "none"
-    metrics.count(.requests, ["route": route, "status": "\(response.status.code)"])
+    metrics.count(.requests, ["route": route, "status": "\(isGone ? goneStatus : response.status.code)"])
     metrics.observe(.requestSeconds, (ContinuousClock.now - start) / .seconds(1), ["route": route])
     return response
   }
@@ -35,8 +39,9 @@ struct AnswerMiddleware<Context: RequestContext>: RouterMiddleware {
   private func response(to error: any Error, path: String) -> Response {
     switch error {
     case let refusal as Refusal: return refusal.response
-    case is CancellationError:
-      return Refusal(.timeout, "whoever asked has gone, or the server ends").response
+    // Who listens on has ended the request in its middle.
+    case is ClientGone: return Refusal(.malformed, "the request ended before its body did").response
+    case is CancellationError: return Refusal(.timeout, "the server ends").response
     case let error as HTTPError where error.status == .notFound:
       let methods = routes.filter { $0.fits(path) }.map(\.method)
       if !methods.isEmpty { return Refusal.response(allowing: methods) }

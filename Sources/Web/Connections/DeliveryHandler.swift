@@ -26,6 +26,8 @@ final class DeliveryHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private var end = NIODeadline.uptimeNanoseconds(0)
   private var watch: Scheduled<Void>?
   private var ending: Scheduled<Void>?
+  /// Whether the other side sends nothing more: to close this one's half is then to close all.
+  private var isInputClosed = false
   /// Of who wants the connection closed when all is sent.
   private var closing: EventLoopPromise<Void>?
 
@@ -86,7 +88,9 @@ final class DeliveryHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-    guard case .all = mode, pending > 0 else { return context.close(mode: mode, promise: promise) }
+    guard pending > 0, mode == .all || mode == .output && isInputClosed else {
+      return context.close(mode: mode, promise: promise)
+    }
     let closing = closing ?? context.eventLoop.makePromise(of: Void.self)
     self.closing = closing
     closing.futureResult.cascade(to: promise)
@@ -102,6 +106,7 @@ final class DeliveryHandler: ChannelDuplexHandler, RemovableChannelHandler {
     if event is ChannelShouldQuiesceEvent, ending == nil {
       ending = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { self.giveUp(context) }
     }
+    if case ChannelEvent.inputClosed? = event as? ChannelEvent { isInputClosed = true }
     context.fireUserInboundEventTriggered(event)
   }
 

@@ -14,23 +14,27 @@ final class MalformedHandler: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundOut = HTTPResponsePart
 
   private let metrics: ServiceMetrics
-  /// Whether something came that is none.
-  private var isMalformed = false
+  /// What came that is none, until that is answered.
+  private var problem: String?
 
   init(_ metrics: ServiceMetrics) { self.metrics = metrics }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if error is HTTPParserError { isMalformed = true }
+    switch error as? HTTPParserError {
+    case nil: break
+    case .invalidHost?: problem = "Host is missing, or stands there more than once"
+    default: problem = "what came is no HTTP, or its headers are too long"
+    }
     context.fireErrorCaught(error)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     // No answer of this server's own has no content.
-    guard isMalformed, case .head(let head) = unwrapOutboundIn(data), head.status == .badRequest,
+    guard let problem, case .head(let head) = unwrapOutboundIn(data), head.status == .badRequest,
       head.headerFields[.contentLength] == "0"
     else { return context.write(data, promise: promise) }
-    isMalformed = false
-    let refusal = Refusal(.malformed, "what came is no HTTP, or its headers are too long")
+    self.problem = nil
+    let refusal = Refusal(.malformed, problem)
     let body = ByteBuffer(bytes: refusal.json)
     var answer = HTTPResponse(status: refusal.status)
     answer.headerFields = [

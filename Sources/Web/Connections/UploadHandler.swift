@@ -8,6 +8,7 @@ struct BodyIsWanted: Sendable {}
 /// Answers `Expect: 100-continue`, for which curl waits a second, when the body is wanted (`BodyIsWanted`): before that there
 /// may be a refusal. And closes a connection behind an answer that nothing can follow, which that answer says:
 ///
+/// - where the request says so (`VersionHandler`);
 /// - where the request was answered before it came to its end: nobody wants the rest of an upload that was refused;
 /// - where it asks for another protocol (`Upgrade`, `CONNECT`), which nobody speaks here: what comes behind such a request is
 ///   parsed no more, and would be kept without bounds. It is not even read.
@@ -39,7 +40,9 @@ final class UploadHandler: ChannelDuplexHandler, RemovableChannelHandler {
       requests += 1
       isBodyComing = true
       isAwaited = head.headerFields[.expect]?.lowercased() == "100-continue"
-      isLast = head.method == .connect || head.headerFields[.upgrade] != nil
+      isLast =
+        head.headerFields[.connection] == "close" || head.method == .connect
+        || head.headerFields[.upgrade] != nil
       context.fireChannelRead(data)
     case .body:
       if answers < requests { context.fireChannelRead(data) }
@@ -55,6 +58,7 @@ final class UploadHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
+    case .head(let head) where head.status.kind == .informational: context.write(data, promise: promise)
     case .head(var head) where answersLatest && (isBodyComing || isLast):
       isLast = true
       head.headerFields[.connection] = "close"

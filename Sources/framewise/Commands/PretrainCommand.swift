@@ -113,6 +113,7 @@ struct PretrainCommand: FileCommand {
     if resume || replay { try RunFolder(out.path).requireRun() }
     let console = Console.standard
     let annotations = try AnnotationFiles.read(self.annotations.map(\.path), warn: console.warning)
+      .annotations
     let source = try openFrames(configuration.modality, annotations)
     for note in notes { console.message(note) }
     if let warning = configuration.input.enlargement(of: source) { console.warning(warning) }

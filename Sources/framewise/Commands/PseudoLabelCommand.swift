@@ -163,16 +163,17 @@ struct PseudoLabelCommand: FileCommand {
     let teachers = try Teachers(
       runs: runs, asksModels: teacher != .floor, asksFloor: teacher != .models,
       labeled: try labeled.map { try AnnotationFile.read($0.path, warn: console.warning) },
-      foldsWithoutRun: (folds ?? preset.folds, foldSeed ?? preset.foldSeed), cores: Cores(runtime.threads),
+      in: labeled?.path, foldsWithoutRun: (folds ?? preset.folds, foldSeed ?? preset.foldSeed),
+      cores: Cores(runtime.threads),
       warn: console.warning)
-    let unlabelled = try AnnotationFiles.read(annotations.map(\.path), warn: console.warning)
+    let (unlabelled, homes) = try AnnotationFiles.read(annotations.map(\.path), warn: console.warning)
     let modality = try teachers.modality
     let source = try VideoSources.open(frames).pictures(for: modality, of: "the model")
     for warning in try Coverage(of: unlabelled, by: source, modality: modality).warnings {
       console.warning(warning)
     }
     let labeling = try PseudoLabeling(
-      teachers, annotations: unlabelled, source: source, settings: settings, fullData: fullData,
+      teachers, annotations: unlabelled, from: homes, source: source, settings: settings, fullData: fullData,
       isTransductive: transductive, runtime: runtime, cacheBytes: (AvailableMemory.bytes() ?? 4 << 30) / 4)
     let left = Set(0..<teachers.folds).subtracting(teachers.finished).sorted()
     if !left.isEmpty {

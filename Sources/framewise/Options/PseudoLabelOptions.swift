@@ -55,9 +55,9 @@ struct PseudoLabelOptions: ParsableArguments {
   /// - Returns: nil where none are given.
   func read(for modality: Modality, _ console: Console) throws -> PseudoVideos? {
     guard let labels else { return nil }
+    let (annotations, homes) = try AnnotationFiles.read(annotations.map(\.path), warn: console.warning)
     let videos = try PseudoVideos(
-      reading: labels,
-      annotations: try AnnotationFiles.read(annotations.map(\.path), warn: console.warning),
+      reading: labels, annotations: annotations, from: homes,
       source: try VideoSources.open(frames).pictures(
         for: modality, of: "--modality \(modality.rawValue)", option: "--pseudo-frames"))
     if let warning = try videos.warning(for: modality) { console.warning(warning) }

@@ -56,8 +56,9 @@ struct UnlabelledOptions: ParsableArguments {
   /// - Returns: nil where none are given.
   func read(for modality: Modality, _ console: Console) throws -> UnlabelledVideos? {
     guard !annotations.isEmpty else { return nil }
+    let (annotations, homes) = try AnnotationFiles.read(annotations.map(\.path), warn: console.warning)
     let videos = try UnlabelledVideos(
-      try AnnotationFiles.read(annotations.map(\.path), warn: console.warning),
+      annotations, from: homes,
       source: try VideoSources.open(frames).pictures(
         for: modality, of: "--modality \(modality.rawValue)", option: "--unlabelled-frames"),
       modality: modality,
