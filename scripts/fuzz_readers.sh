@@ -44,6 +44,6 @@ for reader in "$@"; do
   echo "$reader, $seconds s"
   READER=$reader "$fuzzer" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -malloc_limit_mb=256 -max_len=32768 \
     -print_final_stats=1 -artifact_prefix="$keep/$reader-" -dict=Tests/ReaderFuzzer/keywords.dict "$folder/$reader" 2>&1 |
-    grep -E 'stat::(number_of_executed_units|peak_rss_mb|new_units_added)|ERROR|SUMMARY|Fatal|Test unit' || true
+    grep -E 'INFO: Seed|INITED|DONE|stat::(number_of_executed_units|peak_rss_mb|new_units_added)|ERROR|SUMMARY|Fatal|Test unit' || true
 done
 ! compgen -G "$keep/*" >/dev/null

@@ -154,13 +154,14 @@ def lxmert():
     return {"texts": texts, "frames": frames, "text": short(text), "shown": short(shown), "gradients": gradients(layers)}
 
 
-def sizes():
+def published():
+    """Of published sizes the kind of encoder and its settings, by the names that Hugging Face's folders have."""
     def third(**own):
         return "DebertaV2", dict(
             type_vocab_size=0, position_biased_input=False, relative_attention=True, position_buckets=256, share_att_key=True,
             norm_rel_ebd="layer_norm", pos_att_type="p2c|c2p", **own)
 
-    published = {
+    return {
         "bert-base-chinese": ("Bert", dict(vocab_size=21128)),
         "roberta-base": ("Roberta", dict(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1)),
         "xlm-roberta-base": ("XLMRoberta", dict(vocab_size=250002, max_position_embeddings=514, type_vocab_size=1)),
@@ -181,7 +182,10 @@ def sizes():
         "mdeberta-v3-base": third(
             vocab_size=251000, hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072),
     }
-    for name, (kind, own) in published.items():
+
+
+def sizes():
+    for name, (kind, own) in published().items():
         with torch.device("meta"):
             model = getattr(transformers, kind + "Model")(getattr(transformers, kind + "Config")(**own))
         count = sum(p.numel() for n, p in model.named_parameters() if not n.startswith("pooler."))

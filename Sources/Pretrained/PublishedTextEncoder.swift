@@ -53,9 +53,11 @@ package struct PublishedTextEncoder {
     var layout = layout
     switch (family, streams) {
     case (.visualBERT, .single): break
-    case (.visualBERT, .dual): layout.ignoring += Self.visualTables
+    case (.visualBERT, .dual): layout.ignoring += FusionConfiguration.visualTables
     default:
-      for (visual, own) in zip(Self.visualTables, Self.tables) { layout.renaming[visual] = own }
+      for (visual, own) in zip(FusionConfiguration.visualTables, Self.tables) {
+        layout.renaming[visual] = own
+      }
     }
     layout.ignoring += FusionConfiguration.beyondText
     layout.fresh = FusionConfiguration.beyondText
@@ -65,14 +67,11 @@ package struct PublishedTextEncoder {
   /// The weights as a text encoder at `place` reads them.
   package func source(at place: String) -> WeightSource {
     var layout = layout
-    layout.ignoring += FusionConfiguration.beyondText + Self.visualTables
+    layout.ignoring += FusionConfiguration.beyondText + FusionConfiguration.visualTables
     return layout.source(weights.file, at: place)
   }
 
   private static let tables = ["embeddings.token_type_embeddings.", "embeddings.position_embeddings."]
-  private static let visualTables = [
-    "embeddings.visual_token_type_embeddings.", "embeddings.visual_position_embeddings.",
-  ]
 
   package var fingerprint: String { get throws { try weights.fingerprint } }
 }

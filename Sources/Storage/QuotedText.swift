@@ -4,3 +4,11 @@ package func quoted(_ text: String) -> String {
   let escaped = String(String.UnicodeScalarView(start)).debugDescription
   return start.endIndex == text.unicodeScalars.endIndex ? escaped : "\(escaped)…"
 }
+
+/// A message that may repeat what a file says, as one line: control characters and line ends escaped.
+package func onOneLine(_ message: String) -> String {
+  guard message.unicodeScalars.contains(where: \.isControl) else { return message }
+  return message.unicodeScalars.reduce(into: "") {
+    $0 += $1.isControl ? $1.escaped(asASCII: true) : String($1)
+  }
+}

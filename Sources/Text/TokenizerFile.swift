@@ -12,6 +12,8 @@ package enum TokenizerFile: Sendable {
 
   package static let sentencePieceName = "tokenizer.model"
   package static let wordPieceName = "vocab.txt"
+  /// What stands beside a vocabulary.
+  package static let settingsName = TokenizerSettings.name
 
   package var tokenizer: any Tokenizer {
     switch self {
@@ -29,6 +31,10 @@ package enum TokenizerFile: Sendable {
     case .published(let tokenizer): tokenizer.files.keys.sorted()
     }
   }
+
+  /// All that any of them reads, or might.
+  package static let allFileNames =
+    names + [PublishedTokenizer.mergesName, TokenizerSettings.name] + TokenizerSettings.furtherNames
 
   /// In a folder the first of them counts.
   private static let names = [

@@ -54,6 +54,7 @@ struct TokenizerSettings {
   static let name = "tokenizer_config.json"
   private static let specialName = "special_tokens_map.json"
   private static let addedName = "added_tokens.json"
+  static let furtherNames = [specialName, addedName]
 
   /// - Parameter vocabulary: the path of the vocabulary's file.
   init(beside vocabulary: FilePath, of kind: Kind) throws(TokenizerError) {

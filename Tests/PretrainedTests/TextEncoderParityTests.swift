@@ -49,22 +49,31 @@ import Torch
     return try #require(try JSONDecoder().decode(File.self, from: Data(contentsOf: url)).models[name])
   }
 
-  /// A folder as `save_pretrained` writes it, with a vocabulary of as many words as there are.
   private func read(
     _ model: Model, _ changes: [String: JSON] = [:], without missing: String? = nil
   ) throws -> PublishedTextEncoder {
+    try Self.write(model, changes, without: missing, to: folder.path)
+    return try PublishedTextEncoder(reading: folder.path)
+  }
+
+  /// A folder as `save_pretrained` writes it, with a vocabulary of as many words as there are.
+  /// - Parameter padding: the number of the padding among the first five words.
+  static func write(
+    _ model: Model, _ changes: [String: JSON] = [:], without missing: String? = nil, padding: Int = 0,
+    to folder: FilePath
+  ) throws {
     guard case .object(var config) = model.config else {
       throw TestProblem(reason: "the settings are no object")
     }
     for (key, value) in changes { config[key] = value }
-    try AtomicFile.write(JSON.object(config).json, to: folder.path.appending("config.json"))
+    try AtomicFile.write(JSON.object(config).json, to: folder.appending("config.json"))
     var tensors = Dictionary(
       uniqueKeysWithValues: model.tensors.map { ($0, DrawnNumbers.tensor($0, $1)) })
     if let missing { tensors[missing] = nil }
-    try Safetensors.write(tensors, to: folder.path.appending("model.safetensors"))
-    let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + (0..<35).map { "w\($0)" }
-    try AtomicFile.write(words.map { $0 + "\n" }.joined(), to: folder.path.appending("vocab.txt"))
-    return try PublishedTextEncoder(reading: folder.path)
+    try Safetensors.write(tensors, to: folder.appending("model.safetensors"))
+    var words = ["[UNK]", "[CLS]", "[SEP]", "[MASK]"] + (0..<35).map { "w\($0)" }
+    words.insert("[PAD]", at: padding)
+    try AtomicFile.write(words.map { $0 + "\n" }.joined(), to: folder.appending("vocab.txt"))
   }
 
   @Test("Hidden states and all gradients of packed texts are those of transformers", arguments: families)
@@ -161,7 +170,7 @@ import Torch
   }
 
   @Test(
-    "A local base that is null is the global one, unless a section says another; one that is missing is 10,000"
+    "A section's bases count before keys beside it; a local base that is null is the global one, one that is missing 10,000"
   )
   func localBase() throws {
     func base(_ changes: [String: JSON], without key: String? = nil) throws -> [Double] {
@@ -177,6 +186,12 @@ import Torch
     #expect(try base([:], without: "local_rope_theta") == [500, 10_000])
     #expect(try base(["local_rope_theta": nil]) == [500, 500])
     #expect(try base(["local_rope_theta": nil, "rope_parameters": section]) == [500, 70])
+    // Of a section and keys that say otherwise the section counts, each kind for itself.
+    #expect(try base(["rope_parameters": section]) == [500, 70])
+    let both: JSON = .object([
+      "full_attention": ["rope_theta": 900, "rope_type": "default"], "sliding_attention": nil,
+    ])
+    #expect(try base(["rope_parameters": both]) == [900, 50])
   }
 
   @Test("A DeBERTa's table of positions is passed over where nothing reads it, and told")

@@ -21,8 +21,17 @@ import Torch
       }
       #expect(error.path == path && error.kind == .badData && error.tensor == tensor)
       #expect(error.reason.contains(reason), "\(error.reason)")
-      #expect(!error.description.contains("\n"))
+      let isOneLine = !error.description.contains(where: \.isNewline)
+      #expect(isOneLine, "\(error.description)")
     }
+  }
+
+  @Test("names and types with line ends are told in one line")
+  func lineEnds() throws {
+    let missing = #"{"a\rb": {"dtype": "F32", "shape": [1]}}"#
+    try expectError(Self.bytes(missing, data: 4), tensor: nil, #"a\rb.data_offsets is missing"#)
+    let unknown = #"{"a\nb": {"dtype": "F\u2028", "shape": [1], "data_offsets": [0, 4]}}"#
+    try expectError(Self.bytes(unknown, data: 4), tensor: "a\nb", "unknown type")
   }
 
   @Test(

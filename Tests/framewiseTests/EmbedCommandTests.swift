@@ -34,5 +34,15 @@ import Testing
     try await CommandLineRunner.run(
       "embed", "--model", folder("video"), "--frames", set("frames/labeled"), "--out", folder("other")
     ).expectError(64, saying: "is a run")
+
+    let export = [
+      "export", "--model", folder("video/fold-00/model"), "--part", "text-encoder", "--out", folder("text"),
+    ]
+    let exported = try await CommandLineRunner.run(export + ["--to", "hf"])
+    #expect(exported.exitCode == 0, "\(exported.messages)")
+    #expect(try folder.text("text/config.json").contains("\"BertModel\""))
+    try await CommandLineRunner.run(export + ["--to", "hf"]).expectError(73, saying: "--overwrite")
+    try await CommandLineRunner.run(export + ["--to", "timm", "--overwrite"])
+      .expectError(64, saying: "timm has no text encoders")
   }
 }

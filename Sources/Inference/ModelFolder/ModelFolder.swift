@@ -1,7 +1,7 @@
 package import Batching
 package import Models
 package import NN
-import Storage
+package import Storage
 package import SystemPackage
 package import Text
 package import Torch
@@ -80,4 +80,14 @@ package struct ModelFolder {
   }
 
   package static func isComplete(_ path: FilePath) -> Bool { Folder.exists(path.appending(configName)) }
+
+  /// What a folder's `config.json` says that it is, whoever wrote it; nil where it says nothing.
+  package static func type(_ path: FilePath) throws(JSONError) -> String? {
+    struct Typed: Decodable {
+      let type: String?
+
+      enum CodingKeys: String, CodingKey { case type = "model_type" }
+    }
+    return try JSONText.read(Typed.self, from: path.appending(configName)).type
+  }
 }

@@ -71,6 +71,10 @@ package struct FusionConfiguration: Codable, Sendable, Equatable {
 
   /// What depends on where frames' vectors come from, as `NamePatterns`.
   package static let projection = ["embeddings.visual_projection."]
+  /// What tells frames from tokens, and one frame from the next, in a single stream of BERT's or DeBERTa's.
+  package static let visualTables = [
+    "embeddings.visual_token_type_embeddings.", "embeddings.visual_position_embeddings.",
+  ]
   /// What no text encoder has that was trained alone.
   package static let beyondText = projection + DualStream.beyondText
 

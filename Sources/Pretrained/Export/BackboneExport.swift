@@ -62,7 +62,7 @@ package struct BackboneExport {
   }
 }
 
-/// A backbone that another library cannot be told of.
+/// A backbone or text encoder that another library cannot be told of.
 struct ExportError: ReportableError {
   let reason: String
 

@@ -20,10 +20,13 @@ enum ModernBERTLayout {
     configuration.globalEvery = try settings.whole("global_attn_every_n_layers") ?? 3
     if let every = try every(&settings, configuration.layers) { configuration.globalEvery = every }
     let bases = try bases(&settings)
-    configuration.globalBase = try settings.number("global_rope_theta") ?? bases.far ?? 160_000
+    // Where both are there the section counts, as in transformers 5.
+    let far = try settings.number("global_rope_theta")
+    configuration.globalBase = bases.far ?? far ?? 160_000
     // Unlike a key that is not there, null says that all layers turn alike.
-    let near = settings.isNull("local_rope_theta") ? configuration.globalBase : 10_000
-    configuration.localBase = try settings.number("local_rope_theta") ?? bases.near ?? near
+    let same = settings.isNull("local_rope_theta") ? configuration.globalBase : 10_000
+    let near = try settings.number("local_rope_theta")
+    configuration.localBase = bases.near ?? near ?? same
     // Other dropout; how fast it is computed; how the heads are trained; and two keys that nothing of it reads.
     settings.passOver(
       "attention_dropout", "embedding_dropout", "reference_compile", "deterministic_flash_attn",

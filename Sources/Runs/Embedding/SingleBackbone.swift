@@ -29,7 +29,7 @@ package struct SingleBackbone {
           + "\(RunFolder(path).model(0))",
         kind: .usage)
     }
-    if ModelFolder.isComplete(path), try Self.isModelOfRun(path) {
+    if ModelFolder.isComplete(path), try ModelFolder.type(path) == ModelDescription.modelType {
       let (model, preparation) = try ModelFolder.settings(path)
       guard let backbone = model.architecture.encoder.backbone else {
         throw GivenWeightsError(reason: "\(path): --model: has no backbone: it reads text, or stored vectors")
@@ -51,11 +51,6 @@ package struct SingleBackbone {
       origin = VectorFolder.Origin(backbone: published.description.name)
       source = published.source(at: Self.place, for: description.configuration)
     }
-  }
-
-  private static func isModelOfRun(_ path: FilePath) throws -> Bool {
-    var settings = try PublishedSettings(reading: path.appending("config.json"))
-    return try settings.text("model_type") == ModelDescription.modelType
   }
 
   /// `runs/first/fold-03/model` was trained in fold 3 of `runs/first`; a model that was moved away at least says so itself.

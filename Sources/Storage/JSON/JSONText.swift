@@ -96,7 +96,7 @@ package enum JSONText {
   /// the file holds.
   /// - Parameter isOneLine: `bytes` are a line of a file, whose number somebody else names.
   package static func problem(in error: any Error, bytes: [UInt8], isOneLine: Bool = false) -> String {
-    let problem = wholeProblem(in: error, bytes: bytes, isOneLine: isOneLine)
+    let problem = onOneLine(wholeProblem(in: error, bytes: bytes, isOneLine: isOneLine))
     let start = problem.unicodeScalars.prefix(longestProblem)
     return start.endIndex == problem.unicodeScalars.endIndex
       ? problem : String(String.UnicodeScalarView(start)) + "…"

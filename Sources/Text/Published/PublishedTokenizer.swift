@@ -13,6 +13,20 @@ package struct PublishedTokenizer: Tokenizer {
   let normalizers: [TextNormalizer]
   let splitters: [TextSplitter]
   let model: Model
+
+  /// Which of the files it was read from.
+  package enum Kind: Sendable {
+    /// `tokenizer.json`.
+    case described([UInt8])
+    case bytePairs, xlmRoberta, deberta
+  }
+
+  package var kind: Kind {
+    if let bytes = files[Self.jsonName] { return .described(bytes) }
+    return files[Self.debertaName] != nil
+      ? .deberta : files[Self.sentencePieceName] != nil ? .xlmRoberta : .bytePairs
+  }
+
   /// Looked for in the text as it comes, and in the normalised text of what then is left.
   let added: (before: AddedTokens, behind: AddedTokens)
 
@@ -57,6 +71,7 @@ package struct PublishedTokenizer: Tokenizer {
       switch model {
       case .unigram(let model):
         model.spellings(of: tokens).mapValues { TokenSpelling(marked: $0, space: space) }
+          .merging(model.bytes(of: tokens).mapValues { TokenSpelling(bytes: [$0], beginsWord: false) }) { $1 }
       case .bytePairs(let model): model.spellings(of: tokens).mapValues { TokenSpelling(bytesOfPiece: $0) }
       }
     for tokens in [added.before.spellings(of: tokens), added.behind.spellings(of: tokens)] {
@@ -86,7 +101,7 @@ extension TokenSpelling {
 }
 
 extension PublishedTokenizer {
-  static let jsonName = "tokenizer.json"
+  package static let jsonName = "tokenizer.json"
   static let sentencePieceName = "sentencepiece.bpe.model"
   static let debertaName = "spm.model"
   static let vocabularyName = "vocab.json"

@@ -25,7 +25,8 @@ enum TokenizerJSON {
           normalizers: parts.0, splitters: parts.1,
           model: .unigram(
             UnigramModel(
-              pieces, unknown: special.unknown, withoutText: added.special.union([special.unknown]))),
+              pieces, unknown: special.unknown, withoutText: added.special.union([special.unknown]),
+              byteTokens: try byteTokens(model, tokens))),
           added: added.searched,
           files: [PublishedTokenizer.jsonName: bytes]))
     case "BPE":
@@ -210,7 +211,6 @@ enum TokenizerJSON {
 
   private static func unigramPieces(_ model: TokenizerNode) throws(TokenizerError) -> [([UInt8], Double)] {
     try model.requireKnown("unk_id", "vocab", "byte_fallback")
-    try model.expect("byte_fallback", .boolean(false))
     let pieces = try model.required("vocab").elements
     guard 1...PublishedTokenizer.largestVocabulary ~= pieces.count else {
       throw model.problem("has no vocabulary")
@@ -219,6 +219,20 @@ enum TokenizerJSON {
       let pair = try piece.elements
       guard pair.count == 2 else { throw piece.problem("is no piece with its score") }
       return (Array(try pair[0].text.utf8), try pair[1].real)
+    }
+  }
+
+  /// The tokens of all bytes, where the model spells unknown text in them.
+  private static func byteTokens(
+    _ model: TokenizerNode, _ tokens: [[UInt8]: Int32]
+  ) throws(TokenizerError) -> [Int32] {
+    guard try model.member("byte_fallback")?.flag == true else { return [] }
+    return try (0..<256).map { byte throws(TokenizerError) in
+      let spelling = SentencePieceModelFile.spelling(ofByte: UInt8(byte))
+      guard let token = tokens[Array(spelling.utf8)] else {
+        throw model.problem("spells unknown text in bytes, and has no piece \(spelling)")
+      }
+      return token
     }
   }
 

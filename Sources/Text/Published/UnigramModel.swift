@@ -1,18 +1,25 @@
 /// Takes text apart into the pieces whose probabilities have the largest product (Kudo, "Subword Regularization", 2018), as
-/// `tokenizers` does: in float64, of equals the longer piece, and what no piece covers as one unknown token a run.
+/// `tokenizers` does: in float64, of equals the longer piece, and what no piece covers as one unknown token a run, or as a token
+/// for each of its bytes.
 struct UnigramModel: Sendable {
   private let pieces: SortedPieces
   /// Log probabilities by token.
   private let scores: [Double]
   private let unknown: Int32
   private let unknownScore: Double
+  /// The token of each byte; empty where unknown text is one token.
+  private let byteTokens: [Int32]
 
   /// What an unknown character costs more than the least likely piece.
   private static let penalty = 10.0
 
   /// - Parameter pieces: UTF-8 and log probability, by token.
   /// - Parameter withoutText: tokens that no text becomes.
-  init(_ pieces: [([UInt8], Double)], unknown: Int32, withoutText: Set<Int32>) {
+  /// - Parameter byteTokens: of the 256 bytes, where what no piece covers is spelled in them; else none.
+  init(
+    _ pieces: [([UInt8], Double)], unknown: Int32, withoutText: Set<Int32>, byteTokens: [Int32] = []
+  ) {
+    self.byteTokens = byteTokens
     scores = pieces.map(\.1)
     self.unknown = unknown
     unknownScore = (scores.min() ?? 0) - Self.penalty
@@ -54,16 +61,27 @@ struct UnigramModel: Sendable {
     var place = text.count
     while place > 0 {
       let way = ways[place]
-      // Unknown characters side by side are one token.
-      if way.token != unknown || tokens.last != unknown { tokens.append(way.token) }
+      if way.token == unknown, !byteTokens.isEmpty {
+        tokens += text[Int(way.start)..<place].reversed().map { byteTokens[Int($0)] }
+      } else if way.token != unknown || tokens.last != unknown {
+        // Unknown characters side by side are one token.
+        tokens.append(way.token)
+      }
       place = Int(way.start)
     }
     return tokens.reversed()
   }
 
-  /// What some tokens are spelled as.
+  /// What some tokens are spelled as, but for those of bytes.
   func spellings(of tokens: Set<Int32>) -> [Int32: String] {
     pieces.spellings(of: tokens).mapValues { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Which byte each of some tokens is, of those that are one.
+  func bytes(of tokens: Set<Int32>) -> [Int32: UInt8] {
+    var bytes: [Int32: UInt8] = [:]
+    for (byte, token) in byteTokens.enumerated() where tokens.contains(token) { bytes[token] = UInt8(byte) }
+    return bytes
   }
 }
 

@@ -26,6 +26,13 @@ struct SentencePieceModelFile {
   private(set) var normalizationTable: [UInt8] = []
   /// Whether pieces have probabilities rather than an order in which they are merged.
   private(set) var isUnigram = true
+  /// What text is prepared by otherwise than usual, in the format's words.
+  private(set) var unusual: [String] = []
+
+  /// Of the piece that stands for a byte, such as `<0x0A>`.
+  static func spelling(ofByte byte: UInt8) -> String {
+    "<0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16, uppercase: true))>"
+  }
 
   /// More than any published vocabulary (the largest have 256,000 pieces), small enough to hold.
   static let largestVocabulary = 4_000_000
@@ -46,8 +53,16 @@ struct SentencePieceModelFile {
       case Self.pieceField:
         pieces.append(try Self.piece(bytes, range))
         if pieces.count > Self.largestVocabulary { throw MalformedMessage(reason: "too many pieces") }
-      case 2: isUnigram = try Self.isUnigram(bytes, range)
-      case 3: normalizationTable = try Self.checkedTable(bytes, range)
+      case 2:
+        isUnigram = try Self.isUnigram(bytes, range)
+        unusual += try Self.flags([24: ("treat_whitespace_as_suffix", false)], bytes, range)
+      case 3:
+        normalizationTable = try Self.checkedTable(bytes, range)
+        unusual += try Self.flags(
+          [
+            3: ("add_dummy_prefix", true), 4: ("remove_extra_whitespaces", true),
+            5: ("escape_whitespaces", true),
+          ], bytes, range)
       case 5: _ = try Self.checkedTable(bytes, range)
       case 4:
         // Sentences that the library would encode while it loads, for its own tests.
@@ -104,6 +119,20 @@ struct SentencePieceModelFile {
       if !table.isEmpty { try NormalizationTable.verify(table[...]) }
     }
     return table
+  }
+
+  /// Those of a message's flags that are not as usual.
+  private static func flags(
+    _ usual: [Int: (name: String, value: Bool)], _ bytes: [UInt8], _ range: Range<Int>
+  ) throws(MalformedMessage) -> [String] {
+    var reader = ProtobufReader(bytes, in: range)
+    var found: [Int: Bool] = [:]
+    while let (field, value) = try reader.next() {
+      if case .varint(let number) = value { found[field] = number != 0 }
+    }
+    return usual.sorted { $0.key < $1.key }.compactMap { field, flag in
+      found[field, default: flag.value] == flag.value ? nil : "\(flag.name) \(!flag.value)"
+    }
   }
 
   /// Of the settings that the model was trained with.

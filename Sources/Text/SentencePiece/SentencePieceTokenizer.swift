@@ -21,6 +21,8 @@ package final class SentencePieceTokenizer: Tokenizer {
   private let byteTokens: [Int32: UInt8]
   /// The model file, to be saved beside a model's weights.
   package let bytes: [UInt8]
+  /// For messages.
+  let path: FilePath
   private nonisolated(unsafe) let handle: OpaquePointer
 
   /// Verifies and loads a model file's content; `path` is for the messages.
@@ -51,6 +53,7 @@ package final class SentencePieceTokenizer: Tokenizer {
     ) { $1 }
     vocabularySize = pieces.count
     self.bytes = bytes
+    self.path = path
   }
 
   package convenience init(reading path: FilePath) throws(TokenizerError) {

@@ -23,7 +23,7 @@ package struct WordPieceTokenizer: Tokenizer {
   private let lines: [ArraySlice<UInt8>]
 
   /// Unicode scalars; longer words are unknown.
-  private static let longestWord = 100
+  static let longestWord = 100
 
   /// - Parameters:
   ///   - bytes: One piece a line, the line's number from 0 being its token.
@@ -75,6 +75,11 @@ package struct WordPieceTokenizer: Tokenizer {
     var tokens: [Int32] = []
     for word in basic.words(text) { appendPieces(of: word, to: &tokens) }
     return tokens
+  }
+
+  /// As the vocabulary spells them, by token.
+  var pieces: [ArraySlice<UInt8>] {
+    lines.map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }
   }
 
   package func spellings(of tokens: Set<Int32>) -> [Int32: TokenSpelling] {

@@ -16,7 +16,7 @@ package struct SafetensorsError: ReportableError {
 
   package var kind: ErrorKind { .badData }
   package var description: String {
-    tensor.map { "\(path): tensor '\($0)': \(reason)" } ?? "\(path): \(reason)"
+    onOneLine(tensor.map { "\(path): tensor '\($0)': \(reason)" } ?? "\(path): \(reason)")
   }
 }
 
