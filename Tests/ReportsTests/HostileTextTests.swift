@@ -69,7 +69,7 @@ import Testing
     let sample = try SampleRun()
     let path = sample.path.appending("names.json")
     for (text, problem) in [
-      ("[1]", "Dictionary"), (#"{"0312": 5}"#, "312"), (#"{"soup": "Soup"}"#, "\"soup\" is no category"),
+      ("[1]", "is an array"), (#"{"0312": 5}"#, "312"), (#"{"soup": "Soup"}"#, "\"soup\" is no category"),
       ("{", "not JSON"),
     ] {
       try AtomicFile.write(text, to: path)

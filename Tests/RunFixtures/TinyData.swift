@@ -65,7 +65,8 @@ package struct TinyData {
       "folds=2", "backbone={img_size: 16, patch_size: 8, embed_dim: 16, depth: 1, num_heads: 2}",
       "text_encoder={hidden_size: 16, num_hidden_layers: 1, num_attention_heads: 2, intermediate_size: 32}",
       "text={title: 4, speech: 3, on_screen_text: 3}", "frames.maximum_frames=2", "training.epochs=2",
-      "training.batch_size=2", "training.warm_up=0.2", "calibration={floor: false, level1_first: false}",
+      "training.batch_size=2", "training.warm_up=0.2", "training.level1_loss=0",
+      "calibration={floor: false, level1_first: false}",
     ]
     for setting in tiny + more { try reader.override(setting) }
     return try reader.configuration()

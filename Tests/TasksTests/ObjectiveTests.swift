@@ -63,9 +63,10 @@ import Training
     labels: Tensor? = nil
   ) throws -> Double {
     var reader = try ConfigurationReader(.tiny)
-    for setting in ["training.label_smoothing=0", "training.class_weights.scheme=none"] + settings {
-      try reader.override(setting)
-    }
+    let plain = [
+      "training.label_smoothing=0", "training.class_weights.scheme=none", "training.level1_loss=0",
+    ]
+    for setting in plain + settings { try reader.override(setting) }
     let configuration = try reader.configuration()
     let objective = Objective(
       configuration.classification, counts: counts,

@@ -12,14 +12,14 @@ import Testing
 
   /// Four videos are predicted together.
   private func infer(
-    _ out: String, _ more: String..., through wrapper: [String] = []
+    _ out: String, precision: String = "fp32", through wrapper: [String] = []
   ) async throws -> CommandLineRunner.Outcome {
     try await CommandLineRunner.run(
       [
         "infer", "--run", folder("run"), "--frames", set("frames/labeled"), "--annotations",
         set("labeled.json"), "--out", folder("\(out).csv"), "--threads", "8",
-        "--precision", "fp32",
-      ] + more, through: wrapper)
+        "--precision", precision,
+      ], through: wrapper)
   }
 
   private func unfinished() throws -> [String] {
@@ -39,7 +39,7 @@ import Testing
     #expect(try unfinished().count == 1)
     #expect(try !folder.contents().keys.contains("cut.csv"))
 
-    let other = try await infer("cut", "--precision", "bf16", through: limit)
+    let other = try await infer("cut", precision: "bf16", through: limit)
     #expect(other.messages.contains("this begins anew"), "\(other.messages)")
     #expect(try unfinished().count == 2)
 
