@@ -50,15 +50,14 @@ package final class ClassificationService: Sendable {
     self.notice = notice
     categories = ensemble.models[0].description.categories
     preparer = ensemble.preparer
-    let admission = Admission(most: settings.limits.queue)
-    self.admission = admission
+    admission = Admission(most: settings.limits.queue)
     let first = preparer.prepared(Annotation(id: "first", title: "first"), source: NoPictures())
     _ = try ensemble.predictions(of: [first])
     pool = ReadingPool(
       threads: settings.jobs, program: program, memory: settings.limits.readingBytes, notice: notice)
     executor = ModelExecutor(
       ensemble, PackLimits(settings.packing, on: runtime),
-      wait: .milliseconds(settings.packing.waitMilliseconds), underWay: { admission.taken }, metrics: metrics)
+      wait: .milliseconds(settings.packing.waitMilliseconds), metrics: metrics)
   }
 
   /// Has a file of no bytes read: what keeps a process from that would keep it from reading all, and be met then.
@@ -116,23 +115,32 @@ package final class ClassificationService: Sendable {
   private func answer(
     _ question: VideoQuestion, _ wishes: VideoQuestion.Wishes, of request: Int
   ) async throws -> VideoAnswer {
-    let reading = VideoReading(question, wishes, preparer, settings)
     let start = ContinuousClock.now
+    executor.expect()
     let ready: VideoReading.Outcome
-    if let upload = question.upload, preparer.modality.hasFrames {
-      ready = try await pool.read(upload, reading.request) { video in
-        let read = ContinuousClock.now - start
-        self.metrics.observe(.readSeconds, read / .seconds(1))
-        return try reading.outcome(video, read: read)
-      }
-    } else {
-      ready = reading.outcome(withoutFramesFrom: question.upload)
+    do { ready = try await read(question, wishes, since: start) } catch {
+      executor.giveUp()
+      throw error
     }
     metrics.count(.videos, ["status": ready.file.status.text])
     let predicted = try await executor.predict(ready.prepared, of: request, since: start)
     guard let whole = predicted.last else { preconditionFailure("nothing was predicted") }
     metrics.count(.predictions, ["status": whole.prediction.status.rawValue])
     return ready.answer(predicted, names)
+  }
+
+  private func read(
+    _ question: VideoQuestion, _ wishes: VideoQuestion.Wishes, since start: ContinuousClock.Instant
+  ) async throws -> VideoReading.Outcome {
+    let reading = VideoReading(question, wishes, preparer, settings)
+    guard let upload = question.upload, preparer.modality.hasFrames else {
+      return reading.outcome(withoutFramesFrom: question.upload)
+    }
+    return try await pool.read(upload, reading.request) { video in
+      let read = ContinuousClock.now - start
+      self.metrics.observe(.readSeconds, read / .seconds(1))
+      return try reading.outcome(video, read: read)
+    }
   }
 
   /// What is nobody's fault who asks is told to who runs the server, and to nobody else.

@@ -96,24 +96,22 @@ package struct Predictor {
     }
   }
 
-  /// Videos that are read and prepared already, together: each core computes a part of them; of fewer videos than
-  /// cores several compute each.
-  /// - Parameter cores: of those that predict.
+  /// Videos that are read and prepared already, together: each core of a processor computes a part of them.
   /// - Parameter id: of the video with this `index`.
   /// - Throws: `VideoTooLarge` when memory does not suffice.
   package func predictions(
-    of samples: [Sample], on cores: Int, id: @escaping @Sendable (Int) -> String
+    of samples: [Sample], id: @escaping @Sendable (Int) -> String
   ) throws -> [PredictedSample] {
-    let parts = Batch(samples).parts(cores)
-    let threads = cores * runtime.predictionCores.threadsPerPart / max(1, parts.count)
+    let cores = runtime.predictionCores
+    let parts = Batch(samples).parts(cores.count)
     guard parts.count > 1 else {
-      Machine.threads = threads
+      Machine.threads = runtime.threads
       return try parts.flatMap { try predict($0, id: id) }
     }
     // The models' weights and the destination are only read until the prefetcher is cancelled, which waits.
     nonisolated(unsafe) let predictor = self
     let results = Prefetcher(count: parts.count, depth: parts.count) { number in
-      Machine.threads = threads
+      Machine.threads = cores.threadsPerPart
       return Result { try predictor.predict(parts[number], id: id) }
     }
     defer { results.cancel() }

@@ -1,7 +1,6 @@
 package import Batching
 package import Dataset
 import Text
-import Torch
 
 /// A video that is read and prepared as `infer` does it, all but predicted. Of its pictures it keeps what the models see, and
 /// not where they were read from: those that wait are all in memory.
@@ -66,14 +65,10 @@ extension Ensemble {
     VideoPreparer(models[0].tokenizer.tokenizer, preparation, floor)
   }
 
-  /// That predict, at most.
-  package var cores: Int { runtime.predictionCores.count }
-
-  /// Predicts videos of whatever sources together; several threads may do so at a time.
-  /// - Parameter cores: to compute on, of those that predict; nil takes all of them.
+  /// Predicts videos of whatever sources together.
   /// - Throws: `VideoTooLarge` when memory does not suffice.
   /// - Returns: one prediction for each, in their order.
-  package func predictions(of videos: [PreparedVideo], on cores: Int? = nil) throws -> [Prediction] {
+  package func predictions(of videos: [PreparedVideo]) throws -> [Prediction] {
     let predictor = Predictor(
       models: models.map(\.model), weights: weights, preparation: preparation, runtime: runtime)
     let samples = videos.enumerated().map { place, video in
@@ -81,7 +76,7 @@ extension Ensemble {
         index: place, tokens: video.sample.tokens, pictures: video.sample.pictures, target: nil,
         status: video.sample.status)
     }
-    return try predictor.predictions(of: samples, on: cores ?? self.cores) { videos[$0].id }.map { sample in
+    return try predictor.predictions(of: samples) { videos[$0].id }.map { sample in
       prediction(sample, of: videos[sample.index].id) { videos[sample.index].floor }
     }
   }
