@@ -102,7 +102,7 @@ package struct ConfigurationReader {
       guard old.isList == new.isList, new.sequence?.contains(where: { $0.scalar == nil }) != true else {
         throw ConfigurationError(origin, key: key, old.isList ? "takes a list of values" : "takes one value")
       }
-      if let owner = fixed[key], new != old {
+      if let owner = fixed[key], !new.says(theSameAs: old) {
         throw ConfigurationError(origin, key: key, "comes with \(owner), whose weights are for nothing else")
       }
       origins[key] = origin

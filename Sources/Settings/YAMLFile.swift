@@ -35,15 +35,27 @@ extension Node {
     case .mapping(let mapping):
       Node(mapping.map { ($0.key, $0.value.withPlainNumbers) }, mapping.tag, mapping.style)
     case .sequence(let sequence): Node(sequence.map(\.withPlainNumbers), sequence.tag, sequence.style)
-    case .scalar where tag == Tag(.float): Node(float.map(Self.text) ?? string ?? "", tag)
+    case .scalar where tag == Tag(.float) && float?.isFinite == true:
+      Node(float.map(Self.text) ?? "", tag)
     case .scalar, .alias: self
     }
+  }
+
+  /// Whether both say the same, however their numbers are written.
+  func says(theSameAs other: Node) -> Bool {
+    if let ours = sequence, let others = other.sequence {
+      return ours.count == others.count && zip(ours, others).allSatisfy { $0.says(theSameAs: $1) }
+    }
+    guard scalar != nil, other.scalar != nil, let ours = float, let others = other.float else {
+      return self == other
+    }
+    return ours == others
   }
 
   /// The shortest number that is read back as it was, with the point by which all readers of YAML know a number with an exponent.
   private static func text(of number: Double) -> String {
     let text = "\(number)"
-    guard number.isFinite, !text.contains("."), let exponent = text.firstIndex(of: "e") else { return text }
+    guard !text.contains("."), let exponent = text.firstIndex(of: "e") else { return text }
     return "\(text[..<exponent]).0\(text[exponent...])"
   }
 }

@@ -54,6 +54,12 @@ import Training
     #expect(try alone.configuration().yaml == saved)
   }
 
+  @Test("What comes with the weights may be said again, however its numbers are written")
+  func saidAgain() throws {
+    let configuration = try resolved("backbone.bn_eps=1e-3", "backbone.normalization.std=[5e-1, 0.50, 0.5]")
+    #expect(configuration == (try resolved()))
+  }
+
   @Test("Frozen is a schedule of learning that never begins, without random changes of frames")
   func frozen() throws {
     let configuration = try resolved(isFrozen: true)

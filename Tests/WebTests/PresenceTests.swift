@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(
-    "Who sends nothing behind a whole request is there, and after a moment is asked whether that is so, once")
+    "Who sends nothing behind a whole request is there, and after each moment is asked whether that is so")
   func halfClosed() throws {
     let (channel, handler) = try connection()
     try channel.writeInbound(request)
@@ -40,7 +40,9 @@ import Testing
     #expect(!handler.presence.isGone)
     channel.embeddedEventLoop.advanceTime(by: moment - .milliseconds(1))
     #expect(try told(channel).isEmpty)
-    channel.embeddedEventLoop.advanceTime(by: .seconds(60))
+    channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+    #expect(try told(channel) == [goOn])
+    channel.embeddedEventLoop.advanceTime(by: moment)
     #expect(try told(channel) == [goOn])
     #expect(!handler.presence.isGone)
     // The other side resets the connection.
@@ -77,6 +79,20 @@ import Testing
     #expect(try told(channel).isEmpty)
   }
 
+  @Test("A whole request is answered, whatever is cut off behind it", arguments: [false, true])
+  func pipelined(isError: Bool) throws {
+    let (channel, handler) = try connection()
+    try channel.writeInbound(request)
+    try channel.writeInbound(HTTPRequestPart.end(nil))
+    try channel.writeInbound(request)
+    if isError {
+      channel.pipeline.fireErrorCaught(HTTPParserError.invalidEOFState)
+    } else {
+      channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+    }
+    #expect(!handler.presence.isGone)
+  }
+
   @Test("What `body` throws is what it throws as long as somebody is there")
   func thrown() async throws {
     struct Fault: Error {}
@@ -86,26 +102,31 @@ import Testing
     await #expect(throws: ClientGone.self) { try await presence.whileThere { throw Fault() } }
   }
 
-  private static func head(_ length: Int) -> [UInt8] {
-    Array(
-      "POST /v1/classify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: \(length)\r\n\r\n"
-        .utf8)
+  /// A question about a video, which takes the reader's time.
+  private static func question() throws -> [UInt8] {
+    let body = RawForm().adding("video", try ServedRun.video("plain.mp4"), file: "a.mp4").body
+    let head = [
+      "POST /v1/classify HTTP/1.1", "Host: localhost", "Content-Type: \(RawForm.contentType)",
+      "Content-Length: \(body.count)",
+    ]
+    return Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body
   }
 
   @Test("Whoever closes its half behind a whole request is answered, and the connection is closed")
   func answeredServer() async throws {
-    let service = try ServedRun().service { $0.packing.waitMilliseconds = 300 }
+    let run = try ServedRun()
+    defer { withExtendedLifetime(run) {} }
+    let service = try run.service()
     try await RunningServer.with(service) { server in
       let port = server.port
-      let body = Array(#"{"title": "tea"}"#.utf8)
       let answer = try await RunningServer.blocking {
         let connection = try RawConnection(port: port)
-        connection.send(Self.head(body.count) + body)
+        connection.send(try Self.question())
         connection.endSending()
         var answer = connection.readToEnd()
         let goOn = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
         // Where the machine is so busy that a moment is not enough.
-        if answer.starts(with: goOn) { answer.removeFirst(goOn.count) }
+        while answer.starts(with: goOn) { answer.removeFirst(goOn.count) }
         return try RawConnection.parse(answer)
       }
       #expect(answer.status == 200, "\(answer.text)")
@@ -118,13 +139,16 @@ import Testing
     "A request whose client went is counted as that: in its middle, and while it was answered",
     arguments: [false, true])
   func counted(isWhole: Bool) async throws {
-    let service = try ServedRun().service { $0.packing.waitMilliseconds = isWhole ? 3_600_000 : 0 }
+    let run = try ServedRun()
+    defer { withExtendedLifetime(run) {} }
+    // Nothing is read, so that nothing is answered.
+    let service = try run.service { $0.jobs = 0 }
     try await RunningServer.with(service) { server in
       let port = server.port
-      let body = Array(#"{"title": "tea"}"#.utf8)
+      let question = try Self.question()
       let connection = try await RunningServer.blocking {
         let connection = try RawConnection(port: port)
-        connection.send(Self.head(body.count) + (isWhole ? body : body.dropLast()))
+        connection.send(isWhole ? question : question.dropLast())
         return connection
       }
       while service.admission.taken == 0 { await Task.yield() }

@@ -123,7 +123,7 @@ package enum JSONText {
       let found = try? bytes.withUnsafeBytes { try JSONNode($0) }.value(at: context.codingPath)
       return named(
         context.codingPath,
-        "is \(found?.kind ?? "something else"), expected \(DecodingError.kind(of: type))")
+        "is \(found?.kind ?? "missing"), expected \(DecodingError.kind(of: type))")
     @unknown default:
       return "\(error)"
     }

@@ -92,20 +92,33 @@ final class PresenceHandler: ChannelDuplexHandler, RemovableChannelHandler {
     guard isRequestComing, case .invalidEOFState? = error as? HTTPParserError else {
       return context.fireErrorCaught(error)
     }
-    presence.leave()
+    leaveIfNothingIsOwed()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case ChannelEvent.inputClosed? = event as? ChannelEvent {
-      if isRequestComing { presence.leave() }
-      question = context.eventLoop.assumeIsolated().scheduleTask(in: Self.moment) { self.ask(context) }
+      if isRequestComing { leaveIfNothingIsOwed() }
+      askLater(context)
     }
     context.fireUserInboundEventTriggered(event)
   }
 
+  /// A whole request that came before the one that was cut off is answered.
+  private func leaveIfNothingIsOwed() {
+    if unanswered == 0 { presence.leave() }
+  }
+
+  /// Again and again, since whoever listens still may go later.
+  private func askLater(_ context: ChannelHandlerContext) {
+    question = context.eventLoop.assumeIsolated().scheduleTask(in: Self.moment) { self.ask(context) }
+  }
+
   private func ask(_ context: ChannelHandlerContext) {
-    guard unanswered > 0, !isAnswering else { return }
-    context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    guard unanswered > 0 else { return }
+    if !isAnswering {
+      context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
+    }
+    askLater(context)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
