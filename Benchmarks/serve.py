@@ -54,6 +54,15 @@ def offline(options, entries):
     return (len(entries) - 1) / seconds
 
 
+def add_server(parser, clients):
+    """The options that say which server is asked about which videos."""
+    parser.add_argument("--framewise", default=".build/release/framewise")
+    for name in ("--run", "--videos", "--annotations"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--clients", type=int, default=clients, help="requests under way at a time")
+    parser.add_argument("--serve", default="", help="options of serve")
+
+
 @contextlib.contextmanager
 def started(options):
     """The address of a server, which ends with the block."""
@@ -98,13 +107,9 @@ def served(options, entries, files):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--framewise", default=".build/release/framewise")
-    for name in ("--run", "--videos", "--annotations"):
-        parser.add_argument(name, required=True)
+    add_server(parser, clients=8)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--repeat", type=int, default=4, help="times that each video is asked about")
-    parser.add_argument("--serve", default="", help="options of serve")
     options = parser.parse_args()
     entries = json.loads(pathlib.Path(options.annotations).read_text())
     files = {path.stem: path for path in pathlib.Path(options.videos).rglob("*") if path.is_file()}

@@ -16,7 +16,7 @@ import statistics
 import threading
 import time
 
-from serve import BOUNDARY, form, started
+from serve import BOUNDARY, add_server, form, started
 
 
 class Load:
@@ -64,13 +64,9 @@ class Load:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--framewise", default=".build/release/framewise")
-    for name in ("--run", "--videos", "--annotations"):
-        parser.add_argument(name, required=True)
+    add_server(parser, clients=3)
     parser.add_argument("--minutes", type=float, default=30)
-    parser.add_argument("--clients", type=int, default=3)
     parser.add_argument("--pause", type=float, default=0.2, help="seconds between a client's requests")
-    parser.add_argument("--serve", default="", help="options of serve")
     options = parser.parse_args()
     with started(options) as address:
         load = Load(options, address)
