@@ -48,6 +48,11 @@ struct Room {
   }
 }
 
+extension Target.Dependency {
+  /// A room that videos are read or written with, for a target that can do without them: it then links no FFmpeg.
+  static func videos(_ room: String) -> Self { .target(name: room, condition: .when(traits: ["Videos"])) }
+}
+
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 /// Without what reads files of many messages, which nothing here does.
@@ -169,6 +174,12 @@ let package = Package(
     .executable(name: "framewise-extract-worker", targets: ["framewise-extract-worker"]),
     .executable(name: "framewise-serve", targets: ["framewise-serve"]),
   ],
+  traits: [
+    .trait(
+      name: "Videos",
+      description: "framewise reads and writes videos: validate, extract, contact-sheet, serve, synth."),
+    .default(enabledTraits: ["Videos"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
@@ -202,11 +213,10 @@ let package = Package(
     .executableTarget(
       name: "framewise",
       dependencies: [
-        "Extraction", "Inspection", "Media", "Synthesis", "Serving", "Reports", "Runs", "Settings",
-        "Training", "Inference",
-        "Pretrained", "Baselines", "Batching", "Models", "Torch", "Records", "Metrics", "Dataset", "Text",
-        "Terminal",
-        "Storage",
+        .videos("Extraction"), .videos("Inspection"), .videos("Media"), .videos("Synthesis"),
+        .videos("Serving"),
+        "Reports", "Runs", "Settings", "Training", "Inference", "Pretrained", "Baselines", "Batching",
+        "Models", "Torch", "Records", "Metrics", "Dataset", "Text", "Terminal", "Storage",
         "CJemalloc", "CToolchain", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

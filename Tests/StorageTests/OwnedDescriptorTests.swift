@@ -29,16 +29,16 @@ import Testing
   }
 
   #if DEBUG
-    @Test("the owner of a descriptor that somebody else has closed says so")
-    func foreign() async throws {
-      let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-        let descriptor = try FileDescriptor.open("/dev/null", .readOnly)
-        let file = OwnedDescriptor(descriptor)
-        try descriptor.close()
-        _ = consume file
-      }
-      let messages = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
-      #expect(messages.contains("was closed by somebody else"))
+  @Test("the owner of a descriptor that somebody else has closed says so")
+  func foreign() async throws {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let descriptor = try FileDescriptor.open("/dev/null", .readOnly)
+      let file = OwnedDescriptor(descriptor)
+      try descriptor.close()
+      _ = consume file
     }
+    let messages = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+    #expect(messages.contains("was closed by somebody else"))
+  }
   #endif
 }

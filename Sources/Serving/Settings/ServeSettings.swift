@@ -18,7 +18,7 @@ package struct ServeSettings: Codable, Sendable, Equatable {
   package var extraction: DatasetDescription.Extraction
   package var limits = Limits()
   package var packing = Packing()
-  package var computing: Computing
+  package var computing: ComputeSettings
   /// Videos that are read at a time, each by a process of its own.
   package var jobs: Int
   /// Where uploads are kept while they are needed, in files without a name.
@@ -26,7 +26,7 @@ package struct ServeSettings: Codable, Sendable, Equatable {
 
   package init(
     run: String, modelName: String, program: String, address: Address,
-    extraction: DatasetDescription.Extraction, computing: Computing, jobs: Int, spool: String
+    extraction: DatasetDescription.Extraction, computing: ComputeSettings, jobs: Int, spool: String
   ) {
     self.run = run
     self.modelName = modelName
@@ -110,33 +110,5 @@ package struct ServeSettings: Codable, Sendable, Equatable {
     package var frames: Int?
 
     package init() {}
-  }
-
-  /// On what to compute.
-  package struct Computing: Codable, Sendable, Equatable {
-    package var precision: Precision
-    /// As the user calls it; nil takes the best.
-    package var device: String?
-    package var threads: Int?
-    package var threadsPerPart: Int?
-    /// MiB that tensors may take.
-    package var memory: Int?
-
-    package init(
-      precision: Precision, device: String?, threads: Int?, threadsPerPart: Int?, memory: Int?
-    ) {
-      self.precision = precision
-      self.device = device
-      self.threads = threads
-      self.threadsPerPart = threadsPerPart
-      self.memory = memory
-    }
-
-    /// - Throws: `DeviceError` where the machine lacks the device.
-    package func runtime() throws -> Runtime {
-      let device = try device.map(Device.init(named:)) ?? .best
-      if let memory { Machine.limitMemory(to: memory << 20) }
-      return Runtime(device: device, precision: precision, threads: threads, threadsPerPart: threadsPerPart)
-    }
   }
 }

@@ -1,5 +1,4 @@
 import CToolchain
-import Media
 import Terminal
 import Torch
 
@@ -9,7 +8,8 @@ struct VersionReport: Encodable {
   /// The compiler.
   let swift: String
   let libtorch = Machine.libtorchVersion
-  let ffmpeg = FFmpeg.version
+  /// Absent in a build that reads no videos.
+  let ffmpeg = Self.ffmpegVersion
   let jemalloc = Allocator.version
   /// Of libtorch's kernels on this processor; where libtorch says so.
   let vectorInstructions = Machine.vectorInstructions
@@ -36,8 +36,8 @@ struct VersionReport: Encodable {
     let processor = [vectorInstructions, nativeBFloat16 ? "native bf16" : "no native bf16"]
     let devices = cudaDevices == 1 ? "1 device" : "\(cudaDevices) devices"
     let lines = [
-      ("framewise", framewise), ("Swift", swift), ("libtorch", libtorch), ("FFmpeg", ffmpeg),
-      ("jemalloc", jemalloc),
+      ("framewise", framewise), ("Swift", swift), ("libtorch", libtorch),
+      ("FFmpeg", ffmpeg ?? "not in this build"), ("jemalloc", jemalloc),
       ("processor", processor.compactMap(\.self).joined(separator: ", ")),
       ("CUDA", cudaRuntime.map { "\($0), \(devices)" } ?? "not in this libtorch"),
     ]

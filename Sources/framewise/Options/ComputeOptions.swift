@@ -1,6 +1,5 @@
 import ArgumentParser
 import Inference
-import Serving
 import Terminal
 import Torch
 
@@ -15,7 +14,7 @@ struct ComputeOptions: ParsableArguments {
   func runtime(_ console: Console) throws -> Runtime { try machine.runtime(console, in: precision) }
 
   /// As it is handed to the program that serves.
-  var computing: ServeSettings.Computing { machine.computing(in: precision) }
+  var computing: ComputeSettings { machine.computing(in: precision) }
 }
 
 /// On what to compute.
@@ -46,7 +45,7 @@ struct MachineOptions: ParsableArguments {
   }
 
   /// As it is handed to the program that serves.
-  func computing(in precision: Precision) -> ServeSettings.Computing {
+  func computing(in precision: Precision) -> ComputeSettings {
     .init(
       precision: precision, device: device, threads: threads, threadsPerPart: threadsPerPart, memory: memory)
   }

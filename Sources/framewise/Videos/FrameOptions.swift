@@ -1,3 +1,4 @@
+#if Videos
 import ArgumentParser
 import Dataset
 import Media
@@ -55,3 +56,4 @@ struct FrameOptions: ParsableArguments {
     return extraction
   }
 }
+#endif

@@ -1,3 +1,4 @@
+#if Videos
 import ArgumentParser
 import Dataset
 import Inspection
@@ -127,3 +128,4 @@ extension ContactSheet.Summary {
     return text
   }
 }
+#endif

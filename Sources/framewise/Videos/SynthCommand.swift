@@ -1,3 +1,4 @@
+#if Videos
 import ArgumentParser
 import Foundation
 import Synthesis
@@ -108,3 +109,4 @@ struct SecondsRange: ExpressibleByArgument {
 
   var defaultValueDescription: String { "\(bounds.lowerBound)...\(bounds.upperBound)" }
 }
+#endif

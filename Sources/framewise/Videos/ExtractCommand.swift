@@ -1,3 +1,4 @@
+#if Videos
 import ArgumentParser
 import Dataset
 import Extraction
@@ -194,3 +195,4 @@ struct ShardRange: ExpressibleByArgument {
     bounds = first..<end
   }
 }
+#endif

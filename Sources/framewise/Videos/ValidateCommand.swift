@@ -1,3 +1,4 @@
+#if Videos
 import ArgumentParser
 import Dataset
 import Foundation
@@ -129,3 +130,4 @@ private struct UnusableAnnotations: ReportableError {
     first.contains(path.string) ? first : "\(path): \(first)"
   }
 }
+#endif

@@ -1,3 +1,4 @@
+#if Videos
 import Foundation
 import Inspection
 import Terminal
@@ -188,3 +189,4 @@ private struct Printout {
     }
   }
 }
+#endif

@@ -1,3 +1,4 @@
+#if Videos
 import ArgumentParser
 import Dataset
 import Extraction
@@ -222,3 +223,4 @@ private struct NoServer: ReportableError {
   var kind: ErrorKind { .internal }
   var description: String { "\(program): \(reason); it belongs beside framewise" }
 }
+#endif
