@@ -234,6 +234,7 @@ let package = Package(
       dependencies: [
         "Settings", "Training", "Inference", "Tasks", "Batching", "Models", "NN", "Torch", "Dataset",
         "Text", "Storage", "CJemalloc", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Training", swiftSettings: swift),
     .executableTarget(

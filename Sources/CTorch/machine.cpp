@@ -17,7 +17,11 @@ int32_t ct_thread_count(void) { return at::get_num_threads(); }
 // Nothing links to a symbol of the CUDA library, so the loader would leave it out. The first question about CUDA
 // settles whether there is any, so this comes before it.
 static bool load_cuda(void) {
-    static void *const library = dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+    static void *const library = [] {
+        // Whoever asks for float32 gets it: by default convolutions alone would be computed with 10 bits of each number.
+        at::globalContext().setAllowTF32CuDNN(false);
+        return dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
+    }();
     return library != nullptr;
 }
 

@@ -44,10 +44,13 @@ ct_status ct_tensor_of_shape(const int64_t *shape, int32_t rank, int32_t type, c
     });
 }
 
-ct_status ct_tensor_pinned(const ct_tensor *tensor, ct_tensor **result) {
+ct_status ct_tensor_in_pinned_memory(const void *bytes, const int64_t *shape, int32_t rank, int32_t type,
+                                     ct_tensor **result) {
     return ctorch::guarded([&] {
-        const auto &value = tensor->value;
-        *result = ctorch::wrap(at::hasCUDA() && value.device().is_cpu() ? value.pin_memory() : value);
+        const auto options = at::TensorOptions().dtype(c10::ScalarType(type)).pinned_memory(true);
+        auto tensor = at::empty(c10::IntArrayRef(shape, size_t(rank)), options);
+        if (tensor.nbytes() > 0) std::memcpy(tensor.data_ptr(), bytes, tensor.nbytes());
+        *result = ctorch::wrap(std::move(tensor));
     });
 }
 

@@ -3,7 +3,8 @@ struct LibtorchBuild: Equatable {
   let version: String
   /// The vector instructions that its own kernels use on this processor: `AVX2`, `AVX512`.
   let vectorInstructions: String?
-  /// The version of the CUDA runtime that is loaded; nil for a libtorch without CUDA.
+  /// The version of the CUDA runtime that is loaded or, where no device makes it so, that it was built for; nil for a libtorch
+  /// without CUDA.
   let cudaRuntime: String?
 
   /// - Parameter description: `at::show_config()`, a text for people: a line for each part, the last with all settings
@@ -15,6 +16,6 @@ struct LibtorchBuild: Equatable {
     }
     version = value(after: " TORCH_VERSION=") ?? "of unknown version"
     vectorInstructions = value(after: "- CPU capability usage: ")
-    cudaRuntime = value(after: "- CUDA Runtime ")
+    cudaRuntime = value(after: "- CUDA Runtime ") ?? value(after: " CUDA_VERSION=")
   }
 }

@@ -25,6 +25,7 @@ extension Operator {
     func one(_ shape: [Int]) -> [Tensor] { [.ofShape(shape, first.type)] }
     switch self {
     case .isFinite: return [.ofShape(first.shape, .bool)]
+    case .dropout: return [.ofShape(first.shape, first.type), .ofShape(first.shape, .bool)]
     case .maximum: return one([])
     case .crossEntropy:
       if case .integer(0) = arguments[3] { return one([first.size(0)]) }

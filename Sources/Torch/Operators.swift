@@ -37,6 +37,7 @@ enum Operator: String, CaseIterable {
   case clamp
   case isFinite = "isfinite"
   case isAtLeast = "ge.Scalar"
+  case dropout = "native_dropout"
 
   // Reductions
   case sum
@@ -66,6 +67,7 @@ enum Operator: String, CaseIterable {
   case logSoftmax = "log_softmax.int"
   case crossEntropy = "cross_entropy_loss"
   case scaledDotProductAttention = "scaled_dot_product_attention"
+  case flashAttention = "_flash_attention_forward"
 
   // Shape and place
   case reshape
@@ -101,8 +103,10 @@ enum Operator: String, CaseIterable {
   case foreachDivide = "_foreach_div_.Scalar"
   case foreachAdd = "_foreach_add_.Scalar"
   case foreachNorm = "_foreach_norm.Scalar"
+  case foreachCopy = "_foreach_copy_"
+  case fusedAdamW = "_fused_adamw_"
 
-  /// Whether this libtorch has the operator; the distribution's 1.13 lacks the fused attention.
+  /// Whether this libtorch has the operator; the distribution's 1.13 lacks the fused attention and AdamW.
   var isAvailable: Bool { Self.handles[ordinal] != nil }
 
   /// The place among `allCases`, which is how a case without a payload is stored. A dictionary would hash and compare
@@ -136,7 +140,7 @@ enum Operator: String, CaseIterable {
     call(arguments, expecting: count)
   }
 
-  private func call(_ arguments: [Argument], expecting capacity: Int) -> [Tensor] {
+  func call(_ arguments: [Argument], expecting capacity: Int) -> [Tensor] {
     OperatorTally.note(rawValue)
     // See `catchingOutOfMemory`.
     if MemoryScope.isExhausted,

@@ -49,6 +49,10 @@ extension Tensor {
 
   /// Zeroes each element with `probability`, to a part of 2⁻¹⁶, and scales the others by the reciprocal of what is kept.
   package func dropout(_ probability: Double, drawingFrom generator: Generator) -> Tensor {
+    if device.isCUDA {
+      // One kernel, which draws from the device's only generator, the one that was seeded.
+      return Operator.dropout(.tensor(self), .real(probability), .boolean(true), expecting: 2)[0]
+    }
     // Sixteen bits decide of an element, so that a draw of 64 serves four: drawing was a twentieth of a training step.
     let levels = 1 << 16
     let dropped = min(Int((probability * Double(levels)).rounded()), levels - 1)

@@ -80,9 +80,7 @@ extension Tensor {
   package static func uploading<Element: TensorElement>(
     _ values: [Element], shape: [Int]? = nil, to device: Device
   ) -> Tensor {
-    let tensor = Tensor(values, shape: shape ?? [values.count])
-    guard device != .cpu else { return tensor }
-    return Operator.toDevice(.tensor(tensor.pinned), .device(device), .type(tensor.type), .boolean(true))
+    Staged(values, for: device).send(to: device, shape: shape)
   }
 
   /// The same images `[images, channels, height, width]`, laid out so that the channels of a pixel lie side by side: what is

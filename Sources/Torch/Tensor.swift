@@ -29,6 +29,16 @@ package final class Tensor {
     self.init(handle: Tensor.copy(bytes, shape: shape, type: type))
   }
 
+  /// The same in memory that an accelerator reads from by itself; nil where there is none, or no more such memory.
+  convenience init?(pinning bytes: UnsafeRawBufferPointer, shape: [Int], type: DataType) {
+    var result: OpaquePointer?
+    let status = ct_tensor_in_pinned_memory(
+      bytes.baseAddress, shape.map(Int64.init), Int32(shape.count), type.rawValue, &result)
+    guard status == CT_OK, let result else { return nil }
+    OperatorTally.note(OperatorTally.upload)
+    self.init(handle: result)
+  }
+
   private static func copy(_ bytes: UnsafeRawBufferPointer, shape: [Int], type: DataType) -> OpaquePointer {
     OperatorTally.note(OperatorTally.upload)
     var result: OpaquePointer?
@@ -40,15 +50,6 @@ package final class Tensor {
       let result
     else { fatalError("tensor of shape \(shape): \(lastError())") }
     return result
-  }
-
-  /// In memory that an accelerator reads from while the processor goes on.
-  var pinned: Tensor {
-    var result: OpaquePointer?
-    guard ct_tensor_pinned(handle, &result) == CT_OK, let result else {
-      fatalError("pinning: \(lastError())")
-    }
-    return Tensor(handle: result)
   }
 
   package var rank: Int { Int(ct_tensor_rank(handle)) }

@@ -226,6 +226,10 @@ func example(of call: Operator) -> OperatorExample {
     return .init(same, [0, 0])
   case .copy: return .init([call(.tensor(a), .tensor(row))], changed: [a], [[5, 7], [5, 7]])
 
+  case .dropout:
+    return .init(
+      call(.tensor(a), .real(0), .boolean(true), expecting: 2), [a, Tensor([true, true] as [Bool])])
+
   case .foreachAddList:
     return .init(
       call(.tensors([a, b]), .tensors([row, b.clone()]), .real(2), expecting: 0), changed: [a, b],
@@ -251,5 +255,19 @@ func example(of call: Operator) -> OperatorExample {
     return .init(
       call(.tensors([Tensor([3, 4] as [Float]), b]), .integer(2), expecting: 2),
       [Tensor([5] as [Float], shape: []), Tensor([9] as [Float], shape: [])])
+  case .foreachCopy:
+    return .init(
+      call(.tensors([a, b]), .tensors([row.to(.bfloat16), Tensor([7] as [Float])]), expecting: 0),
+      changed: [a, b], [[5, 7], [7]])
+  case .fusedAdamW:
+    // One step from moments of zero moves by the learning rate, against the gradient's sign, after the decay.
+    let moments = (0..<2).map { _ in Tensor.zeros([2]) }
+    return .init(
+      call(
+        .tensors([a]), .tensors([Tensor([3, -3] as [Float])]), .tensors([moments[0]]), .tensors([moments[1]]),
+        .tensors([]), .tensors([.full([], 1)]), .real(0.5), .real(0.9), .real(0.999), .real(0.2), .real(0),
+        .boolean(false), .boolean(false), expecting: 0),
+      changed: [a, moments[0], moments[1]], [[0.4, 4.1], [0.3, -0.3], [0.009, 0.009]])
+  case .flashAttention: fatalError("processors have no such operator")
   }
 }

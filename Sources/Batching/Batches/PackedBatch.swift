@@ -7,16 +7,18 @@ package struct PackedBatch<Plan: Sendable>: Sendable {
   package let batch: Batch
   /// What a task has to say of it.
   package let plan: Plan
-  private let upload: Upload
+  private let cargo: Upload.Cargo
   private let view: View
   /// nil where no video is shown to a teacher.
   private let weak: View?
 
   private struct View: Sendable {
     let tokens: Upload.Place<Int64>
+    let pictures: StagedPictures
     let layout: VideoTextLayout.Plan
 
-    init(_ batch: Batch, in upload: inout Upload) {
+    init(_ batch: Batch, for device: Device, in upload: inout Upload) {
+      pictures = StagedPictures(batch.pictures, for: device)
       tokens = upload.add(batch.tokens.lazy.map(Int64.init))
       layout = VideoTextLayout.Plan(
         tokenCounts: batch.videos.map(\.tokenCount), frameCounts: batch.videos.map(\.frameCount),
@@ -24,26 +26,43 @@ package struct PackedBatch<Plan: Sendable>: Sendable {
     }
   }
 
+  /// - Parameter device: where it will be sent.
   /// - Parameter plan: adds what a task needs to what is sent with the batch.
-  package init(_ batch: Batch, plan: (inout Upload) -> Plan) {
+  package init(_ batch: Batch, for device: Device = .cpu, plan: (inout Upload) -> Plan) {
     var upload = Upload()
     self.batch = batch
-    view = View(batch, in: &upload)
-    weak = batch.weak.batch.map { View($0, in: &upload) }
+    view = View(batch, for: device, in: &upload)
+    weak = batch.weak.batch.map { View($0, for: device, in: &upload) }
     self.plan = plan(&upload)
-    self.upload = upload
+    cargo = upload.staged(for: device)
   }
 
   package func send(to destination: InputDestination) -> ModelInput {
-    let sent = upload.send(to: destination.device, computing: destination.type)
-    func input(_ view: View, _ pictures: Batch.Pictures) -> ModelInput.View {
+    let sent = cargo.send(to: destination.device, computing: destination.type)
+    func input(_ view: View) -> ModelInput.View {
       .init(
-        tokens: sent[view.tokens], pictures: destination.pictures(pictures),
+        tokens: sent[view.tokens], pictures: destination.pictures(view.pictures),
         layout: VideoTextLayout(view.layout, sent))
     }
-    var weakInput: ModelInput.View?
-    if let weak, let views = batch.weak.batch { weakInput = input(weak, views.pictures) }
-    return ModelInput(sent: sent, view: input(view, batch.pictures), weak: weakInput)
+    return ModelInput(sent: sent, view: input(view), weak: weak.map(input))
+  }
+}
+
+/// The pictures of a batch, on their way to a device.
+enum StagedPictures: Sendable {
+  /// RGB bytes of frames of `size`×`size`.
+  case frames(Staged<UInt8>, size: Int)
+  /// Vectors of `width` numbers.
+  case vectors(Staged<Float>, width: Int)
+  case none
+
+  init(_ pictures: Batch.Pictures, for device: Device) {
+    self =
+      switch pictures {
+      case .frames(let bytes, let size): .frames(Staged(bytes, for: device), size: size)
+      case .vectors(let numbers, let width): .vectors(Staged(numbers, for: device), width: width)
+      case .none: .none
+      }
   }
 }
 
@@ -91,14 +110,16 @@ package struct InputDestination {
   }
 
   package func pictures(_ pictures: Batch.Pictures) -> Pictures {
+    self.pictures(StagedPictures(pictures, for: device))
+  }
+
+  func pictures(_ pictures: StagedPictures) -> Pictures {
     switch pictures {
     case .none: .vectors(.zeros([0, vectorSize], type: type, on: device))
     case .vectors(let numbers, let width):
-      .vectors(Tensor.uploading(numbers, shape: [numbers.count / width, width], to: device).to(type))
+      .vectors(numbers.send(to: device, shape: [numbers.count / width, width]).to(type))
     case .frames(let bytes, let size):
-      .frames(
-        normalised(
-          .uploading(bytes, shape: [bytes.count / (size * size * 3), size, size, 3], to: device)))
+      .frames(normalised(bytes.send(to: device, shape: [bytes.count / (size * size * 3), size, size, 3])))
     }
   }
 

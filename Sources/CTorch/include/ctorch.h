@@ -74,8 +74,10 @@ ct_status ct_tensor_from_bytes(const void *bytes, const int64_t *shape, int32_t 
 /// A tensor that has a shape and a type, and neither memory nor values.
 ct_status ct_tensor_of_shape(const int64_t *shape, int32_t rank, int32_t type, ct_tensor **result);
 bool ct_tensor_has_values(const ct_tensor *tensor);
-/// A copy in memory that a device can read from by itself, where the library knows such memory; otherwise the same one.
-ct_status ct_tensor_pinned(const ct_tensor *tensor, ct_tensor **result);
+/// As ct_tensor_from_bytes, in memory that an accelerator can read from by itself. Fails where there is no accelerator, or no
+/// more such memory.
+ct_status ct_tensor_in_pinned_memory(const void *bytes, const int64_t *shape, int32_t rank, int32_t type,
+                                     ct_tensor **result);
 /// Copies the elements, in row-major order, to `bytes`, which has room for `capacity` bytes.
 ct_status ct_tensor_to_bytes(const ct_tensor *tensor, void *bytes, size_t capacity);
 void ct_tensor_free(ct_tensor *tensor);
@@ -122,6 +124,26 @@ const char *ct_memory_error(void);
 void ct_limit_memory(size_t bytes);
 /// The most bytes that tensors took at a time since the limit was set.
 size_t ct_memory_peak(void);
+
+// Accelerators
+
+/// Bytes of a device's memory; false where there is nobody to ask: for a processor, and with a libtorch before 2.9.
+bool ct_device_memory(const char *device, size_t *available, size_t *total);
+/// The most bytes that tensors took on the device at a time; `forget` begins anew. 0 where nobody counts.
+size_t ct_device_memory_peak(const char *device, bool forget);
+/// Tensors on a device may take `bytes`, of all that it has. To be called before the first of them is made.
+ct_status ct_limit_device_memory(const char *device, size_t bytes);
+/// Gives back to the device what the library keeps for tensors to come.
+void ct_release_cached_memory(const char *device);
+
+/// When a device has done all that the calling thread has asked of it so far. The caller owns it.
+typedef struct ct_moment ct_moment;
+ct_status ct_moment_create(const char *device, ct_moment **result);
+/// Waits until it has come.
+ct_status ct_moment_wait(ct_moment *moment);
+/// From one to the next, as the device's own clock has it; waits for both.
+ct_status ct_moment_seconds(ct_moment *start, ct_moment *end, double *seconds);
+void ct_moment_free(ct_moment *moment);
 
 // Random numbers
 

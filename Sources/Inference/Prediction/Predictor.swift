@@ -69,10 +69,12 @@ package struct Predictor {
       Batch(indices[number * size..<min((number + 1) * size, indices.count)].map { reader.sample($0) })
     }
     if runtime.device.isCUDA {
-      let batches = Prefetcher(count: count, depth: runtime.prefetchDepth, produce: read)
+      let device = runtime.device
+      let batches = Prefetcher(count: count, depth: runtime.prefetchDepth) {
+        PackedBatch(read($0), for: device) { _ in }
+      }
       defer { batches.cancel() }
-      while let batch = batches.next() { try take(try predict(batch) { reader.annotations[$0].id }) }
-      return
+      return try predict(batches.next, id: { reader.annotations[$0].id }, take: take)
     }
     var done = 0
     var width = cores.count
@@ -94,6 +96,21 @@ package struct Predictor {
         width = 1  // what does not fit beside others may fit alone
       }
     }
+  }
+
+  /// Batches one after the other; a device computes one while the one before is taken from it.
+  /// - Parameter next: nil behind the last.
+  /// - Parameter id: of the video with this `index`.
+  package func predict(
+    _ next: () -> PackedBatch<Void>?, id: (Int) -> String, take: ([PredictedSample]) throws -> Void
+  ) throws {
+    var before: Computed?
+    while let batch = next() {
+      let computed = try compute(batch, id: id)
+      if let before { try take(before.samples) }
+      before = computed
+    }
+    if let before { try take(before.samples) }
   }
 
   /// Videos that are read and prepared already, together: each core of a processor computes a part of them.
@@ -120,22 +137,45 @@ package struct Predictor {
     return predicted
   }
 
-  /// In as many parts as memory asks for.
   private func predict(_ batch: Batch, id: (Int) -> String) throws -> [PredictedSample] {
-    var parts = 1
-    let ids = { batch.videos.map { id($0.index) } }
-    let (probabilities, _) = try fittingIntoMemory(parts: &parts, most: batch.videos.count, ids: ids) {
-      parts in
-      batch.parts(parts).flatMap(self.probabilities)
-    }
-    return zip(batch.videos, probabilities).map { video, probabilities in
-      PredictedSample(index: video.index, probabilities: probabilities, status: video.status)
+    try compute(PackedBatch(batch) { _ in }, id: id).samples
+  }
+
+  /// What was computed of a batch, and may lie on a device still.
+  private struct Computed {
+    let videos: [Batch.Video]
+    /// `[videos, categories]` of each part, one after the other.
+    let probabilities: [Tensor]
+
+    /// Waits for the device.
+    var samples: [PredictedSample] {
+      let rows = probabilities.flatMap { part in
+        let (categories, flat) = (part.size(1), part.to(.cpu).values(Float.self))
+        return (0..<part.size(0)).map { Array(flat[$0 * categories..<($0 + 1) * categories]) }
+      }
+      return zip(videos, rows).map { video, probabilities in
+        PredictedSample(index: video.index, probabilities: probabilities, status: video.status)
+      }
     }
   }
 
-  private func probabilities(of batch: Batch) -> [[Float]] {
-    let mean = withoutGradients {
-      let input = PackedBatch(batch) { _ in }.send(to: destination)
+  /// In as many parts as memory asks for.
+  private func compute(_ batch: PackedBatch<Void>, id: (Int) -> String) throws -> Computed {
+    let videos = batch.batch.videos
+    var parts = 1
+    let ids = { videos.map { id($0.index) } }
+    let (probabilities, _) = try fittingIntoMemory(parts: &parts, most: videos.count, ids: ids) { parts in
+      parts == 1
+        ? [self.probabilities(of: batch)]
+        : batch.batch.parts(parts).map { self.probabilities(of: PackedBatch($0) { _ in }) }
+    }
+    return Computed(videos: videos, probabilities: probabilities)
+  }
+
+  /// `[videos, categories]` float32.
+  private func probabilities(of batch: PackedBatch<Void>) -> Tensor {
+    withoutGradients {
+      let input = batch.send(to: destination)
       let each = zip(models, weights).map { model, weight in
         model(
           tokens: input.tokens, vectors: model.encoder.vectors(of: input.pictures, .evaluation), input.layout,
@@ -144,8 +184,5 @@ package struct Predictor {
       }
       return each.dropFirst().reduce(each[0], +)
     }
-    let categories = mean.size(1)
-    let flat = mean.to(.cpu).values(Float.self)
-    return batch.videos.indices.map { Array(flat[$0 * categories..<($0 + 1) * categories]) }
   }
 }

@@ -30,7 +30,8 @@ package struct Runtime: Sendable {
     self.threads = threads ?? Processors.available
     self.threadsPerPart = threadsPerPart
     self.predictionBatchSize = predictionBatchSize
-    prefetchDepth = max(2, min(self.threads, 8))
+    // An accelerator is fed by all cores; on a processor those that compute are the same.
+    prefetchDepth = max(2, device.isCUDA ? self.threads : min(self.threads, 8))
   }
 
   /// The type in which layers compute; parameters, losses and probabilities are float32 always.
@@ -38,6 +39,7 @@ package struct Runtime: Sendable {
     switch precision {
     case .fp32: .float32
     case .bf16: .bfloat16
+    case .fp16: .float16
     case .auto: device.isCUDA || Machine.hasBFloat16 ? .bfloat16 : .float32
     }
   }
@@ -78,6 +80,8 @@ extension Runtime {
 /// `--precision`
 package enum Precision: String, Codable, Sendable, CaseIterable {
   case fp32, bf16
-  /// bf16 where the processor multiplies it natively, fp32 elsewhere.
+  /// What predicts may compute in it, on accelerators: gradients would need to be scaled, and processors have no products for it.
+  case fp16
+  /// bf16 on accelerators and where the processor multiplies it natively, fp32 elsewhere.
   case auto
 }

@@ -68,6 +68,10 @@ package final class AdamW {
       let (first, second) = (Array(moments[number].first[range]), Array(moments[number].second[range]))
       let weights = group.parameters[range].map(\.tensor)
       let gradients = weights.map { $0.gradient ?? .zeros($0.shape, on: $0.device) }
+      let isDone = Foreach.updateByAdamW(
+        weights, gradients, first: first, second: second, step: steps[number], learningRate: learningRate,
+        betas: betas, weightDecay: group.weightDecay, epsilon: epsilon)
+      if isDone { return }
       if group.weightDecay > 0 { Foreach.multiply(weights, by: 1 - learningRate * group.weightDecay) }
       Foreach.multiply(first, by: betas.first)
       Foreach.add(gradients, to: first, scale: 1 - betas.first)

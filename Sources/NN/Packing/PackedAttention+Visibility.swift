@@ -40,6 +40,7 @@ extension PackedAttention {
         guard let found = hidden(group) else { continue }
         // Not -∞: filling may be left with nothing that it sees, and a softmax over nothing is no number.
         let added = found.reshaped([found.size(0), 1, group.length, group.length]) * -1e30
+        changed.offsets = nil
         changed.groups[place].mask = group.mask.map { $0.to(.float32) + added } ?? added
       }
     }

@@ -25,6 +25,9 @@ package struct PackedAttention {
   }
 
   var groups: [Group]
+  /// Where in the stream each sequence begins that has tokens, and where the last one ends, `[sequences + 1]` int32; nil where
+  /// the device computes groups, and where not all of a sequence see each other.
+  var offsets: Tensor?
   /// Where in the groups, laid end to end, each token of the stream is; nil where the stream is one group.
   private let places: Tensor?
 
@@ -35,12 +38,15 @@ package struct PackedAttention {
         mask: group.mask.map { sent.computing($0).reshaped([group.count, 1, 1, group.length]) })
     }
     places = sent[plan.places]
+    let offsets = sent[plan.offsets]
+    self.offsets = offsets.device.attendsPacked ? offsets.to(.int32) : nil
   }
 
   /// Sequences of one length.
   package init(sequences: Int, length: Int) {
     groups = [Group(count: sequences, length: length, rows: nil, mask: nil)]
     places = nil
+    offsets = nil
   }
 
   /// Tokens of the longest sequence.
@@ -55,6 +61,9 @@ package struct PackedAttention {
   ) -> Tensor {
     let (heads, width) = (stream.size(2), stream.size(3))
     guard !groups.isEmpty else { return stream.selected(1, 2).reshaped([0, heads * width]) }
+    if let offsets, scoring == nil, Tensor.canAttendPacked(stream) {
+      return Tensor.attention(packed: stream, offsets: offsets, longest: longest)
+    }
     let attended = groups.map { group in
       let parts = (group.rows.map { stream.gathered($0) } ?? stream)
         .reshaped([group.count, group.length, 3, heads, width])
@@ -85,12 +94,14 @@ package struct PackedAttention {
 
     fileprivate let groups: [Group]
     fileprivate let places: Upload.Place<Int64>
+    fileprivate let offsets: Upload.Place<Int64>
 
     package init(lengths: [Int], in upload: inout Upload) {
+      let ranges = PackedSequences.Plan.ranges(lengths)
       var groups: [Group] = []
       var places = [Int64](repeating: 0, count: lengths.reduce(0, +))
       var start = 0
-      for members in Self.grouped(PackedSequences.Plan.ranges(lengths)) {
+      for members in Self.grouped(ranges) {
         let length = members[0].count
         var rows: [Int64] = []
         var mask: [Float] = []
@@ -111,6 +122,7 @@ package struct PackedAttention {
       }
       self.groups = groups
       self.places = upload.add(places)
+      offsets = upload.add([0] + ranges.lazy.filter { !$0.isEmpty }.map { Int64($0.upperBound) })
     }
 
     /// Sequences that have tokens, longest first, similar ones together.

@@ -24,12 +24,27 @@ package struct Upload: Sendable {
     return Place(range: start..<reals.count)
   }
 
-  /// One copy for each kind that there is.
+  /// To be sent to `device` later.
+  package func staged(for device: Device) -> Cargo {
+    Cargo(integers: Staged(integers, for: device), reals: Staged(reals, for: device))
+  }
+
   /// - Parameter type: in which layers compute.
   package func send(to device: Device, computing type: DataType) -> Sent {
-    let reals = Tensor.uploading(self.reals, to: device)
-    return Sent(
-      integers: .uploading(integers, to: device), reals: reals, computeReals: reals.to(type))
+    staged(for: device).send(to: device, computing: type)
+  }
+
+  /// All arrays, complete.
+  package struct Cargo: Sendable {
+    fileprivate let integers: Staged<Int64>
+    fileprivate let reals: Staged<Float>
+
+    /// One copy for each kind that there is.
+    /// - Parameter type: in which layers compute.
+    package func send(to device: Device, computing type: DataType) -> Sent {
+      let reals = self.reals.send(to: device)
+      return Sent(integers: integers.send(to: device), reals: reals, computeReals: reals.to(type))
+    }
   }
 
   /// The arrays on the device.

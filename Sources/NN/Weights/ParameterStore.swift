@@ -41,7 +41,7 @@ package final class ParameterStore {
     let placed = sources.map(Mount.init)
     self.placed = Dictionary(uniqueKeysWithValues: placed.map { ($0.source.path, $0) })
     mounts = (mount.map { [$0] } ?? []) + placed
-    random = Generator(seed: seed, on: device)
+    random = Generator(seed: seed)
     replica = nil
   }
 
@@ -104,17 +104,24 @@ package final class ParameterStore {
   private func make(_ scope: Scope, shape: [Int], _ initializer: Initializer) -> Tensor {
     precondition(names.insert(scope.path).inserted, "two parameters are called \(scope.path)")
     switch scope.source {
-    case .fresh: return initializer.tensor(shape: shape, drawingFrom: random, on: device)
+    case .fresh: return fresh(shape, initializer)
     case .replacing(let mount):
       mount.noteFresh(scope.path)
-      return initializer.tensor(shape: shape, drawingFrom: random, on: device)
+      return fresh(shape, initializer)
     case .checkpoint(let mount) where mount.isFresh(scope.path):
-      return initializer.tensor(shape: shape, drawingFrom: random, on: device)
+      return fresh(shape, initializer)
     case .checkpoint(let mount):
       // What takes the place of a tensor that does not fit takes no memory: the shape may be absurd.
       return mount.tensor(scope.path, shape: shape)?.to(.float32).to(device)
         ?? Tensor.zeros([], on: device).expanded(shape)
     }
+  }
+
+  /// Drawn on the processor: a seed stands for the same weights on every device.
+  private func fresh(_ shape: [Int], _ initializer: Initializer) -> Tensor {
+    initializer.tensor(
+      shape: shape, drawingFrom: random, on: device == .shapesOnly ? .shapesOnly : .cpu
+    ).to(device)
   }
 
   /// To be called when every layer is made. A layer that was declared fresh takes the place of what the checkpoint

@@ -84,10 +84,9 @@ final class Replica {
   /// Takes the masters' values over, and which of them are frozen.
   func refresh(_ range: Range<Int>) {
     withoutGradients {
+      let copies = links[range].flatMap { zip($0.targets ?? [], $0.parameters) }
+      Foreach.copy(copies.map(\.1.tensor), to: copies.map(\.0))
       for link in links[range] {
-        for (target, parameter) in zip(link.targets ?? [], link.parameters) {
-          target.copy(from: parameter.tensor)
-        }
         link.leaf.requiresGradient = link.parameters.contains { $0.tensor.requiresGradient }
       }
     }

@@ -157,11 +157,13 @@ private final class PartialStep {
     self.part = part
     self.objective = objective
     input = part.batch.send(to: part.destination)
+    PhaseClock.mark("upload")
     target = Objective.Target(part.batch.plan.targets, input.sent)
     said = consistency?.answers(
       part.teaching, input, part.batch.plan.consistency, part.memory, progress: part.progress)
     words = part.batch.plan.words.map { [sent = input.sent] in sent[$0] }
     vectors = part.learner.model.encoder.vectors(of: input.pictures, .training(part.pass))
+    PhaseClock.mark("backbone")
     cut = vectors.detached()
     cut.requiresGradient = vectors.requiresGradient
     loss = vectors  // until there are outputs
@@ -172,6 +174,7 @@ private final class PartialStep {
     }
     loss = loss(of: outputs.map(\.cut))
     if passes > 1 { loss.backward() }
+    PhaseClock.mark("fusion")
   }
 
   private func loss(of outputs: [VideoTextClassifier.Output]) -> Tensor {
@@ -197,6 +200,7 @@ private final class PartialStep {
     outputs[pass] = (output.cut, output.cut)  // gives the graph free
     loss = loss.detached()
     keepVectorGradient()
+    PhaseClock.mark("fusion, backward")
   }
 
   private func keepVectorGradient() {
@@ -216,6 +220,7 @@ private final class PartialStep {
 
   /// One more pass, with the word embeddings as they are now.
   func attacked(isLast: Bool) {
+    defer { PhaseClock.mark("adversary") }
     let loss = loss(of: [output()])
     if isLast {
       loss.backward()
@@ -229,6 +234,7 @@ private final class PartialStep {
 
   func backwardThroughBackbone() {
     if let vectorGradient { vectors.backward(seed: vectorGradient.to(vectors.type)) }
+    PhaseClock.mark("backbone, backward")
   }
 }
 

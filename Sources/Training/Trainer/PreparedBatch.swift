@@ -1,14 +1,17 @@
 package import Batching
 package import Tasks
+package import Torch
 
 /// A batch in the parts in which it is computed, each packed with its targets.
 package struct PreparedBatch<Plan: Sendable>: Sendable {
   package let parts: [PackedBatch<Plan>]
 
   /// - Parameter parts: how many; fewer where there are fewer videos.
-  package init<Task: TrainingTask>(_ batch: Batch, for task: Task, parts: Int) where Task.Plan == Plan {
+  /// - Parameter device: where they will be computed.
+  package init<Task: TrainingTask>(_ batch: Batch, for task: Task, parts: Int, on device: Device = .cpu)
+  where Task.Plan == Plan {
     self.parts = batch.parts(parts).map { part in
-      PackedBatch(part) { task.plan(part, of: batch, in: &$0) }
+      PackedBatch(part, for: device) { task.plan(part, of: batch, in: &$0) }
     }
   }
 

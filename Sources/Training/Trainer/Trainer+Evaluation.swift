@@ -1,4 +1,5 @@
 package import Batching
+import Inference
 import NN
 package import Tasks
 import Torch
@@ -12,12 +13,12 @@ extension Trainer {
     _ videos: [Int], changes: @escaping @Sendable (Int) -> RandomChanges,
     _ body: (TaskPart<Task>) -> Value
   ) throws -> [Value] {
-    let (reader, size, task) = (reader, settings.batchSize, task)
+    let (reader, size, task, device) = (reader, settings.batchSize, task, runtime.device)
     let batches = Prefetcher(count: (videos.count + size - 1) / size, depth: 2) { number in
       let samples = videos[number * size..<min((number + 1) * size, videos.count)].map {
         reader.sample($0, changes: changes($0))
       }
-      return PreparedBatch(Batch(samples), for: task, parts: 1)
+      return PreparedBatch(Batch(samples), for: task, parts: 1, on: device)
     }
     defer { batches.cancel() }
     let together = Cores(1, threadsPerPart: cores.count * cores.threadsPerPart)

@@ -24,7 +24,7 @@ package final class Trainer<Task: TrainingTask> {
   /// The model with the mean of the weights as each core has it; nil where no teacher computes with it.
   private let teachers: Replicas<Task.Learner>?
   let cores: Cores
-  private let runtime: Runtime
+  let runtime: Runtime
   private let sampler: Sampler
   private let further: FurtherTurns
   /// Independent of every other training's of the run.
@@ -112,6 +112,7 @@ package final class Trainer<Task: TrainingTask> {
         try average.update(afterStep: progress.step + 1, on: cores)
         if let memory { task.remember(gradients.seen, in: memory) }
       }
+      PhaseClock.mark("update")
       progress.count(loss: gradients.loss)
       outcome = .loss(gradients.loss)
     } else {
@@ -156,6 +157,7 @@ package final class Trainer<Task: TrainingTask> {
       replicas.clearGradients()
       try replicas.refresh()
       try teachers?.refresh()
+      PhaseClock.mark("weights")
       let parts = taskParts(batch, rounds: rounds, step: step)
       let width = width(of: batch, rounds: rounds)
       let results = try stride(from: 0, to: parts.count, by: width).flatMap { start in
@@ -169,6 +171,7 @@ package final class Trainer<Task: TrainingTask> {
       let numbers = Tensor.stacked(
         [sum(results.map(\.loss)), GradientClipping.norm(of: store.tensors), trust].compactMap(\.self)
       ).to(.float64).values(Double.self)
+      PhaseClock.mark("norm")
       return Gradients(
         loss: numbers[0], norm: numbers[1], trust: trust == nil ? nil : numbers[2],
         statistics: parts.map(\.pass.statistics), seen: results.compactMap(\.seen))
@@ -206,7 +209,7 @@ package final class Trainer<Task: TrainingTask> {
     let order = further.epoch(
       epoch, curriculum.stage(ofEpoch: epoch), seed: seed, using: &generator
     ) { [sampler] in sampler.epoch(using: &$0) }
-    let (size, task) = (settings.batchSize, task)
+    let (size, task, device) = (settings.batchSize, task, runtime.device)
     let showing = Showing(
       reader: reader, augmentation: settings.augmentation, masking: task.masking, views: task.views,
       seed: seed, epoch: epoch)
@@ -216,7 +219,7 @@ package final class Trainer<Task: TrainingTask> {
     ) { number in
       let first = (done + number) * size
       return PreparedBatch(
-        showing.batch(order[first..<min(first + size, order.count)]), for: task, parts: parts)
+        showing.batch(order[first..<min(first + size, order.count)]), for: task, parts: parts, on: device)
     }
   }
 }

@@ -34,12 +34,14 @@ struct VersionReport: Encodable {
   /// A name and what there is to say of it in each line, the program itself in the first.
   var text: String {
     let processor = [vectorInstructions, nativeBFloat16 ? "native bf16" : "no native bf16"]
+    let memory = Device.best.memory.map { "\($0.total >> 20) MiB" }
     let devices = cudaDevices == 1 ? "1 device" : "\(cudaDevices) devices"
     let lines = [
       ("framewise", framewise), ("Swift", swift), ("libtorch", libtorch),
       ("FFmpeg", ffmpeg ?? "not in this build"), ("jemalloc", jemalloc),
       ("processor", processor.compactMap(\.self).joined(separator: ", ")),
       ("CUDA", cudaRuntime.map { "\($0), \(devices)" } ?? "not in this libtorch"),
+      ("device", [Device.best.name, memory].compactMap(\.self).joined(separator: ", ")),
     ]
     return lines.map { name, fact in name.padded(to: 10) + fact }.joined(separator: "\n")
   }
