@@ -79,7 +79,7 @@ struct AblateCommand: FileCommand {
     let annotations = try input.readAnnotations()
     let console = Console.standard
     let opened = try input.openFrames()
-    let runtime = try compute.runtime(console)
+    let runtime = try compute.trainingRuntime(console)
     let tokenizer = try input.preparation.readTokenizer()
     func fit(
       _ configuration: RunConfiguration, in folder: RunFolder, report: @escaping (FitEvent) throws -> Void

@@ -157,7 +157,7 @@ struct FitCommand: FileCommand {
     try coverage.requireInput()
     for warning in coverage.warnings { console.warning(warning) }
     if let warning = configuration.input.enlargement(of: source) { console.warning(warning) }
-    let runtime = try compute.runtime(console)
+    let runtime = try compute.trainingRuntime(console)
     let display = FitDisplay(console, json: json)
     let kept = RunFolder(out.path).tokenizer
     let tokenizer =

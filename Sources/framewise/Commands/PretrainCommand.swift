@@ -121,7 +121,7 @@ struct PretrainCommand: FileCommand {
     let training = try PretrainingRun(
       configuration: configuration, annotations: annotations, source: source,
       tokenizer: try given?.tokenizer ?? preparation.readTokenizer(), weights: given, folder: out.path,
-      runtime: try compute.runtime(console), cacheBytes: preparation.cacheBytes,
+      runtime: try compute.trainingRuntime(console), cacheBytes: preparation.cacheBytes,
       safeguards: guarding.safeguards, invocation: Framewise.invocation,
       mirror: tensorboard ? { TensorBoardFile(in: $0) } : nil, report: display.show)
     for warning in training.warnings { console.warning(warning) }

@@ -5,13 +5,24 @@ import Torch
 
 /// On what to compute, and in which precision; the same for all commands that do.
 struct ComputeOptions: ParsableArguments {
-  @Option(help: "fp32, bf16, or auto: bf16 where the processor multiplies it natively.")
+  @Option(
+    help: "fp32, bf16, fp16 (to predict on a GPU), or auto: bf16 on a GPU and where the processor multiplies it natively."
+  )
   var precision = Precision.auto
 
   @OptionGroup var machine: MachineOptions
 
-  /// - Throws: `DeviceError` where the machine lacks the device.
+  /// - Throws: `DeviceError` where the machine lacks the device, `PrecisionError` where it has no such products.
   func runtime(_ console: Console) throws -> Runtime { try machine.runtime(console, in: precision) }
+
+  /// The same for what learns.
+  func trainingRuntime(_ console: Console) throws -> Runtime {
+    guard precision != .fp16 else {
+      throw PrecisionError(
+        precision: precision, reason: "gradients have no room in it; to train there are bf16 and fp32")
+    }
+    return try runtime(console)
+  }
 
   /// As it is handed to the program that serves.
   var computing: ComputeSettings { machine.computing(in: precision) }
@@ -33,7 +44,7 @@ struct MachineOptions: ParsableArguments {
   )
   var threadsPerPart: Int?
 
-  @Option(help: "MiB that tensors may take of the machine's memory; what does not fit is computed in parts.")
+  @Option(help: "MiB that tensors may take of the device's memory; what does not fit is computed in parts.")
   var memory: Int?
 
   func validate() throws {
