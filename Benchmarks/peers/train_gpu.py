@@ -206,6 +206,8 @@ def main():
             size //= 2
         if result is None:  # Only here, since the error held what is to be freed.
             torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
+            torch.compiler.reset()  # Or it would compile for any number of videos.
 
     print(json.dumps({
         "mode": "compiled" if args.compile else "eager", "recipe": recipe(args), "preset": args.preset,
