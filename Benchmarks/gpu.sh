@@ -9,9 +9,9 @@ usage: gpu.sh [options]
   --out DIR          for results.jsonl, to which what is measured is appended as it comes, the logs of the commands and
                      summary.md (gpu-results)
   --device D         cuda, cuda:N or cpu (cuda)
-  --bin DIR          framewise and training-benchmark (programs beside this script, else .build/release)
-  --data DIR         labeled.json, test.json, truth.csv, frames/labeled, frames/test (data beside this script, else demo,
-                     which `make demo` makes)
+  --bin DIR          framewise and training-benchmark (programs of the bundle; .build/release of a checkout)
+  --data DIR         labeled.json, test.json, truth.csv, frames/labeled, frames/test (data of the bundle; demo of a
+                     checkout, which `make demo` makes)
   --python FILE      Python 3.10 or later with torch and transformers (python3)
   --only "STAGE …"   these stages alone
   --skip "STAGE …"   all but these
@@ -46,9 +46,21 @@ done
 for name in $only $skip; do
   [[ " $stages " = *" $name "* ]] || { echo "no stage is called $name" >&2; usage >&2; exit 64; }
 done
-[ -n "$bin" ] || bin=$([ -d "$here/programs" ] && echo "$here/programs" || echo "$here/../.build/release")
-[ -n "$data" ] || data=$([ -d "$here/data" ] && echo "$here/data" || echo "$here/../demo")
+# In a bundle everything is beside this script; a checkout has it a folder above.
+home=$here own_bin=$here/programs own_data=$here/data
+if [ ! -d "$here/vocab" ]; then
+  home=$(dirname "$here")
+  own_bin=$home/.build/release own_data=$home/demo
+fi
+bin=${bin:-$own_bin} data=${data:-$own_data}
 command -v "$python" >/dev/null || { echo "no Python at $python" >&2; exit 66; }
+mkdir -p "$out/logs"
+for name in out bin data; do
+  printf -v "$name" '%s' "$(realpath --canonicalize-missing "${!name}")"
+done
+[[ "$python" != */* ]] || python=$(realpath --no-symlinks "$python")
+# training-benchmark looks for vocab/ here.
+cd "$home"
 
 # Seconds of each stage, of 480 in all. What one leaves, those behind it may use.
 declare -A share=([machine]=35 [parity]=45 [fit]=45 [peak]=15 [train]=80 [predict]=35 [peer]=180 [end-to-end]=40 [summary]=5)
@@ -64,7 +76,6 @@ if [ -n "$small" ]; then
   real_settings=(--set training.batch_size=16 --set training.epochs=2 --set backbone.img_size=32)
 fi
 
-mkdir -p "$out/logs"
 results=$out/results.jsonl
 work=$(mktemp --directory)
 trap 'rm -rf "$work"' EXIT

@@ -77,7 +77,7 @@ def batch(rows, default):
 
 
 def peak(rows):
-    return next((row["tflops"] for row in reversed(rows) if row["stage"] == "peak" and "tflops" in row), "")
+    return next((row["teraflops"] for row in reversed(rows) if row["stage"] == "peak" and "teraflops" in row), "")
 
 
 def main():

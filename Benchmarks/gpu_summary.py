@@ -139,10 +139,10 @@ def speeds(results):
 
 
 def share_of_peak(results):
-    plain, peak = results.plain(), results.one("peak", "peak", "tflops")
-    if plain is None or peak is None or "tflops" not in plain:
+    plain, peak = results.plain(), results.one("peak", "peak", "teraflops")
+    if plain is None or peak is None or "teraflops" not in plain:
         return None
-    return plain["tflops"] / peak["tflops"]
+    return plain["teraflops"] / peak["teraflops"]
 
 
 def hours(results):
@@ -152,11 +152,11 @@ def hours(results):
 
 
 def goals(results):
-    share, peak, duration = share_of_peak(results), results.one("peak", "peak", "tflops"), hours(results)
+    share, peak, duration = share_of_peak(results), results.one("peak", "peak", "teraflops"), hours(results)
     compiled = ratio(results.ours("plain"), results.peer("plain", "compiled"))
     mode = "compiled" if results.peer("pgd", "compiled") else "eager"
     attacked = ratio(results.ours("pgd"), results.peer("pgd", mode))
-    of_peak = f" of {peak['tflops']:.0f} TFLOPS" if peak else ""
+    of_peak = f" of {peak['teraflops']:.0f} TFLOPS" if peak else ""
 
     def row(goal, value, text, met):
         return [goal, text, "missing" if value is None else "met" if met(value) else "**not met**"]

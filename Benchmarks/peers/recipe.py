@@ -80,7 +80,7 @@ def masked_mean(vectors, mask):
 
 
 def add_options(parser):
-    """What says how a step learns."""
+    """What says how a step learns, and how it is computed."""
     p = parser
     p.add_argument("--lr", type=float, default=5e-4)
     p.add_argument("--weight-decay", type=float, default=0.01)
@@ -98,8 +98,7 @@ def add_options(parser):
 
 
 def autocast(device, precision):
-    kind = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(precision, torch.bfloat16)
-    return torch.autocast(device, dtype=kind, enabled=precision != "fp32")
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=precision == "bf16")
 
 
 def decay_groups(model, weight_decay):
