@@ -14,7 +14,6 @@ last 20 steps; the end's is over all but the first --skip-steps.
 import argparse
 import io
 import json
-import math
 import pathlib
 import re
 import sys
@@ -26,16 +25,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import timm
 import torch
-import torch.nn.functional as F
 from PIL import Image
-from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset
-from transformers import BertConfig, BertModel
+from transformers import BertConfig
+
+from recipe import Trainer, VideoTextClassifier, add_options, autocast
 
 CACHED_SIDE = 112  # pixels; training crops --size out of it
-IMAGENET_MEAN = torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1) * 255
-IMAGENET_STD = torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1) * 255
 
 
 # Frames
@@ -170,43 +166,13 @@ class Collate:
 # Model
 
 
-class VideoTextClassifier(nn.Module):
-    def __init__(self, vocabulary, classes, args):
-        super().__init__()
-        self.backbone = timm.models.vision_transformer.VisionTransformer(
-            img_size=args.size, patch_size=16, embed_dim=192, depth=6, num_heads=3, num_classes=0)
-        config = BertConfig(
-            vocab_size=vocabulary, hidden_size=256, num_hidden_layers=4, num_attention_heads=4,
-            intermediate_size=1024, max_position_embeddings=args.tokens + args.frames)
-        self.encoder = BertModel(config, add_pooling_layer=False)
-        self.projection = nn.Linear(192, 256)
-        self.first_frame = args.tokens  # position of the first frame, however short the texts of a batch are
-        self.dropout = nn.Dropout(0.1)
-        self.classifier = nn.Linear(256, classes)
-        self.video_classifier = nn.Linear(192, classes)
-
-    def forward(self, input_ids, text_mask, images, frame_mask):
-        images = (images.flatten(0, 1).float() - IMAGENET_MEAN) / IMAGENET_STD
-        frames = self.backbone(images).unflatten(0, frame_mask.shape)  # [videos, frames, 192]
-
-        words = self.encoder.embeddings.word_embeddings(input_ids)
-        sequence = torch.cat([words, self.projection(frames)], dim=1)  # [videos, tokens + frames, 256]
-        mask = torch.cat([text_mask, frame_mask], dim=1)
-        kinds = torch.cat([torch.zeros_like(text_mask), torch.ones_like(frame_mask)], dim=1).long()
-        positions = torch.cat(
-            [torch.arange(input_ids.shape[1]), self.first_frame + torch.arange(frame_mask.shape[1])]).unsqueeze(0)
-        hidden = self.encoder(
-            inputs_embeds=sequence, token_type_ids=kinds, position_ids=positions,
-            attention_mask=mask.long()).last_hidden_state
-
-        logits = self.classifier(self.dropout(masked_mean(hidden, mask)))
-        video_logits = self.video_classifier(self.dropout(masked_mean(frames, frame_mask)))
-        return logits.float(), video_logits.float()
-
-
-def masked_mean(vectors, mask):
-    weight = mask.unsqueeze(-1).to(vectors.dtype)
-    return (vectors * weight).sum(1) / weight.sum(1).clamp(min=1)
+def model_of(vocabulary, classes, args):
+    backbone = timm.models.vision_transformer.VisionTransformer(
+        img_size=args.size, patch_size=16, embed_dim=192, depth=6, num_heads=3, num_classes=0)
+    config = BertConfig(
+        vocab_size=vocabulary, hidden_size=256, num_hidden_layers=4, num_attention_heads=4,
+        intermediate_size=1024, max_position_embeddings=args.tokens + args.frames)
+    return VideoTextClassifier(backbone, 192, config, classes, first_frame=args.tokens)
 
 
 # Metric
@@ -252,105 +218,26 @@ def damped_weights(targets, classes, power):
     return weights * counts.sum() / (weights * counts).sum()
 
 
-def decay_groups(model, weight_decay):
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    rest = [p for p in model.parameters() if p.ndim <= 1]
-    return [{"params": decayed, "weight_decay": weight_decay}, {"params": rest, "weight_decay": 0.0}]
-
-
 def emit(**event):
     print(json.dumps(event), flush=True)
-
-
-def autocast(args):
-    return torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.precision == "bf16")
 
 
 @torch.inference_mode()
 def predict(model, loader, args):
     """The index of the chosen category of each sample."""
     model.eval()
-    with autocast(args):
+    with autocast("cpu", args.precision):
         return torch.cat([model(*batch[:4])[0].argmax(-1) for batch in loader]).tolist()
 
 
-def symmetric_divergence(p, q):
-    """KL(p‖q) + KL(q‖p) of two tensors of logits, a mean over the rows."""
-    p, q = p.log_softmax(-1), q.log_softmax(-1)
-    return F.kl_div(q, p, reduction="batchmean", log_target=True) + F.kl_div(p, q, reduction="batchmean", log_target=True)
-
-
-class Attack:
-    """FGM and PGD on the word embeddings, as published: every pass runs forward and backward through everything."""
-
-    def __init__(self, parameters, words, args):
-        self.parameters, self.words = parameters, words
-        self.radius = args.epsilon
-        self.length = args.epsilon if args.adversary == "fgm" else args.alpha
-        self.steps = 1 if args.adversary == "fgm" else args.attack_steps
-
-    def __call__(self, loss):
-        clean = [p.grad.clone() for p in self.parameters]
-        original = self.words.detach().clone()
-        for step in range(self.steps):
-            with torch.no_grad():
-                self.words.add_(self.words.grad, alpha=self.length / self.words.grad.norm())
-                change = self.words - original
-                if change.norm() > self.radius:
-                    self.words.copy_(original + change * (self.radius / change.norm()))
-            last = step == self.steps - 1
-            for parameter, gradient in zip(self.parameters, clean):
-                parameter.grad = gradient if last else None
-            loss().backward()
-        with torch.no_grad():
-            self.words.copy_(original)
-
-
-def train(model, average, loader, validation, weights, args):
-    optimizer = torch.optim.AdamW(decay_groups(model, args.weight_decay), lr=args.lr, fused=True)
-    steps = args.epochs * len(loader)
-    warm_up = math.ceil(0.1 * steps)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm_up, (steps - step) / max(1, steps - warm_up)))
-    forward = torch.compile(model) if args.compile else model
-    words = model.encoder.get_input_embeddings().weight
-    attack = Attack(list(model.parameters()), words, args) if args.adversary != "none" else None
-
-    def loss_of(batch, output):
-        logits, video_logits = output
-        loss = F.cross_entropy(logits, batch[4], weights, label_smoothing=args.label_smoothing)
-        if args.aux_weight:
-            shown = batch[3].any(1)  # a video without frames has nothing to say here
-            loss = loss + args.aux_weight * F.cross_entropy(
-                video_logits[shown], batch[4][shown], weights, label_smoothing=args.label_smoothing)
-        return loss
-
-    def plain_loss(batch):
-        with autocast(args):
-            output = forward(*batch[:4])
-        return loss_of(batch, output)
-
-    def consistent_loss(batch):
-        with autocast(args):
-            first, second = forward(*batch[:4]), forward(*batch[:4])
-        divergence = symmetric_divergence(first[0], second[0])
-        return (loss_of(batch, first) + loss_of(batch, second) + args.r_drop * divergence) / 2
-
+def train(trainer, loader, validation, args):
     done, seen, seconds = 0, 0, 0.0  # `seen` and `seconds` leave out the first --skip-steps steps
     recent = deque(maxlen=20)  # (samples, seconds) of the last steps
     for epoch in range(args.epochs):
-        model.train()
+        trainer.model.train()
         start = time.perf_counter()
         for batch in loader:
-            loss = consistent_loss(batch) if args.r_drop else plain_loss(batch)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            if attack:
-                attack(lambda: plain_loss(batch))
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            average.update_parameters(model)
+            loss = trainer.step(batch)
 
             end = time.perf_counter()
             done += 1
@@ -384,26 +271,14 @@ def parse():
     p.add_argument("--max-steps", type=int, default=0, help="0: all")
     p.add_argument("--skip-steps", type=int, default=5, help="steps left out of the final videos_per_second")
     p.add_argument("--batch", type=int, default=32)
-    p.add_argument("--lr", type=float, default=5e-4)
-    p.add_argument("--weight-decay", type=float, default=0.01)
-    p.add_argument("--label-smoothing", type=float, default=0.1)
     p.add_argument("--class-weight-power", type=float, default=0.5)
-    p.add_argument("--aux-weight", type=float, default=0.5)
-    p.add_argument("--ema", type=float, default=0.99)
-    p.add_argument("--adversary", choices=["none", "fgm", "pgd"], default="none", help="attack on the word embeddings")
-    p.add_argument("--epsilon", type=float, default=1.0, help="greatest length of the attack's change")
-    p.add_argument("--alpha", type=float, default=0.3, help="length of a step of PGD")
-    p.add_argument("--attack-steps", type=int, default=3, help="steps of PGD")
-    p.add_argument("--r-drop", type=float, default=0.0, help="weight of the divergence of two passes; 0: one pass")
     p.add_argument("--size", type=int, default=96, help="pixels, a multiple of 16")
     p.add_argument("--frames", type=int, default=8)
     p.add_argument("--tokens", type=int, default=128)
     p.add_argument("--pad", choices=["max", "longest"], default="max", help="texts: to --tokens or to the batch's longest")
     p.add_argument("--precision", choices=["bf16", "fp32"], default="bf16")
-    p.add_argument("--compile", action="store_true", help="torch.compile the model")
-    p.add_argument("--threads", type=int, default=0, help="0: PyTorch's choice")
     p.add_argument("--workers", type=int, default=0, help="loader processes; frames are in memory, so 0 is fastest on few cores")
-    p.add_argument("--seed", type=int, default=0)
+    add_options(p)
     args = p.parse_args()
     if (args.predict is None) != (args.out is None) or (args.predict is None) != (args.predict_frames is None):
         p.error("--predict, --predict-frames and --out go together")
@@ -445,25 +320,25 @@ def main():
     targets = [labels[i] for i in kept]
     training = loader([samples[i] for i in kept], folder, targets, training=True)
 
-    model = VideoTextClassifier(tokenizer.size, len(categories), args)
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(args.ema))
+    model = model_of(tokenizer.size, len(categories), args)
+    weights = damped_weights(targets, len(categories), args.class_weight_power)
+    trainer = Trainer(model, weights, args.epochs * len(training), args)
     validation = None
     if len(held):
         held_out = loader([samples[i] for i in held], folder)
 
         def validation():
-            chosen = predict(average, held_out, args)
+            chosen = predict(trainer.average.model, held_out, args)
             return official([samples[i]["category_id"] for i in held], [categories[c] for c in chosen])
 
-    weights = damped_weights(targets, len(categories), args.class_weight_power)
-    steps, rate = train(model, average, training, validation, weights, args)
+    steps, rate = train(trainer, training, validation, args)
     emit(
         event="end", steps=steps, videos_per_second=rate, parameters=sum(p.numel() for p in model.parameters()),
         threads=torch.get_num_threads())
 
     if args.predict:
         asked = json.loads(args.predict.read_text(encoding="utf-8"))
-        chosen = predict(average, loader(asked, args.predict_frames), args)
+        chosen = predict(trainer.average.model, loader(asked, args.predict_frames), args)
         args.out.write_text("".join(f"{s['id']},{categories[c]}\n" for s, c in zip(asked, chosen)), encoding="utf-8")
 
 
