@@ -71,8 +71,8 @@ build() {
 # What the machine there has: the C and C++ libraries, and libtorch with its own.
 provided() {
   case $1 in
-    ld-linux-* | lib{c,m,dl,rt,pthread,resolv,util,gcc_s,stdc++}.so.*) true ;;
-    libtorch* | libc10* | libgomp*) true ;;
+    ld-linux-* | libc.so.* | libm.so.* | libdl.so.* | librt.so.* | libpthread.so.* | libresolv.so.* | libutil.so.*) true ;;
+    libgcc_s.so.* | libstdc++.so.* | libgomp.so.* | libtorch* | libc10*) true ;;
     *) false ;;
   esac
 }
@@ -132,7 +132,8 @@ cp "$work"/set/{labeled.json,test.json,truth.csv} "$bundle/data/"
 # --- What measures -----------------------------------------------------------------------------------------------------
 
 cp -r vocab scripts/gpu_bundle/{run.sh,libtorch.sh,README.md} "$bundle/"
-cp -r Benchmarks/gpu.sh Benchmarks/peers "$bundle/"
+cp -r Benchmarks/gpu.sh Benchmarks/gpu_*.py Benchmarks/peers "$bundle/"
+rm -rf "$bundle/peers/__pycache__"
 
 # ---
 

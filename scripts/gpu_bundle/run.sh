@@ -5,7 +5,7 @@
 #     ./run.sh [--torch DIR] framewise|training-benchmark [what the program is to be told]
 #
 # DIR is the `torch` folder of a Python environment, or the unpacked official zip. Without it, the python3 in PATH is asked
-# for its torch.
+# for its torch. Paths behind it are from this folder on.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/libtorch.sh"
@@ -33,7 +33,6 @@ version=$(libtorch_version "$torch" 2>&1) || fail "$version."
 programs=$here/programs
 if [ ! -d "$programs" ]; then
   part=$(mktemp -d "$here/.programs.XXXXXX") || fail "the programs are unpacked to $programs, which cannot be made."
-  chmod 755 "$part"
   tar --extract --gzip --no-same-owner --file "$here/programs.tar.gz" --directory "$part"
   mv "$part" "$programs"
 fi
