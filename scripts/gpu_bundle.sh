@@ -135,11 +135,12 @@ cp -r vocab scripts/gpu_bundle/{run.sh,libtorch.sh,README.md} "$bundle/"
 cp -r Benchmarks/gpu.sh Benchmarks/gpu_*.py Benchmarks/peers "$bundle/"
 rm -rf "$bundle/peers/__pycache__"
 
-# ---
+# --- Is it small enough? ------------------------------------------------------------------------------------------------
 
 mebibytes() { du --summarize --apparent-size --block-size=1M "$1" | cut -f 1; }
 
 size=$(mebibytes "$bundle")
 [ "$size" -le "$limit" ] || fail "the bundle would be $size MiB, and may be $limit."
 mv "$bundle" "$out"
-echo "$out: $size MiB, of them $(mebibytes "$out/programs.tar.gz") programs ($(mebibytes "$programs") unpacked), $(mebibytes "$out/data") data"
+echo "$out: $size MiB, of them $(mebibytes "$out/programs.tar.gz") programs ($(mebibytes "$programs") unpacked)" \
+  "and $(mebibytes "$out/data") data"

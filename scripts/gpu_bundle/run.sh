@@ -46,5 +46,5 @@ framewise --version >/dev/null ||
 cd "$here"
 case ${1-} in
   framewise | training-benchmark) exec "$@" ;;
-  *) exec "$here/gpu.sh" "$@" ;;
+  *) exec bash "$here/gpu.sh" "$@" ;;
 esac
