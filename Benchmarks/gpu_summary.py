@@ -234,8 +234,6 @@ def phases(results):
         return "Where the time goes: missing."
     total = plain.get("step_ms") or sum(plain["phases_ms"].values())
     rows = [[name, f"{time:.1f}", percent(time / total)] for name, time in plain["phases_ms"].items()]
-    if "waiting_ms" in plain:
-        rows.append(["waiting for data", f"{plain['waiting_ms']:.1f}", percent(plain["waiting_ms"] / total)])
     return f"A plain step of {plain['batch']} videos takes {total:.1f} ms:\n\n" + table(["phase", "ms", "share"], rows)
 
 

@@ -171,7 +171,8 @@ def model_of(vocabulary, classes, args):
         img_size=args.size, patch_size=16, embed_dim=192, depth=6, num_heads=3, num_classes=0)
     config = BertConfig(
         vocab_size=vocabulary, hidden_size=256, num_hidden_layers=4, num_attention_heads=4,
-        intermediate_size=1024, max_position_embeddings=args.tokens + args.frames)
+        intermediate_size=1024, max_position_embeddings=args.tokens + args.frames,
+        attention_probs_dropout_prob=0.0)  # as framewise's; it would also keep attention off the fast kernels
     return VideoTextClassifier(backbone, 192, config, classes, first_frame=args.tokens)
 
 

@@ -37,6 +37,33 @@ import Testing
     return try Ensemble(reading: run.path, runtime: TinyData.runtime())
   }
 
+  @Test("Batches that come one after the other are predicted in their order, each as it is alone")
+  func batches() throws {
+    let folder = try TemporaryFolder()
+    let data = try TinyData(in: folder.path)
+    let ensemble = try ensemble(folder, data)
+    let predictor = Predictor(
+      models: ensemble.models.map(\.model), weights: ensemble.weights, preparation: ensemble.preparation,
+      runtime: TinyData.runtime())
+    let samples = Self.annotations.enumerated().map { place, annotation in
+      let sample = ensemble.preparer.prepared(annotation, source: data.source).sample
+      return Sample(
+        index: place, tokens: sample.tokens, pictures: sample.pictures, target: nil, status: sample.status)
+    }
+    var rest = [Array(samples[..<1]), Array(samples[1..<3]), Array(samples[3...])][...]
+    var taken: [[Int]] = []
+    try predictor.predict(
+      { rest.popFirst().map { PackedBatch(Batch($0)) { _ in } } }, id: { "\($0)" }
+    ) { predicted in
+      taken.append(predicted.map(\.index))
+      for sample in predicted {
+        let alone = try predictor.predictions(of: [samples[sample.index]]) { "\($0)" }[0]
+        #expect(zip(sample.probabilities, alone.probabilities).allSatisfy { abs($0 - $1) < 1e-5 })
+      }
+    }
+    #expect(taken == [[0], [1, 2], [3]])
+  }
+
   @Test("They are predicted as others are, by the floor too, when what they were read from is gone")
   func predictions() throws {
     let folder = try TemporaryFolder()

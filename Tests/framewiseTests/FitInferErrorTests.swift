@@ -48,6 +48,14 @@ import Testing
     try await expectFit(65, saying: saying, annotations: path)
   }
 
+  @Test("Nothing learns in fp16, which is for predicting on a GPU")
+  func half() async throws {
+    let arguments = set.fitArguments(out: folder("run"), computing: ["--precision", "fp16"])
+    let outcome = try await CommandLineRunner.run(arguments)
+    outcome.expectError(64, saying: "--precision fp16: gradients", "bf16")
+    #expect(!FileManager.default.fileExists(atPath: folder("run")))
+  }
+
   @Test("A video without a category is named")
   func unlabelled() async throws {
     let path = try annotations { $0[2]["category_id"] = nil }

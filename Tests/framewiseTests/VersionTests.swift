@@ -13,7 +13,7 @@ import Testing
     let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 1) }
     #expect(
       lines.map { String($0[0]) } == [
-        "framewise", "Swift", "libtorch", "FFmpeg", "jemalloc", "processor", "CUDA",
+        "framewise", "Swift", "libtorch", "FFmpeg", "jemalloc", "processor", "CUDA", "device",
       ])
     #expect(lines.allSatisfy { $0.count == 2 })
     #expect(outcome.output.hasPrefix("framewise \(Framewise.version)\n"))
@@ -21,7 +21,7 @@ import Testing
 
   private struct Facts: Decodable {
     let framewise: String, swift: String, libtorch: String, ffmpeg: String, jemalloc: String
-    let nativeBf16: Bool, cudaDevices: Int
+    let nativeBf16: Bool, cudaDevices: Int, device: String
   }
 
   @Test("With --json the same as JSON, wherever the options stand", arguments: [[], ["fit"]])
@@ -32,6 +32,7 @@ import Testing
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let facts = try decoder.decode(Facts.self, from: Data(outcome.output.utf8))
     #expect(facts.framewise == Framewise.version && facts.cudaDevices >= 0)
+    #expect(facts.device.hasPrefix(facts.cudaDevices == 0 ? "cpu" : "cuda:"))
     for version in [facts.libtorch, facts.ffmpeg, facts.jemalloc] { #expect(version.contains(/\d+\.\d+/)) }
     // The language mode, which is no compiler's version, would be 6.0.
     let compiler = facts.swift.split(separator: ".").compactMap { Int($0) }

@@ -23,7 +23,8 @@ package struct ComputeSettings: Codable, Sendable, Equatable {
   package func runtime() throws -> Runtime {
     let device = try device.map(Device.init(named:)) ?? .best
     guard precision != .fp16 || device.isCUDA else {
-      throw PrecisionError(precision: precision, reason: "\(device) does not compute in it; bf16 and fp32 it does")
+      throw PrecisionError(
+        precision: precision, reason: "\(device) does not compute in it; bf16 and fp32 it does")
     }
     if let memory { try device.limitMemory(to: memory << 20) }
     return Runtime(device: device, precision: precision, threads: threads, threadsPerPart: threadsPerPart)

@@ -6,7 +6,8 @@ import Torch
 /// On what to compute, and in which precision; the same for all commands that do.
 struct ComputeOptions: ParsableArguments {
   @Option(
-    help: "fp32, bf16, fp16 (to predict on a GPU), or auto: bf16 on a GPU and where the processor multiplies it natively."
+    help:
+      "fp32, bf16, fp16 (to predict on a GPU), or auto: bf16 on a GPU and where the processor multiplies it natively."
   )
   var precision = Precision.auto
 
