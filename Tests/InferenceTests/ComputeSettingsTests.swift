@@ -1,4 +1,5 @@
 import Inference
+import Storage
 import Testing
 import Torch
 
