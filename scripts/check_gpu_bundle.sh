@@ -25,13 +25,15 @@ fi
 bundle=$(realpath "$1")
 torch=$(realpath "$2")
 root=$(mktemp --directory)
-trap 'umount --lazy "$root/proc" "$root/environment" 2>/dev/null; rm -rf --one-file-system "$root"' EXIT
+trap 'umount --lazy "$root/proc" "$root/sys" "$root/environment" 2>/dev/null; rm -rf --one-file-system "$root"' EXIT
 
 echo "making a Debian 12 in $root" >&2
 debootstrap --variant=minbase --include=python3 bookworm "$root" ${3+"$3"} >"$root.log" 2>&1 ||
   fail "debootstrap failed:" "$(tail "$root.log")"
 rm "$root.log"
 mount -t proc proc "$root/proc"
+# Libraries look there which processor they compute on.
+mount --bind -o ro /sys "$root/sys"
 mkdir -p "$root/environment" "$root/srv/other place" "$root/newer/lib"
 mount --bind -o ro "$(dirname "$torch")" "$root/environment"
 # As it travels, and to a folder whose name wants quoting.

@@ -61,10 +61,12 @@ mkdir -p "$scratch/static"
 ln -sf "$(cc -print-file-name=libarchive.a)" "$scratch/static/"
 
 build() {
+  # Messages name files: not where they are on this machine.
   TORCH_HOME=$torch swift build --configuration release --product "$1" --disable-default-traits \
-    --scratch-path "$scratch" -Xswiftc "-L$scratch/static" >&2
+    --scratch-path "$scratch" -Xswiftc "-L$scratch/static" \
+    -Xcc "-ffile-prefix-map=$scratch/=" -Xcc "-ffile-prefix-map=$repository/=" -Xcc "-ffile-prefix-map=$torch/=" >&2
   strip -o "$programs/$1" "$scratch/release/$1"
-  # An rpath, not a runpath: the libraries beside find each other by it, too. Nothing of this machine stays in it.
+  # An rpath, not a runpath: the libraries beside find each other by it, too. It replaces those of this machine.
   patchelf --force-rpath --set-rpath '$ORIGIN/lib' "$programs/$1"
 }
 
@@ -103,6 +105,8 @@ for name in framewise training-benchmark; do
     fail "$name is linked to these, which read videos."
   take_needed "$programs/$name"
 done
+! grep --recursive --files-with-matches --fixed-strings -e "$repository" -e "$torch" "$programs" >&2 ||
+  fail "these name folders of this machine."
 # Not linked, but opened (Sources/CSentencePiece/Library.cpp).
 take libsentencepiece_train.so.0
 
