@@ -19,7 +19,7 @@ usage: gpu.sh [options]
   --seconds N        for all stages together, of which each has its share (480)
   --small            sizes for a processor
 
-stages: machine parity fit peak train predict peer end-to-end summary
+stages: machine parity models fit peak train predict peer end-to-end summary
 
   gpu.sh --out results
   gpu.sh --out results --only "peer summary"        # again, or what was cut off; the last rows count
@@ -28,7 +28,7 @@ END
 }
 
 here=$(cd "$(dirname "$0")" && pwd)
-stages='machine parity fit peak train predict peer end-to-end summary'
+stages='machine parity models fit peak train predict peer end-to-end summary'
 out=gpu-results device=cuda bin='' data='' python=python3 only=$stages skip='' batches='128 64' seconds=480 small=''
 
 while [ $# -gt 0 ]; do
@@ -63,7 +63,7 @@ done
 cd "$home"
 
 # Seconds of each stage, of 480 in all. What one leaves, those behind it may use.
-declare -A share=([machine]=35 [parity]=45 [fit]=45 [peak]=15 [train]=80 [predict]=35 [peer]=180 [end-to-end]=40 [summary]=5)
+declare -A share=([machine]=35 [parity]=45 [models]=40 [fit]=45 [peak]=15 [train]=80 [predict]=35 [peer]=150 [end-to-end]=30 [summary]=5)
 
 preset=base peak_size=8192 our_steps=(--steps 15) our_attack=(--steps 6) peer_steps=(--steps 15 --warm-up 4)
 peer_attack=(--steps 6 --warm-up 2)
@@ -75,6 +75,8 @@ if [ -n "$small" ]; then
   fit_settings=(--set training.batch_size=16 --set training.epochs=2 --set backbone.img_size=32)
   real_settings=(--set training.batch_size=16 --set training.epochs=2 --set backbone.img_size=32)
 fi
+
+small_text='hidden_size: 256, num_hidden_layers: 2, num_attention_heads: 4, intermediate_size: 512'
 
 results=$out/results.jsonl
 work=$(mktemp --directory)
@@ -128,6 +130,25 @@ print(json.dumps({
 }
 
 parity() { benchmark parity 60 parity; }
+
+# A step of each kind of model, side by side, since one that fails would take the others with it.
+models() {
+  local architecture runs=()
+  one() { benchmark "$1" 40 train --preset tiny --batch 4 --steps 1 --warm-up 1 "${@:2}" >/dev/null; }
+  for architecture in resnet resnest efficientnet convnext swin; do
+    one "$architecture" --set "backbone.architecture=$architecture" --set backbone.img_size=64 &
+    runs+=($!)
+  done
+  for architecture in modernbert deberta-v2; do
+    one "$architecture" --set "text_encoder={architecture: $architecture, $small_text}" &
+    runs+=($!)
+  done
+  one 'two streams' --set streams.kind=dual --set "training.pooling=[text_first, frames_nextvlad]" &
+  runs+=($!)
+  one 'R-Drop' --set training.r_drop=1 --set training.two_questions.loss=0.5 &
+  runs+=($!)
+  wait "${runs[@]}" || true
+}
 
 fit() {
   local command=("$bin/framewise" fit --frames "$data/frames/labeled" --annotations "$data/labeled.json" --folds 2

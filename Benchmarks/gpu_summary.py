@@ -80,6 +80,8 @@ class Results:
 # What gpu.sh runs of each stage, as it calls it; a batch may follow.
 EXPECTED = {
     "machine": ["framewise", "python"], "parity": ["parity"], "fit": ["interrupted", "resumed", "infer", "evaluate"],
+    "models": [
+        "resnet", "resnest", "efficientnet", "convnext", "swin", "modernbert", "deberta-v2", "two streams", "R-Drop"],
     "peak": ["peak"], "train": ["plain", "pgd", "frozen"], "predict": ["bf16", "fp16"],
     "peer": ["plain eager", "pgd eager", "plain compiled", "infer eager", "pgd compiled"],
     "end-to-end": ["decoding", "cached"],

@@ -78,15 +78,18 @@ extension TrainingBenchmark {
       }
       try train(warmUp)
       _ = runtime.device.memoryPeak(forgetting: true)
-      var times: [Double] = []
+      // Read when all is done: to wait for each would be a wait more for every step.
+      var moments = [Moment(on: runtime.device)]
       for _ in 0..<steps {
-        let start = Moment(on: runtime.device)
         try train(1)
-        times.append(Moment(on: runtime.device).seconds(since: start))
+        moments.append(Moment(on: runtime.device))
       }
+      let times = zip(moments.dropFirst(), moments).map { $0.seconds(since: $1) }
       let phases = try PhaseClock.measuring(on: runtime.device) { try train(steps) }
       let seconds = times.reduce(0, +)
-      let gigaflops = self.gigaflops(bench.multiplyAdds(videos[0]), bench) / Double(batch)
+      let gigaflops =
+        videos.map { self.gigaflops(bench.multiplyAdds($0), bench) }.reduce(0, +)
+        / Double(batch * videos.count)
       let teraflops = gigaflops * Double(batch * steps) / seconds / 1e3
       let memory = runtime.device.memoryPeak()
       report(

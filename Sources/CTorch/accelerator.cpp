@@ -76,17 +76,6 @@ ct_status ct_limit_device_memory(const char *name, size_t bytes) {
     });
 }
 
-void ct_release_cached_memory(const char *name) {
-#if CT_ACCELERATORS
-    ctorch::guarded([&] {
-        auto *allocator = allocator_of(c10::Device(name));
-        if (allocator && allocator->initialized()) allocator->emptyCache();
-    });
-#else
-    (void)name;
-#endif
-}
-
 struct ct_moment {
     std::chrono::steady_clock::time_point time;
 #if CT_ACCELERATORS

@@ -24,9 +24,11 @@ void set_last_error(const std::string &message);
 /// Notes that memory ran out, for the scope that this thread is in.
 void note_out_of_memory(const std::string &message);
 
-/// c10 has no type of its own for a failed allocation in every version that we build against.
+/// c10 has no type of its own for a failed allocation in every version that we build against; and cuDNN's convolutions try one
+/// way after the other, and say of the last that there was none.
 inline bool is_out_of_memory(const std::string &message) {
-    for (const char *sign : {"can't allocate memory", "out of memory", "ALLOC_FAILED"})
+    for (const char *sign : {"can't allocate memory", "out of memory", "ALLOC_FAILED", "unable to find an engine",
+                             "nable to find a valid cuDNN algorithm"})
         if (message.find(sign) != std::string::npos) return true;
     return false;
 }

@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/detail/CUDAHooksInterface.h>
+#include <torch/csrc/api/include/torch/version.h>
 
 #include <cpuid.h>
 #include <dlfcn.h>
@@ -18,8 +19,14 @@ int32_t ct_thread_count(void) { return at::get_num_threads(); }
 // settles whether there is any, so this comes before it.
 static bool load_cuda(void) {
     static void *const library = [] {
-        // Whoever asks for float32 gets it: by default convolutions alone would be computed with 10 bits of each number.
+        // Whoever asks for float32 gets it: with TF32 ten bits of each number would count.
         at::globalContext().setAllowTF32CuDNN(false);
+        at::globalContext().setAllowTF32CuBLAS(false);
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9)
+        // cuDNN's attention, which libtorch would prefer on some devices, has no gradient for what is added to scores, and plans
+        // anew for each number of sequences.
+        at::globalContext().setSDPUseCuDNN(false);
+#endif
         return dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL);
     }();
     return library != nullptr;

@@ -19,6 +19,8 @@ package struct SentenceEncoder {
 
   private enum Pooling { case first, mean }
 
+  private let device: Device
+
   /// - Throws: what `PublishedTextEncoder` throws, and where `modules.json` names a step that is not computed here.
   package init(reading path: FilePath, on device: Device = .cpu) throws {
     text = try PublishedTextEncoder(reading: path)
@@ -44,6 +46,7 @@ package struct SentenceEncoder {
     guard longestText >= 2 else {
       throw PublishedError(path: settings, reason: "max_seq_length leaves no room for text")
     }
+    self.device = device
     let store = ParameterStore(sources: [text.source(at: "text")], on: device)
     model = TextEncoder(store.root["text"], text.configuration)
     try store.finish()
@@ -92,7 +95,7 @@ package struct SentenceEncoder {
     withoutGradients {
       let tokens = texts.map(tokens(of:))
       let packed = PackedText(
-        tokens: Tensor(tokens.joined().map(Int64.init), shape: [tokens.reduce(0) { $0 + $1.count }]),
+        tokens: .uploading(tokens.joined().map(Int64.init), to: device),
         lengths: tokens.map(\.count))
       let hidden = model(packed, .evaluation).hidden
       let pooled =

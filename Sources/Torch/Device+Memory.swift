@@ -20,12 +20,6 @@ extension Device {
       throw DeviceMemoryError(device: self, reason: lastError())
     }
   }
-
-  /// Gives back what libtorch keeps of accelerators' memory for tensors to come: what it has in pieces may be too small for one
-  /// that is needed.
-  package static func releaseCachedMemory() {
-    for index in 0..<Machine.cudaDevices { ct_release_cached_memory(Device.cuda(index).name) }
-  }
 }
 
 /// The memory of a device cannot be limited.

@@ -61,7 +61,9 @@ extension Device {
     guard isCUDA, Operator.flashAttention.isAvailable else { return false }
     return Self.attending.withLock { known in
       if let answer = known[name] { return answer }
-      let answer = Tensor.packedAttentionDifference(on: self).map { $0 < 0.05 } ?? false
+      let answer = ignoringOutOfMemory {
+        Tensor.packedAttentionDifference(on: self).map { $0 < 0.05 } ?? false
+      }
       known[name] = answer
       return answer
     }

@@ -83,6 +83,11 @@ extension Tensor {
     Staged(values, for: device).send(to: device, shape: shape)
   }
 
+  /// The same on the processor, once the device has come to it: a `Moment` says when. Until then its values mean nothing.
+  package var fetching: Tensor {
+    device == .cpu ? self : Operator.toDevice(.tensor(self), .device(.cpu), .type(type), .boolean(true))
+  }
+
   /// The same images `[images, channels, height, width]`, laid out so that the channels of a pixel lie side by side: what is
   /// computed of them stays so, and convolutions on processors need not change it back and forth.
   package var layingChannelsLast: Tensor { Operator.contiguous(.tensor(self), .integer(2)) }

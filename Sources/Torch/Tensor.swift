@@ -32,8 +32,10 @@ package final class Tensor {
   /// The same in memory that an accelerator reads from by itself; nil where there is none, or no more such memory.
   convenience init?(pinning bytes: UnsafeRawBufferPointer, shape: [Int], type: DataType) {
     var result: OpaquePointer?
-    let status = ct_tensor_in_pinned_memory(
-      bytes.baseAddress, shape.map(Int64.init), Int32(shape.count), type.rawValue, &result)
+    let status = ignoringOutOfMemory {
+      ct_tensor_in_pinned_memory(
+        bytes.baseAddress, shape.map(Int64.init), Int32(shape.count), type.rawValue, &result)
+    }
     guard status == CT_OK, let result else { return nil }
     OperatorTally.note(OperatorTally.upload)
     self.init(handle: result)

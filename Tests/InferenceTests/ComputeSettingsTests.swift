@@ -27,6 +27,7 @@ import Torch
     #expect(Runtime(device: .cpu, threads: 12).prefetchDepth == 8)
     #expect(Runtime(device: .cuda(), threads: 12).prefetchDepth == 12)
     #expect(Runtime(device: .cuda(), threads: 1).prefetchDepth == 2)
+    #expect(Runtime(device: .cuda(), threads: 200).prefetchDepth == 16)
     #expect(Runtime(device: .cuda(), precision: .fp16).computeType == .float16)
     #expect(Runtime(device: .cuda()).computeType == .bfloat16)
     #expect(Runtime(device: .cuda(), threads: 12).cores(parameters: 1000, batchSize: 64).count == 1)

@@ -48,7 +48,6 @@ import Testing
   @Test("a processor attends in groups, has no memory of its own to tell of, and keeps its own time")
   func processor() {
     #expect(!Device.cpu.attendsPacked && Device.cpu.memory == nil && Device.cpu.memoryPeak() == 0)
-    Device.releaseCachedMemory()
     let seconds = PhaseClock.measuring(on: .cpu) {
       PhaseClock.mark("first")
       _ = Tensor.normal([300, 300]).matmul(.normal([300, 300]))

@@ -18,7 +18,6 @@ package func fittingIntoMemory<Value>(
       guard parts < most else { throw VideoTooLarge(ids: ids(), cause: error) }
       parts *= 2
       split = error
-      Device.releaseCachedMemory()
     }
   }
 }

@@ -133,8 +133,6 @@ bool ct_device_memory(const char *device, size_t *available, size_t *total);
 size_t ct_device_memory_peak(const char *device, bool forget);
 /// Tensors on a device may take `bytes`, of all that it has. To be called before the first of them is made.
 ct_status ct_limit_device_memory(const char *device, size_t bytes);
-/// Gives back to the device what the library keeps for tensors to come.
-void ct_release_cached_memory(const char *device);
 
 /// When a device has done all that the calling thread has asked of it so far. The caller owns it.
 typedef struct ct_moment ct_moment;

@@ -141,16 +141,19 @@ package struct Predictor {
     try compute(PackedBatch(batch) { _ in }, id: id).samples
   }
 
-  /// What was computed of a batch, and may lie on a device still.
+  /// What a device was asked to compute of a batch, and to send.
   private struct Computed {
     let videos: [Batch.Video]
-    /// `[videos, categories]` of each part, one after the other.
+    /// `[videos, categories]` of each part, one after the other, on the processor.
     let probabilities: [Tensor]
+    /// When they have arrived.
+    let arrival: Moment
 
-    /// Waits for the device.
+    /// Waits for them.
     var samples: [PredictedSample] {
+      arrival.wait()
       let rows = probabilities.flatMap { part in
-        let (categories, flat) = (part.size(1), part.to(.cpu).values(Float.self))
+        let (categories, flat) = (part.size(1), part.values(Float.self))
         return (0..<part.size(0)).map { Array(flat[$0 * categories..<($0 + 1) * categories]) }
       }
       return zip(videos, rows).map { video, probabilities in
@@ -167,12 +170,14 @@ package struct Predictor {
     let (probabilities, _) = try fittingIntoMemory(parts: &parts, most: videos.count, ids: ids) { parts in
       parts == 1
         ? [self.probabilities(of: batch)]
-        : batch.batch.parts(parts).map { self.probabilities(of: PackedBatch($0) { _ in }) }
+        : batch.batch.parts(parts).map {
+          self.probabilities(of: PackedBatch($0, for: runtime.device) { _ in })
+        }
     }
-    return Computed(videos: videos, probabilities: probabilities)
+    return Computed(videos: videos, probabilities: probabilities, arrival: Moment(on: runtime.device))
   }
 
-  /// `[videos, categories]` float32.
+  /// `[videos, categories]` float32, on their way to the processor.
   private func probabilities(of batch: PackedBatch<Void>) -> Tensor {
     withoutGradients {
       let input = batch.send(to: destination)
@@ -182,7 +187,7 @@ package struct Predictor {
           .evaluation
         ).logits.softmax(along: -1) * weight  // [videos, categories]
       }
-      return each.dropFirst().reduce(each[0], +)
+      return each.dropFirst().reduce(each[0], +).fetching
     }
   }
 }

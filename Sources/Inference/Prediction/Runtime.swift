@@ -30,8 +30,8 @@ package struct Runtime: Sendable {
     self.threads = threads ?? Processors.available
     self.threadsPerPart = threadsPerPart
     self.predictionBatchSize = predictionBatchSize
-    // An accelerator is fed by all cores; on a processor those that compute are the same.
-    prefetchDepth = max(2, device.isCUDA ? self.threads : min(self.threads, 8))
+    // An accelerator is fed by cores that have nothing else to do; on a processor those that compute are the same.
+    prefetchDepth = max(2, min(self.threads, device.isCUDA ? 16 : 8))
   }
 
   /// The type in which layers compute; parameters, losses and probabilities are float32 always.

@@ -38,8 +38,9 @@ extension PackedAttention {
     withoutGradients {
       for (place, group) in groups.enumerated() {
         guard let found = hidden(group) else { continue }
-        // Not -∞: filling may be left with nothing that it sees, and a softmax over nothing is no number.
-        let added = found.reshaped([found.size(0), 1, group.length, group.length]) * -1e30
+        // Not -∞, which float16 makes of more than this: filling may be left with nothing that it sees, and a softmax over
+        // nothing is no number.
+        let added = found.reshaped([found.size(0), 1, group.length, group.length]) * -3e4
         changed.offsets = nil
         changed.groups[place].mask = group.mask.map { $0.to(.float32) + added } ?? added
       }

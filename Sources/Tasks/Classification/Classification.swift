@@ -79,6 +79,7 @@ package struct Classification: TrainingTask {
         // What the adversary climbs is the gradient of all parts and passes.
         if adversary != nil { for step in steps { step.keepEmbeddingGradient() } }
         try collect()
+        PhaseClock.mark("gradients")
       }
     }
     if let adversary, let words = steps[0].words {
@@ -90,6 +91,7 @@ package struct Classification: TrainingTask {
     }
     _ = try cores.map(steps) { $0.backwardThroughBackbone() }
     try collect()
+    PhaseClock.mark("gradients")
     return steps.map(\.result)
   }
 

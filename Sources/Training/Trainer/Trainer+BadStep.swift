@@ -42,7 +42,7 @@ extension Trainer {
     progress.step = number - 1
     progress.rounds = step.rounds
     defer { optimizer.clearGradients() }
-    let prepared = PreparedBatch(batch, for: task, parts: 1)
+    let prepared = prepared(batch, parts: 1)
     let (gradients, _) = try gradients(of: prepared, step: number - 1)
     return (
       gradients.loss, gradients.norm,

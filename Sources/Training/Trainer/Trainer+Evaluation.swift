@@ -28,7 +28,7 @@ extension Trainer {
       try _Concurrency.Task.checkCancellation()
       let (answers, _) = try fittingIntoMemory(parts: &rounds, most: batch.count, ids: { ids(of: batch) }) {
         rounds in
-        let parts = rounds == 1 ? batch.parts : PreparedBatch(batch.whole, for: task, parts: rounds).parts
+        let parts = rounds == 1 ? batch.parts : prepared(batch.whole, parts: rounds).parts
         return try together.map(parts) { part in
           withoutGradients {
             body(

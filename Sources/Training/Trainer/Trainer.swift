@@ -187,10 +187,14 @@ package final class Trainer<Task: TrainingTask> {
     batch.whole.videos.map { reader.annotations[$0.index].id }
   }
 
+  func prepared(_ batch: Batch, parts: Int) -> PreparedBatch<Task.Plan> {
+    PreparedBatch(batch, for: task, parts: parts, on: runtime.device)
+  }
+
   /// The parts of a batch with what each is computed with and draws from.
   func taskParts(_ batch: PreparedBatch<Task.Plan>, rounds: Int, step: Int) -> [TaskPart<Task>] {
     let wanted = min(rounds * width(of: batch, rounds: rounds), batch.count)
-    let batch = batch.parts.count == wanted ? batch : PreparedBatch(batch.whole, for: task, parts: wanted)
+    let batch = batch.parts.count == wanted ? batch : prepared(batch.whole, parts: wanted)
     return batch.parts.enumerated().map { number, part in
       var generator = SeededGenerator(seed: seed, stream: 1 << 63 | UInt64(step) << 20 | UInt64(number))
       return TaskPart(
