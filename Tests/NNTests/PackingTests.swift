@@ -1,7 +1,8 @@
-import NN
 import ParityFixtures
 import Testing
 import Torch
+
+@testable import NN
 
 @Suite struct PackedSequencesTests {
   @Test("ranges lie end to end; each token knows its place in its sequence")
@@ -182,6 +183,18 @@ import Torch
     let pattern = attention(lengths).across(Tensor(kinds.map(Float.init)))
     let wanted = alone(inputs, lengths) { kinds[$0] != kinds[$1] }
     #expect(maximumDifference(pattern(stream).reshaped(wanted.shape), wanted) <= 1e-5)
+  }
+
+  @Test(
+    "what hides pairs is a finite number in every type in which layers compute", arguments: DataType.allCases)
+  func hiding(type: DataType) throws {
+    guard type.isFloatingPoint else { return }
+    // The second sequence has one kind alone: of what its elements see, nothing is left.
+    let pattern = attention([4, 4]).across(Tensor([0, 1, 0, 1, 1, 1, 1, 1] as [Float]))
+    let mask = try #require(pattern.groups[0].mask).to(type)
+    #expect(mask.isFinite && pattern.offsets == nil)
+    #expect(mask.to(.float32).exponential().maximum().item == 1)
+    #expect(mask.narrowed(0, 1..<2).to(.float32).exponential().maximum().item == 0)
   }
 
   @Test("sequences without a single element give nothing")

@@ -138,7 +138,7 @@ package struct Predictor {
   }
 
   private func predict(_ batch: Batch, id: (Int) -> String) throws -> [PredictedSample] {
-    try compute(PackedBatch(batch) { _ in }, id: id).samples
+    try compute(PackedBatch(batch, for: runtime.device) { _ in }, id: id).samples
   }
 
   /// What a device was asked to compute of a batch, and to send.
