@@ -134,7 +134,8 @@ parity() { benchmark parity 60 parity; }
 # A step of each kind of model, side by side, since one that fails would take the others with it.
 models() {
   local architecture runs=()
-  one() { benchmark "$1" 40 train --preset tiny --batch 4 --steps 1 --warm-up 1 "${@:2}" >/dev/null; }
+  # Threads of several processes would wait for each other.
+  one() { benchmark "$1" 40 train --preset tiny --batch 2 --steps 1 --warm-up 1 --threads 1 "${@:2}" >/dev/null; }
   for architecture in resnet resnest efficientnet convnext swin; do
     one "$architecture" --set "backbone.architecture=$architecture" --set backbone.img_size=64 &
     runs+=($!)

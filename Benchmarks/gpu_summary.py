@@ -196,6 +196,14 @@ def parity(results):
         f"- {row.get('part')} does not: {row.get('difference')}, at most {row.get('limit')}\n" for row in failed)
 
 
+def models(results):
+    ends = [results.end("models", what) for what in results.named("models")]
+    if not ends:
+        return "A step of each other kind of model: missing."
+    well = sum(end is not None and end["exit_status"] == 0 for end in ends)
+    return f"A step of each other kind of model: {well} of {len(EXPECTED['models'])} ended well."
+
+
 def fit(results):
     interrupted, resumed = (results.one("fit", name, "fit_status") for name in ("interrupted", "resumed"))
     infer, scored = results.one("fit", "infer", "videos"), results.one("fit", "evaluate", "count")
@@ -242,7 +250,7 @@ def phases(results):
 def page(results):
     missing = [f"- {stage}, {what}: {cause}" for stage, what, cause in results.failures()]
     parts = [
-        "# On a GPU", machine(results), speeds(results), goals(results), parity(results), fit(results),
+        "# On a GPU", machine(results), speeds(results), goals(results), parity(results), models(results), fit(results),
         end_to_end(results), phases(results)]
     if missing:
         parts.append("Missing, or not as it should be:\n\n" + "\n".join(missing))
