@@ -23,7 +23,8 @@ class Browser:
 
     def __init__(self):
         program = shutil.which("chromium") or shutil.which("google-chrome") or sys.exit("there is no chromium")
-        self.folder = tempfile.TemporaryDirectory()
+        # Processes that the browser started write there for a moment after it has ended.
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         # Chromium reads from 3 and writes to 4, which may be taken.
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in os.pipe() + os.pipe()]
         to_browser, self.write_end, self.read_end, from_browser = ends
