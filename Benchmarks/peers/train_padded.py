@@ -169,10 +169,10 @@ class Collate:
 def model_of(vocabulary, classes, args):
     backbone = timm.models.vision_transformer.VisionTransformer(
         img_size=args.size, patch_size=16, embed_dim=192, depth=6, num_heads=3, num_classes=0)
+    # BERT's dropout of attention weights stays: without it PyTorch takes its fused attention, whose way back is slower on
+    # processors in bf16 (20 samples a second of this model where there had been 30).
     config = BertConfig(
         vocab_size=vocabulary, hidden_size=256, num_hidden_layers=4, num_attention_heads=4,
-        # BERT's dropout of attention weights stays: without it PyTorch takes its fused attention, whose way back is slower on
-        # processors in bf16 (20 samples/s of the tiny model where there were 30).
         intermediate_size=1024, max_position_embeddings=args.tokens + args.frames)
     return VideoTextClassifier(backbone, 192, config, classes, first_frame=args.tokens)
 
