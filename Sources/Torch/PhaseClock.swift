@@ -1,4 +1,3 @@
-import CTorch
 import Synchronization
 
 /// Where the time of a computation goes, for those who measure; nobody else pays for it.
@@ -28,35 +27,5 @@ package final class PhaseClock: Sendable {
     return zip(marks, marks.dropFirst()).reduce(into: [:]) { seconds, pair in
       seconds[pair.1.phase, default: 0] += pair.1.moment.seconds(since: pair.0.moment)
     }
-  }
-}
-
-/// When a device has done all that a thread has asked of it so far.
-///
-/// libtorch's events are made on one thread and asked of on any.
-package final class Moment: @unchecked Sendable {
-  // The handle never changes, and what it points to is not written after it was made.
-  private let handle: OpaquePointer
-
-  package init(on device: Device) {
-    var result: OpaquePointer?
-    guard ct_moment_create(device.name, &result) == CT_OK, let result else {
-      fatalError("\(device): \(lastError())")
-    }
-    handle = result
-  }
-
-  deinit { ct_moment_free(handle) }
-
-  /// Waits until it has come.
-  package func wait() {
-    guard ct_moment_wait(handle) == CT_OK else { fatalError(lastError()) }
-  }
-
-  /// By the device's own clock; waits for both.
-  package func seconds(since start: Moment) -> Double {
-    var seconds = 0.0
-    guard ct_moment_seconds(start.handle, handle, &seconds) == CT_OK else { fatalError(lastError()) }
-    return seconds
   }
 }
