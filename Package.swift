@@ -203,7 +203,8 @@ let package = Package(
     .systemLibrary(name: "CTurboJPEG", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CLinear", providers: [.apt(["liblinear-dev"])]),
-    .systemLibrary(name: "CJemalloc", providers: [.apt(["libjemalloc-dev"])]),
+    // libjemalloc-dev
+    .target(name: "CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
     .systemLibrary(name: "CSandbox", providers: [.apt(["libseccomp-dev"])]),
     // nlohmann::json is headers alone (nlohmann-json3-dev).
     .target(name: "CJSON"),

@@ -113,6 +113,8 @@ ct_status ct_gradients(ct_tensor *const *outputs, ct_tensor *const *seeds, int32
     });
 }
 
+bool ct_gradient_mode(void) { return c10::GradMode::is_enabled(); }
+
 bool ct_set_gradient_mode(bool enabled) {
     const bool previous = c10::GradMode::is_enabled();
     c10::GradMode::set_enabled(enabled);

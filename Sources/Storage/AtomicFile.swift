@@ -4,7 +4,8 @@ package import SystemPackage
 /// A file that appears complete or not at all: written aside in the same folder, flushed to the disk, renamed.
 ///
 /// Whatever stood at `path` stays until the new content is safe, and a symbolic link there goes on to point to what it
-/// points to. An `AtomicFile` that is not committed removes its partial file when it goes away.
+/// points to. An `AtomicFile` that is not committed removes its partial file when it goes away; what a killed process left
+/// of the same file goes when it is written anew.
 ///
 /// What is no regular file (a FIFO, `/dev/null`, standard output) cannot be replaced; it is written to straight away.
 package struct AtomicFile: ~Copyable {
@@ -17,12 +18,14 @@ package struct AtomicFile: ~Copyable {
     case straight
   }
 
+  /// - Parameter isOneOfMany: whether the folder may hold too many files to be searched for what was left of this one.
   /// - Throws: `FileError` when the folder is missing or cannot be written, and for a folder at `path`.
-  package init(_ path: FilePath) throws(FileError) {
+  package init(_ path: FilePath, isOneOfMany: Bool = false) throws(FileError) {
     self.path = path
     do {
       switch try OutputTarget(path) {
       case .file(let target):
+        if !isOneOfMany { try? Self.removePartials(of: target) }
         var partial = target
         file = try Self.openPartial(for: target, named: &partial)
         place = .aside(partial, for: target)
@@ -137,8 +140,9 @@ package struct AtomicFile: ~Copyable {
   }
 
   /// Writes `bytes` as the whole content of `path`.
-  package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
-    let file = try AtomicFile(path)
+  package static func write(_ bytes: [UInt8], to path: FilePath, isOneOfMany: Bool = false) throws(FileError)
+  {
+    let file = try AtomicFile(path, isOneOfMany: isOneOfMany)
     try file.write(bytes)
     try file.commit()
   }

@@ -49,6 +49,9 @@ extension Tensor {
   }
 }
 
+/// Whether what is computed now is recorded, so that there will be gradients.
+var recordsGradients: Bool { ct_gradient_mode() }
+
 /// Runs `body` without recording a graph for gradients.
 package func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
   let previous = ct_set_gradient_mode(false)

@@ -20,15 +20,6 @@ extension Tensor {
   /// Rows of `table` `[rows, width]` by number; `self` holds int64 or int32 numbers of any shape.
   package func embedded(in table: Tensor) -> Tensor { Operator.embedding(.tensor(table), .tensor(self)) }
 
-  /// The cross-correlation of `[images, channels, height, width]` with weight `[out, in / groups, height, width]`.
-  package func convolved(
-    weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1
-  ) -> Tensor {
-    Operator.convolution2D(
-      .tensor(self), .tensor(weight), .optional(bias), .integers([stride, stride]),
-      .integers([padding, padding]), .integers([dilation, dilation]), .integer(groups))
-  }
-
   /// The largest of each window of `size`×`size` of `[images, channels, height, width]`.
   package func maximumPooled(size: Int, stride: Int, padding: Int = 0) -> Tensor {
     Operator.maximumPool2D(

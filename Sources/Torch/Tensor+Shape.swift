@@ -14,7 +14,7 @@ extension Tensor {
     Operator.narrow(.tensor(self), .integer(dimension), .integer(range.lowerBound), .integer(range.count))
   }
 
-  /// Zeros around height and width of `[…, height, width]`.
+  /// Zeros around height and width of `[…, height, width]`; a negative number takes rows or columns away.
   package func padded(top: Int, bottom: Int, left: Int, right: Int) -> Tensor {
     Operator.pad(.tensor(self), .integers([left, right, top, bottom]))
   }

@@ -1,13 +1,10 @@
-import CJemalloc
+import CJemalloc  // Links it: memory as framewise has it.
 import Glibc
 import Serving
 import Storage
 import SystemPackage
 import Terminal
 import Web
-
-// Asked for anything at all, jemalloc becomes part of the program, and gives it its memory as it does for `framewise`.
-_ = mallctl("version", nil, nil, nil, 0)
 
 let console = Console.standard
 guard CommandLine.arguments.count == 2,

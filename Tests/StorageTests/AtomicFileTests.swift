@@ -69,6 +69,19 @@ import Testing
     }
   }
 
+  @Test("what a killed process left of a file goes as it is written anew, but where a folder holds many")
+  func leftovers() throws {
+    try withTemporaryFolder { folder in
+      let path = folder.appending("a.txt")
+      let left = AtomicFile.partialPrefix(for: path) + "left"
+      try AtomicFile.write("left", to: folder.appending(left))
+      try AtomicFile.write(Array("new".utf8), to: path, isOneOfMany: true)
+      #expect(Set(try Folder.names(in: folder)) == ["a.txt", left])
+      try AtomicFile.write("newer", to: path)
+      #expect(try Folder.names(in: folder) == ["a.txt"])
+    }
+  }
+
   @Test("a folder that is missing, or is a file, cannot take output")
   func noFolder() throws {
     try withTemporaryFolder { folder in

@@ -102,6 +102,8 @@ ct_status ct_backward(ct_tensor *const *outputs, ct_tensor *const *seeds, int32_
 ct_status ct_gradients(ct_tensor *const *outputs, ct_tensor *const *seeds, int32_t count, ct_tensor *const *inputs,
                        int32_t input_count, bool keep_graph, ct_tensor **results);
 
+/// The calling thread's gradient mode.
+bool ct_gradient_mode(void);
 /// Sets the calling thread's gradient mode and returns what it was.
 bool ct_set_gradient_mode(bool enabled);
 
