@@ -7,14 +7,19 @@ extension Tensor {
     return Operator.linear(.tensor(self), .tensor(weight), .optional(bias))
   }
 
-  /// Normalises over the last dimension, then scales and shifts. bfloat16 goes through float32 on processors: libtorch
-  /// 1.13 takes it an element at a time there, which was a twelfth of a training step.
+  /// Normalises over the last dimension, then scales and shifts.
   package func layerNorm(weight: Tensor, bias: Tensor?, epsilon: Double) -> Tensor {
-    let computed = type == .bfloat16 && !device.isCUDA ? DataType.float32 : type
-    return Operator.layerNorm(
-      .tensor(to(computed)), .integers([size(-1)]), .tensor(weight.to(computed)),
-      .optional(bias?.to(computed)), .real(epsilon)
-    ).to(type)
+    withoutBFloat16 { x in
+      Operator.layerNorm(
+        .tensor(x), .integers([size(-1)]), .tensor(weight.to(x.type)), .optional(bias?.to(x.type)),
+        .real(epsilon))
+    }
+  }
+
+  /// What `body` makes of this in float32, back in bfloat16, where this is bfloat16 on a processor: for what libtorch 1.13
+  /// takes an element at a time in that. A norm was a twelfth of a training step so.
+  func withoutBFloat16(_ body: (Tensor) -> Tensor) -> Tensor {
+    type == .bfloat16 && !device.isCUDA ? body(to(.float32)).to(type) : body(self)
   }
 
   /// Rows of `table` `[rows, width]` by number; `self` holds int64 or int32 numbers of any shape.

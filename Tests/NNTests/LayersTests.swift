@@ -79,6 +79,23 @@ extension ParityFixture {
     try expectParity("activation.\(activation.rawValue)") { _, inputs in activation(inputs[0]) }
   }
 
+  @Test("activations in bfloat16 are those of float32 but for rounding", arguments: Activation.allCases)
+  func activationsInBFloat16(activation: Activation) throws {
+    let values = (-48...48).map { Float($0) / 8 }  // which bfloat16 holds exactly
+    let results = try [DataType.float32, .bfloat16].map { type in
+      let x = Tensor(values).to(type)
+      x.requiresGradient = true
+      let output = activation(x)
+      #expect(output.type == type)
+      output.to(.float32).sum().backward()
+      return (output: output.detached().to(.float32), gradient: try #require(x.gradient).to(.float32))
+    }
+    let ofOutputs = (results[0].output - results[1].output).absolute()
+    // Of what is rounded to eight bits twice, and near 0 of what the values themselves were.
+    #expect((ofOutputs - results[0].output.absolute() / 128).maximum().item <= 1.0 / 256)
+    #expect(maximumDifference(results[1].gradient, results[0].gradient) <= 1.0 / 64)
+  }
+
   @Test(
     "ReLU6 sends nothing back at 0 and at 6, as the published one, where a clamp would send all",
     arguments: [DataType.float32, .bfloat16])
