@@ -62,6 +62,17 @@ struct UsageTests {
     #expect(!outcome.messages.contains("more than once"), "\(outcome.messages)")
   }
 
+  @Test("A program that was taken away from its vocabulary says what it lacks, and where it looked")
+  func withoutVocabulary() async throws {
+    let folder = try TemporaryFolder()
+    let annotations = try folder.write("[]", to: "none.json")
+    let copy = folder("framewise")
+    let outcome = try await CommandLineRunner.run(
+      ["validate", "--annotations", annotations],
+      through: ["sh", "-c", "cp \"$0\" \(copy) && exec \(copy) \"$@\""])
+    outcome.expectError(64, saying: "vocab/zh-en-8k.model", folder.path.string, "--tokenizer")
+  }
+
   @Test("Shell completions come for every shell", arguments: ["bash", "zsh", "fish"])
   func completions(shell: String) async throws {
     let outcome = try await CommandLineRunner.run("--generate-completion-script", shell)
