@@ -4,8 +4,7 @@ package import SystemPackage
 /// A file that appears complete or not at all: written aside in the same folder, flushed to the disk, renamed.
 ///
 /// Whatever stood at `path` stays until the new content is safe, and a symbolic link there goes on to point to what it
-/// points to. An `AtomicFile` that is not committed removes its partial file when it goes away; what a killed process left
-/// of the same file goes when it is written anew.
+/// points to. An `AtomicFile` that is not committed removes its partial file when it goes away.
 ///
 /// What is no regular file (a FIFO, `/dev/null`, standard output) cannot be replaced; it is written to straight away.
 package struct AtomicFile: ~Copyable {
@@ -18,14 +17,12 @@ package struct AtomicFile: ~Copyable {
     case straight
   }
 
-  /// - Parameter isOneOfMany: whether the folder may hold too many files to be searched for what was left of this one.
   /// - Throws: `FileError` when the folder is missing or cannot be written, and for a folder at `path`.
-  package init(_ path: FilePath, isOneOfMany: Bool = false) throws(FileError) {
+  package init(_ path: FilePath) throws(FileError) {
     self.path = path
     do {
       switch try OutputTarget(path) {
       case .file(let target):
-        if !isOneOfMany { try? Self.removePartials(of: target) }
         var partial = target
         file = try Self.openPartial(for: target, named: &partial)
         place = .aside(partial, for: target)
@@ -51,7 +48,7 @@ package struct AtomicFile: ~Copyable {
   ) throws -> OwnedDescriptor {
     while true {
       // By chance: processes of several machines that share a folder may have the same number.
-      let mark = String(UInt64.random(in: .min ... .max), radix: 36)
+      let mark = String(UInt64.random(in: .min ... .max), radix: markRadix)
       partial = target.removingLastComponent().appending("\(partialPrefix(for: target))\(mark)")
       // Readable, because NFS locks nothing else.
       let file = OwnedDescriptor(
@@ -98,6 +95,13 @@ package struct AtomicFile: ~Copyable {
     if case .aside(let partial, _) = place { unlink(partial.string) }
   }
 
+  private static let markRadix = 36
+
+  /// Whether that is what stands behind `partialPrefix` in a name of ours.
+  private static func isMark(_ text: Substring) -> Bool {
+    UInt64(text, radix: markRadix).map { String($0, radix: markRadix) == text } ?? false
+  }
+
   /// How the names of partial files for `path` begin, such as one that a killed process left behind.
   package static func partialPrefix(for path: FilePath) -> String {
     ".\(path.lastComponent?.string ?? "file").partial-"
@@ -130,19 +134,23 @@ package struct AtomicFile: ~Copyable {
     guard case .file(let target) = try OutputTarget(path) else { return }
     let folder = target.removingLastComponent()
     let prefix = partialPrefix(for: target)
-    for name in try Folder.names(in: folder.isEmpty ? "." : folder) where name.hasPrefix(prefix) {
+    for name in try Folder.names(in: folder.isEmpty ? "." : folder)
+    where name.hasPrefix(prefix) && isMark(name.dropFirst(prefix.count)) {
       let partial = folder.appending(name)
-      let number = open(partial.string, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-      guard number >= 0 else { continue }
+      var status = stat()
+      guard lstat(partial.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      // NFS locks nothing that was opened to be read alone; what has the permissions of a protected file opens no other way.
+      let number = [O_RDWR, O_RDONLY].lazy
+        .map { open(partial.string, $0 | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }.first { $0 >= 0 }
+      guard let number else { continue }
       let file = OwnedDescriptor(FileDescriptor(rawValue: number))
       if (try? FileLock.attempt(.exclusive, file.descriptor, partial)) == .held { unlink(partial.string) }
     }
   }
 
   /// Writes `bytes` as the whole content of `path`.
-  package static func write(_ bytes: [UInt8], to path: FilePath, isOneOfMany: Bool = false) throws(FileError)
-  {
-    let file = try AtomicFile(path, isOneOfMany: isOneOfMany)
+  package static func write(_ bytes: [UInt8], to path: FilePath) throws(FileError) {
+    let file = try AtomicFile(path)
     try file.write(bytes)
     try file.commit()
   }

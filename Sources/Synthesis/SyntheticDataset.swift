@@ -88,8 +88,7 @@ package struct SyntheticDataset: Sendable {
         guard let video = remaining.next() else { return }
         group.addTask {
           try Task.checkCancellation()
-          try AtomicFile.write(
-            try video.file(), to: folder.appending("\(video.annotation.id).mp4"), isOneOfMany: true)
+          try AtomicFile.write(try video.file(), to: folder.appending("\(video.annotation.id).mp4"))
           written()
         }
       }

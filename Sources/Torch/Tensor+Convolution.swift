@@ -4,8 +4,8 @@ extension Tensor {
     weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1
   ) -> Tensor {
     let isDepthwise = groups == size(1) && groups == weight.size(0)
-    if isDepthwise, dilation == 1, weight.size(3) > Self.quickColumns, weight.requiresGradient,
-      type == .bfloat16, !device.isCUDA, recordsGradients
+    if isDepthwise, dilation == 1, Self.quickColumns < weight.size(3), weight.size(3) <= size(3),
+      weight.requiresGradient, type == .bfloat16, !device.isCUDA, recordsGradients
     {
       return convolvedInStrips(weight: weight, bias: bias, stride: stride, padding: padding)
     }

@@ -4,7 +4,9 @@ import Torch
 @Suite("Convolutions") struct ConvolutionTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let size: Int, stride: Int, padding: Int
-    var testDescription: String { "\(size)×\(size), stride \(stride), padding \(padding)" }
+    /// Height and width of the image.
+    var sides = [11, 13]
+    var testDescription: String { "\(size)×\(size), stride \(stride), padding \(padding), of \(sides)" }
   }
 
   /// Output and gradients, all in float32, of a window of each of eight channels alone.
@@ -30,7 +32,9 @@ import Torch
       Case(size: 5, stride: 1, padding: 2),
       Case(size: 5, stride: 2, padding: 0), Case(size: 5, stride: 2, padding: 2),
       Case(size: 7, stride: 1, padding: 3),
-      Case(size: 7, stride: 1, padding: 0),
+      Case(size: 7, stride: 1, padding: 0), Case(size: 7, stride: 1, padding: 3, sides: [2, 2]),
+      Case(size: 7, stride: 2, padding: 3, sides: [1, 3]),
+      Case(size: 7, stride: 3, padding: 5, sides: [4, 7]),
     ])
   func wideDepthwise(window: Case) throws {
     func drawn(_ shape: [Int], _ step: Int) -> Tensor {
@@ -39,7 +43,7 @@ import Torch
     }
     // Values of five bits, which bfloat16 holds exactly.
     let values = (
-      images: drawn([2, 8, 11, 13], 7).layingChannelsLast,
+      images: drawn([2, 8] + window.sides, 7).layingChannelsLast,
       weight: drawn([8, 1, window.size, window.size], 11),
       bias: drawn([8], 3)
     )

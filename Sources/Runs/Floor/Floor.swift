@@ -37,6 +37,7 @@ package struct Floor: Sendable {
   /// - Throws: `FloorInterrupted` once the task is cancelled.
   func make(report: (FitEvent.Floor) throws -> Void) throws {
     try Folder.create(folder)
+    try removeLeftovers(in: folder, (0..<folds).map(path))
     let missing = (0..<folds).filter { !Folder.exists(path($0)) }
     for (number, fold) in missing.enumerated() {
       if Task.isCancelled { throw FloorInterrupted() }
@@ -82,8 +83,16 @@ package struct Floor: Sendable {
   /// Sees to it that the model of all videos, which `infer` uses, lies in a run's folder.
   func writeModel(to path: FilePath) throws {
     if !LinearBaseline.isComplete(folder) { try validation.ofAllVideos().write(to: folder) }
-    if path != folder, !LinearBaseline.isComplete(path) {
-      try LinearBaseline(reading: folder).write(to: path)
+    guard path != folder else { return }
+    try Folder.create(path)
+    try removeLeftovers(in: path)
+    if !LinearBaseline.isComplete(path) { try LinearBaseline(reading: folder).write(to: path) }
+  }
+
+  /// Removes what a killed process left half written of the model of all videos, and of `files`.
+  private func removeLeftovers(in folder: FilePath, _ files: [FilePath] = []) throws(FileError) {
+    for file in files + LinearBaseline.fileNames.map({ folder.appending($0) }) {
+      try AtomicFile.removePartials(of: file)
     }
   }
 }

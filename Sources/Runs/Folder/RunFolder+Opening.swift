@@ -43,6 +43,7 @@ extension RunFolder {
       }
       try AtomicFile.write(yaml, to: self.configuration)
     }
+    for file in [self.configuration, self.inputs, readme] { try AtomicFile.removePartials(of: file) }
     if try !hasInputs(like: inputs) { try JSONText.write(inputs, to: self.inputs) }
     try AtomicFile.write(explanation, to: readme)
   }

@@ -40,6 +40,9 @@ package struct RunSummary {
     let finished = (0..<configuration.folds).filter { fold in members.allSatisfy { $0.isFinished(fold) } }
     guard !finished.isEmpty else { throw NoFinishedFold(path: folder.path) }
     let isComplete = finished.count == configuration.folds
+    for file in [folder.outOfFold, folder.calibration, folder.report, folder.readableReport] {
+      try AtomicFile.removePartials(of: file)
+    }
     let rows = rows
     // Before the tables are there: each of these wants memory of its own.
     let floorScores = isComplete ? try self.floorScores(rows, in: folder) : nil

@@ -103,6 +103,7 @@ struct InferCommand: FileCommand {
         try ensemble.fingerprint(annotations.ids, contents: annotations.fingerprint, source: source)
       }
     }
+    try AtomicFile.removePartials(of: out)
     var submission = try Submission.Writer(out)
     let done =
       try probabilities?.goOn(with: annotations.ids, batch: runtime.predictionsTogether) { rows in
