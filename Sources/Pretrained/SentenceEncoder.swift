@@ -40,12 +40,7 @@ package struct SentenceEncoder {
     }
     normalizes = kinds.count == 3
     pooling = try Self.pooling(path.appending(folder).appending("config.json"))
-    let settings = path.appending("sentence_bert_config.json")
-    let limits = Folder.exists(settings) ? try JSONText.read(Limits.self, from: settings) : nil
-    longestText = min(limits?.longest ?? .max, text.configuration.positions)
-    guard longestText >= 2 else {
-      throw PublishedError(path: settings, reason: "max_seq_length leaves no room for text")
-    }
+    longestText = min(try Self.longestText(in: path) ?? .max, text.configuration.positions)
     self.device = device
     let store = ParameterStore(sources: [text.source(at: "text")], on: device)
     model = TextEncoder(store.root["text"], text.configuration)
@@ -57,10 +52,39 @@ package struct SentenceEncoder {
     let type: String
   }
 
-  private struct Limits: Decodable {
-    let longest: Int?
-
-    enum CodingKeys: String, CodingKey { case longest = "max_seq_length" }
+  /// How many tokens the folder says that a text has at most; nil where it says nothing.
+  /// - Throws: where it says that texts are changed before, or that they are cut elsewhere than at their end.
+  private static func longestText(in folder: FilePath) throws -> Int? {
+    func settings(_ name: String) throws -> PublishedSettings? {
+      let path = folder.appending(name)
+      return Folder.exists(path) ? try PublishedSettings(reading: path) : nil
+    }
+    // Folders of its first years name this file by their architecture.
+    for other in ["roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"] {
+      let path = folder.appending("sentence_\(other)_config.json")
+      guard !Folder.exists(path) else {
+        throw PublishedError(path: path, reason: "is not read; name it sentence_bert_config.json")
+      }
+    }
+    var own: Int?
+    if var settings = try settings("sentence_bert_config.json") {
+      try settings.expect("do_lower_case", false)
+      if settings.contains("processing_kwargs"), !settings.isNull("processing_kwargs") {
+        throw settings.problem("processing_kwargs", "is not computed here")
+      }
+      own = try settings.whole("max_seq_length")
+      guard own ?? 2 >= 2 else { throw settings.problem("max_seq_length", "leaves no room for text") }
+    }
+    if var settings = try settings("config_sentence_transformers.json") {
+      try settings.expect("default_prompt_name", nil)
+    }
+    guard var settings = try settings("tokenizer_config.json") else { return own }
+    try settings.expect("truncation_side", "right")
+    // Where there is no limit a number of thirty digits says so.
+    let limit = try settings.number("model_max_length").flatMap { $0 < 1e9 ? Int(exactly: $0) : nil }
+    guard own == nil else { return own }
+    guard limit ?? 2 >= 2 else { throw settings.problem("model_max_length", "leaves no room for text") }
+    return limit
   }
 
   private static func pooling(_ path: FilePath) throws -> Pooling {
@@ -86,8 +110,7 @@ package struct SentenceEncoder {
   package func tokens(of text: String) -> [Int32] {
     let tokenizer = self.text.tokenizer.tokenizer
     let special = tokenizer.special
-    let scalars = TextTrimming.trimmed(text)
-    return [special.classification] + tokenizer.encode(scalars).prefix(longestText - 2) + [special.separator]
+    return [special.classification] + tokenizer.encode(text).prefix(longestText - 2) + [special.separator]
   }
 
   /// - Returns: `[texts, hidden]` float32, in their order.
@@ -107,14 +130,5 @@ package struct SentenceEncoder {
       let length = (pooled * pooled).sum(along: 1, keepingDimension: true).squareRoot()  // [texts, 1]
       return pooled / length.clamped(atLeast: 1e-12)
     }
-  }
-}
-
-/// White space around a text, which `sentence-transformers` takes away.
-private enum TextTrimming {
-  static func trimmed(_ text: String) -> String {
-    var scalars = text.unicodeScalars.drop { $0.properties.isWhitespace }
-    while scalars.last?.properties.isWhitespace == true { scalars.removeLast() }
-    return String(scalars)
   }
 }

@@ -64,6 +64,38 @@ import Torch
   }
 
   @Test(
+    "A text is cut where the folder says, and what would make another text of it refuses the folder by its name",
+    arguments: [
+      ("sentence_bert_config.json", #"{"max_seq_length": 5, "do_lower_case": false}"#, 5, ""),
+      ("tokenizer_config.json", #"{"model_max_length": 6}"#, 4, ""),
+      ("sentence_bert_config.json", #"{"do_lower_case": true}"#, 0, "do_lower_case is true"),
+      ("sentence_bert_config.json", #"{"processing_kwargs": {"text": {}}}"#, 0, "processing_kwargs"),
+      ("sentence_bert_config.json", #"{"max_seq_length": 1}"#, 0, "max_seq_length leaves no room"),
+      ("sentence_roberta_config.json", "{}", 0, "sentence_roberta_config.json"),
+      ("config_sentence_transformers.json", #"{"default_prompt_name": "query"}"#, 0, "default_prompt_name"),
+      ("config_sentence_transformers.json", #"{"default_prompt_name": null, "prompts": {}}"#, 4, ""),
+      ("tokenizer_config.json", #"{"truncation_side": "left"}"#, 0, "truncation_side"),
+    ])
+  func texts(file: String, content: String, longest: Int, reason: String) throws {
+    try write(modules: [Self.transformer, Self.pooling], pooling: #"{"pooling_mode": "mean"}"#)
+    try AtomicFile.write(content, to: folder.path.appending(file))
+    guard longest == 0 else {
+      #expect(try SentenceEncoder(reading: folder.path).longestText == longest)
+      return
+    }
+    let error = #expect(throws: (any Error).self) { try SentenceEncoder(reading: folder.path) }
+    #expect("\(try #require(error))".contains(reason), "\(String(describing: error))")
+  }
+
+  @Test("Without a length of its own a text is cut where the tokenizer says")
+  func cutByTheTokenizer() throws {
+    try write(modules: [Self.transformer, Self.pooling], pooling: #"{"pooling_mode": "mean"}"#)
+    try Folder.removeFile(folder.path.appending("sentence_bert_config.json"))
+    try AtomicFile.write(#"{"model_max_length": 3}"#, to: folder.path.appending("tokenizer_config.json"))
+    #expect(try SentenceEncoder(reading: folder.path).longestText == 3)
+  }
+
+  @Test(
     "Another step or pooling refuses the folder",
     arguments: [
       (

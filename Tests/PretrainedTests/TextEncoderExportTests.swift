@@ -127,6 +127,15 @@ import Torch
     #expect(again.special == tokenizer.tokenizer.special)
   }
 
+  @Test("An export that ends before its weights are there leaves no settings of what was there before")
+  func ended() throws {
+    try PublishedFolder.writeBERT(to: path("original"))
+    try Folder.create(path("exported/model.safetensors"))  // which no file can be written over
+    try AtomicFile.write("{}", to: path("exported/config.json"))
+    #expect(throws: (any Error).self) { try exported() }
+    #expect(!Folder.exists(path("exported/config.json")))
+  }
+
   @Test(
     "What the other library does not have is refused, and so is a folder with the tokenizer of another model")
   func refused() throws {

@@ -139,6 +139,12 @@ import Testing
       ("word_piece", "\"clean_text\":true", "\"clean_text\":false", "clean_text is not what"),
       ("word_piece", "\"[PAD]\":0", "\"[PAD]\":1", "missing or stands twice"),
       ("word_piece", "{", "[", "not JSON"),
+      ("word_piece", "\"special\":true", "\"special\":false", "is searched for in text"),
+      (
+        "word_piece", "\"post_processor\":null",
+        "\"post_processor\":{\"type\":\"BertProcessing\",\"sep\":[\"[PAD]\",0],\"cls\":[\"[CLS]\",2]}",
+        "other tokens around a text"
+      ),
     ])
   func refused(name: String, old: String, new: String, reason: String) {
     let error = #expect(throws: TokenizerError.self) {

@@ -54,9 +54,11 @@ package struct BackboneExport {
 
   package var tensors: Int { weights.count }
 
-  /// Writes the folder, `config.json` last.
+  /// Writes the folder, `config.json` last: whoever is stopped leaves none that would belong to other weights.
   package func write(to folder: FilePath) throws {
     try Folder.create(folder)
+    let settings = folder.appending("config.json")
+    if Folder.exists(settings) { try Folder.removeFile(settings) }
     try Safetensors.write(weights, metadata: ["format": "pt"], to: folder.appending("model.safetensors"))
     for (name, text) in texts { try AtomicFile.write(text, to: folder.appending(name)) }
   }

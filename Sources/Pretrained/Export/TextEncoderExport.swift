@@ -42,7 +42,7 @@ package struct TextEncoderExport {
 
   package var tensors: Int { weights.count }
 
-  /// Writes the folder, `config.json` last.
+  /// Writes the folder, `config.json` last: whoever is stopped leaves none that would belong to other weights.
   /// - Throws: `ExportError` where it holds the tokenizer of another model, which might be read instead.
   package func write(to folder: FilePath) throws {
     let own = files.map(\.name) + ["model.safetensors"]
@@ -52,6 +52,8 @@ package struct TextEncoderExport {
       throw ExportError("\(folder.appending(stranger)) is no part of this tokenizer; take another folder")
     }
     try Folder.create(folder)
+    let settings = folder.appending("config.json")
+    if Folder.exists(settings) { try Folder.removeFile(settings) }
     try Safetensors.write(weights, metadata: ["format": "pt"], to: folder.appending("model.safetensors"))
     for (name, bytes) in files { try AtomicFile.write(bytes, to: folder.appending(name)) }
   }

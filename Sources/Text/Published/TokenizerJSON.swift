@@ -279,6 +279,15 @@ enum TokenizerJSON {
       stripsAccents: try normalizer.member("strip_accents")?.flag,
       splitsChineseCharacters: try normalizer.member("handle_chinese_chars")?.flag ?? true)
     let lines = tokens.flatMap { $0.key + [UInt8(ascii: "\n")] }
-    return try WordPieceTokenizer(bytes: lines, basic: basic, path: root.path)
+    let tokenizer = try WordPieceTokenizer(bytes: lines, basic: basic, path: root.path)
+    // Text is not searched for added tokens here; special ones are none of a text, wherever they stand.
+    for added in try root.member("added_tokens")?.elements ?? [] where try !added.required("special").flag {
+      throw added.problem("is searched for in text, which WordPiece is not computed with here")
+    }
+    let around = try roles(try model.required("vocab").vocabulary(), root, unknown: nil)
+    guard around.classification == tokenizer.special.classification,
+      around.separator == tokenizer.special.separator
+    else { throw root.problem("post_processor puts other tokens around a text than [CLS] and [SEP]") }
+    return tokenizer
   }
 }
