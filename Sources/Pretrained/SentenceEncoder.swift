@@ -80,9 +80,9 @@ package struct SentenceEncoder {
     }
     guard var settings = try settings("tokenizer_config.json") else { return own }
     try settings.expect("truncation_side", "right")
+    if let own { return own }
     // Where there is no limit a number of thirty digits says so.
     let limit = try settings.number("model_max_length").flatMap { $0 < 1e9 ? Int(exactly: $0) : nil }
-    guard own == nil else { return own }
     guard limit ?? 2 >= 2 else { throw settings.problem("model_max_length", "leaves no room for text") }
     return limit
   }

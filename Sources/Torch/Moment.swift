@@ -1,10 +1,10 @@
 import CTorch
 
 /// When a device has done all that a thread has asked of it so far.
-package final class Moment: @unchecked Sendable {
-  // The handle never changes, and what it points to is written by whoever makes it alone: an event that was recorded may be
-  // waited for and asked from any thread.
-  private let handle: OpaquePointer
+package final class Moment: Sendable {
+  // What it points to is written by whoever makes it alone: an event that was recorded may be waited for and asked from any
+  // thread.
+  nonisolated(unsafe) private let handle: OpaquePointer
 
   package init(on device: Device) {
     var result: OpaquePointer?

@@ -265,7 +265,8 @@ enum TokenizerJSON {
     try model.expect("unk_token", .text("[UNK]"))
     try model.expect("continuing_subword_prefix", .text("##"))
     try model.expect("max_input_chars_per_word", .number("100"))
-    let tokens = try model.required("vocab").vocabulary().sorted { $0.value < $1.value }
+    let vocabulary = try model.required("vocab").vocabulary()
+    let tokens = vocabulary.sorted { $0.value < $1.value }
     guard tokens.enumerated().allSatisfy({ $0 == Int($1.value) }) else {
       throw model.problem("has a vocabulary with a number that is missing or stands twice")
     }
@@ -284,7 +285,7 @@ enum TokenizerJSON {
     for added in try root.member("added_tokens")?.elements ?? [] where try !added.required("special").flag {
       throw added.problem("is searched for in text, which WordPiece is not computed with here")
     }
-    let around = try roles(try model.required("vocab").vocabulary(), root, unknown: nil)
+    let around = try roles(vocabulary, root, unknown: nil)
     guard around.classification == tokenizer.special.classification,
       around.separator == tokenizer.special.separator
     else { throw root.problem("post_processor puts other tokens around a text than [CLS] and [SEP]") }
