@@ -138,16 +138,19 @@ def modernbert(texts, size):
     return tokenizer
 
 
-def deberta(model):
-    """As transformers 4 converts DeBERTa's model: its numbers stay, and the mask comes behind."""
+def deberta(model, newer=False):
+    """As transformers 4 converts DeBERTa's model: its numbers stay, and the mask comes behind; and as version 5 saves it."""
     from sentencepiece import sentencepiece_model_pb2
 
     proto = sentencepiece_model_pb2.ModelProto.FromString(model)
     tokenizer = tokenizers.Tokenizer(models.Unigram([(p.piece, p.score) for p in proto.pieces], unk_id=3))
     tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Replace(tokenizers.Regex(r"\s{2,}|[\n\r\t]"), " "), normalizers.NFC(),
+         normalizers.Strip(left=False, right=True)] if newer else
         [normalizers.Strip(), normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap),
          normalizers.Replace(tokenizers.Regex(" {2,}"), " ")])
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Metaspace()])
+    tokenizer.add_tokens([tokenizers.AddedToken(p.piece, normalized=False) for p in proto.pieces if p.type == p.USER_DEFINED])
     tokenizer.add_special_tokens(["[PAD]", "[CLS]", "[SEP]", "[UNK]", "[MASK]"])
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)])
@@ -155,7 +158,8 @@ def deberta(model):
 
 
 DEBERTA_ROLES = dict(
-    pad_id=0, pad_piece="[PAD]", bos_id=1, bos_piece="[CLS]", eos_id=2, eos_piece="[SEP]", unk_id=3, unk_piece="[UNK]")
+    pad_id=0, pad_piece="[PAD]", bos_id=1, bos_piece="[CLS]", eos_id=2, eos_piece="[SEP]", unk_id=3, unk_piece="[UNK]",
+    user_defined_symbols=["|||PHONE|||"])
 
 
 def word_piece():
@@ -195,6 +199,7 @@ def write_folders(output, texts, size, usual_rules=True):
     folder("modernbert", modernbert(texts, max(300, size // 4)))
     model = sentence_piece(texts, max(600, size // 2), usual_rules, **DEBERTA_ROLES)
     folder("deberta", deberta(model), **{"spm.model": model})
+    folder("deberta_newer", deberta(model, newer=True))
     return found
 
 
@@ -209,7 +214,7 @@ def main():
         special = [t.content for t in tokenizer.get_added_tokens_decoder().values() if t.special]
         cases = [
             {"text": t, "tokens": tokenizer.encode(t, add_special_tokens=False).ids}
-            for t in texts + (ADDED_TEXTS if name == "modernbert" else []) if not any(s in t for s in special)]
+            for t in texts + (ADDED_TEXTS if name in ("modernbert", "deberta", "deberta_newer") else []) if not any(s in t for s in special)]
         roles = {
             role: next(i for i in map(tokenizer.token_to_id, spellings) if i is not None)
             for role, spellings in {

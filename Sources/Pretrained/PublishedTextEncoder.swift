@@ -18,6 +18,7 @@ package struct PublishedTextEncoder {
   /// - Parameter path: a folder with a `config.json`, weights and a tokenizer.
   package init(reading path: FilePath) throws {
     let config = path.appending("config.json")
+    guard Folder.exists(path) else { throw FileError(.read, path, .noSuchFileOrDirectory) }
     guard Folder.isFolder(path), Folder.exists(config) else {
       throw PublishedError(
         path: path, reason: "is no folder with a config.json, which says what the weights are")

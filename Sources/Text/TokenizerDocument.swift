@@ -4,35 +4,42 @@ import Storage
 /// the tokens that stand around a text.
 struct TokenizerDocument {
   /// Tokens that have a role, or that no text becomes, in the order of their numbers.
-  var added: [(token: Int32, spelling: String)]
+  var added: [AddedToken]
   var normalizer: Part
   var preTokenizer: Part
   var decoder: Part
-  /// What begins a text and what ends it.
-  var around: (first: (token: Int32, spelling: String), last: (token: Int32, spelling: String))
+  /// What begins a text and what ends it; both are among `added`.
+  var around: (first: Int32, last: Int32)
   /// JSON. A vocabulary has keys that Swift's strings hold to be equal.
   var model: [UInt8]
 
   var bytes: [UInt8] {
     let members: [(String, [UInt8])] = [
       ("version", JSONText.encode("1.0")),
-      ("added_tokens", JSONText.encode(added.map { AddedToken(id: $0.token, content: $0.spelling) })),
+      ("added_tokens", JSONText.encode(added)),
       ("normalizer", JSONText.encode(normalizer)), ("pre_tokenizer", JSONText.encode(preTokenizer)),
-      ("post_processor", JSONText.encode(Template(first: around.first, last: around.last))),
+      ("post_processor", JSONText.encode(Template(first: spelled(around.first), last: spelled(around.last)))),
       ("decoder", JSONText.encode(decoder)), ("model", model),
     ]
     let texts = members.map { Array("\"\($0)\":".utf8) + $1 }
     return Array("{".utf8) + texts.joined(separator: ",".utf8) + Array("}\n".utf8)
   }
 
-  private struct AddedToken: Encodable {
+  private func spelled(_ token: Int32) -> AddedToken {
+    guard let token = added.first(where: { $0.id == token }) else { preconditionFailure("\(token) has a role") }
+    return token
+  }
+
+  /// One that text is searched for as it comes.
+  struct AddedToken: Encodable {
     let id: Int32
     let content: String
+    /// Whether it stands for something else than text.
+    var isSpecial = true
     let isWord = false
     let stripsLeft = false
     let stripsRight = false
     let isNormalized = false
-    let isSpecial = true
 
     enum CodingKeys: String, CodingKey {
       case id, content
@@ -48,6 +55,7 @@ struct TokenizerDocument {
   struct Part: Encodable {
     let type: String
     var normalizers: [Part]?
+    var preTokenizers: [Part]?
     var decoders: [Part]?
     var table: String?
     var stripsLeft: Bool?
@@ -62,6 +70,7 @@ struct TokenizerDocument {
     var stripsAccents: Bool?
     var lowercases: Bool?
     var prefix: String?
+    var beginning: String?
     var cleansUp: Bool?
 
     init(_ type: String, _ change: (inout Part) -> Void = { _ in }) {
@@ -71,6 +80,7 @@ struct TokenizerDocument {
 
     enum CodingKeys: String, CodingKey {
       case type, normalizers, decoders, pattern, content, replacement, prefix
+      case preTokenizers = "pretokenizers"
       case table = "precompiled_charsmap"
       case stripsLeft = "strip_left"
       case stripsRight = "strip_right"
@@ -80,14 +90,15 @@ struct TokenizerDocument {
       case splitsChineseCharacters = "handle_chinese_chars"
       case stripsAccents = "strip_accents"
       case lowercases = "lowercase"
+      case beginning = "prepend"
       case cleansUp = "cleanup"
     }
   }
 
   /// What stands around a text, or two.
   private struct Template: Encodable {
-    let first: (token: Int32, spelling: String)
-    let last: (token: Int32, spelling: String)
+    let first: AddedToken
+    let last: AddedToken
 
     private enum CodingKeys: String, CodingKey {
       case type, single, pair
@@ -117,13 +128,13 @@ struct TokenizerDocument {
       func text(_ id: String, _ segment: Int) -> [String: Place] {
         ["Sequence": Place(id: id, segment: segment)]
       }
-      let single = [special(first.spelling, 0), text("A", 0), special(last.spelling, 0)]
+      let single = [special(first.content, 0), text("A", 0), special(last.content, 0)]
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode("TemplateProcessing", forKey: .type)
       try container.encode(single, forKey: .single)
-      try container.encode(single + [text("B", 1), special(last.spelling, 1)], forKey: .pair)
+      try container.encode(single + [text("B", 1), special(last.content, 1)], forKey: .pair)
       let tokens = [first, last].map {
-        ($0.spelling, Token(id: $0.spelling, ids: [$0.token], tokens: [$0.spelling]))
+        ($0.content, Token(id: $0.content, ids: [$0.id], tokens: [$0.content]))
       }
       try container.encode(Dictionary(tokens) { one, _ in one }, forKey: .tokens)
     }

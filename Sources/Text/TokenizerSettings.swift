@@ -93,7 +93,6 @@ struct TokenizerSettings {
       try settings.expect("add_prefix_space", [.boolean(true)], "true")
       try settings.expect("vocab_type", [.text("spm")], "\"spm\"")
       try settings.expect("sp_model_kwargs", [.members([], [])], "an object without members")
-      settings.passOver("unk_id")  // the model says which it is
     }
     try settings.expectUsualTokens()
     if case .list(let words)? = settings.take("never_split") {
@@ -104,13 +103,14 @@ struct TokenizerSettings {
         try settings.expectRole(of: token.content ?? "", in: "added_tokens_decoder")
       }
     }
-    // How long texts may be, on which side they are cut and filled, how tokens become text again, and where files lay.
+    // How long texts may be, on which side they are cut and filled, how tokens become text again, where files lay, and
+    // which token is the unknown one, which the model says itself.
     settings.passOver(
       "model_max_length", "max_len", "max_length", "padding_side", "truncation_side", "truncation_strategy",
       "truncation", "padding", "pad_to_multiple_of", "pad_token_type_id", "stride", "model_input_names",
       "clean_up_tokenization_spaces", "split_special_tokens", "name_or_path", "special_tokens_map_file",
       "tokenizer_file", "vocab_file", "init_inputs", "processor_class", "use_fast", "backend", "is_local",
-      "local_files_only", "extra_special_tokens", "chat_template", "errors", "trim_offsets")
+      "local_files_only", "extra_special_tokens", "chat_template", "errors", "trim_offsets", "unk_id")
     try settings.finish()
   }
 }

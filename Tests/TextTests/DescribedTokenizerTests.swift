@@ -1,11 +1,12 @@
 import Foundation
+import Storage
 import SystemPackage
 import Testing
 
 @testable import Text
 
-/// SentencePiece models and WordPiece vocabularies as a `tokenizer.json`. Of several characters that its table replaces by one, such as ｶﾞ, `tokenizers` sees
-/// each alone; they are not among these texts.
+/// SentencePiece models and WordPiece vocabularies as a `tokenizer.json`. Of several characters that SentencePiece's table replaces by
+/// one, such as ｶﾞ, `tokenizers` sees each alone; they are not among these texts.
 @Suite struct DescribedTokenizerTests {
   private static let texts = [
     "", " ", "新浪财经11月27日开盘播报：妇女无力承担母亲医疗费欲卧轨", "The daily news of the world (2024) 100% @home",
@@ -31,6 +32,87 @@ import Testing
       #expect(described.encode(text) == wanted, "\(text)")
       let tokens = Set(wanted)
       #expect(described.spellings(of: tokens) == tokenizer.spellings(of: tokens), "\(text)")
+    }
+  }
+
+  @Test(
+    "The files of XLM-R and DeBERTa become the one that says the same",
+    arguments: [("xlm_roberta_slow", false), ("deberta", false), ("deberta", true)])
+  func published(name: String, lowercases: Bool) throws {
+    let folder = PublishedTokenizerTests.folder(name)
+    var file = try TokenizerFile(reading: folder)
+    if lowercases {
+      let path = folder.appending("spm.model")
+      file = .published(try PublishedTokenizer(deberta: Files.read(path), lowercases: true, path: path))
+    }
+    guard case .published(let tokenizer) = file else { return #expect(Bool(false), "it is none") }
+    let described = try TokenizerJSON.read(#require(tokenizer.described()), "tokenizer.json").tokenizer
+    #expect(described.vocabularySize == tokenizer.vocabularySize && described.special == tokenizer.special)
+    for text in Self.texts + PublishedTokenizerTests.texts(name) {
+      #expect(described.encode(text) == tokenizer.encode(text), "\(text)")
+    }
+  }
+
+  @Test("A model without a table of characters keeps the white space that is no space")
+  func withoutTable() throws {
+    let pieces = Self.roles + ["\u{2581}", "a", "\u{3000}", "\t"].map { Self.piece($0, 1) }
+    let tokenizer = try SentencePieceTokenizer(bytes: pieces.flatMap { $0 }, path: "x.model")
+    let described = try described(tokenizer)
+    for text in ["\u{3000}a\t", "  a  a ", " \t a", "a\u{3000}  \u{3000}", "   "] {
+      #expect(described.encode(text) == tokenizer.encode(text), "\(text.debugDescription)")
+    }
+    #expect(tokenizer.encode("\u{3000}a\t").count == 4)
+  }
+
+  private static let roles = [
+    piece("[PAD]", 3), piece("[UNK]", 2), piece("[CLS]", 3), piece("[SEP]", 3), piece("[MASK]", 3),
+  ]
+
+  /// As the format has one, with a log probability of -1.
+  private static func piece(_ text: String, _ kind: UInt8) -> [UInt8] {
+    let bytes = [0x0A, UInt8(text.utf8.count)] + Array(text.utf8) + [0x15, 0, 0, 0x80, 0xBF, 0x18, kind]
+    return [0x0A, UInt8(bytes.count)] + bytes
+  }
+
+  @Test("Every change of text is read back as itself")
+  func normalizers() throws {
+    let all: [TextNormalizer] = [
+      .matches(.repeatedSpaces, content: "-"), .matches(.repeatedWhitespace, content: "-"),
+      .matches(.outerSpaces, content: "-"), .literal("é", content: "\"\\"), .strip(left: true, right: false),
+      .strip(left: false, right: true), .canonicalComposition, .canonicalDecomposition,
+      .compatibilityComposition, .compatibilityDecomposition, .lowercase, .withoutAccents, .prepend("\u{2581}"),
+    ]
+    let text = "  \t É  e\u{301} é ﬁ\n\u{3000}x "
+    for normalizer in all {
+      let document = TokenizerDocument(
+        added: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].enumerated().map {
+          .init(id: Int32($0), content: $1)
+        }, normalizer: normalizer.described, preTokenizer: .init("WhitespaceSplit"), decoder: .init("Fuse"),
+        around: (2, 3), model: TokenizerDocument.unigram([.init(text: "x", score: 0, kind: .normal)], unknown: 0))
+      guard case .published(let read) = try TokenizerJSON.read(document.bytes, "tokenizer.json") else {
+        return #expect(Bool(false), "it is another model")
+      }
+      try #require(read.normalizers.count == 1)
+      #expect(Array(read.normalizers[0](text).utf8) == Array(normalizer(text).utf8), "\(normalizer)")
+    }
+  }
+
+  @Test(
+    "Regular expressions are what Swift's own makes of them",
+    arguments: [
+      TextNormalizer.Expression.repeatedSpaces, .repeatedWhitespace, .outerSpaces,
+    ])
+  func expressions(expression: TextNormalizer.Expression) throws {
+    let regex = try Regex(expression.rawValue).matchingSemantics(.unicodeScalar)
+    let texts = [
+      "", " ", "  ", "\n", "\r\n", "\r", " a ", "a  b   c", "\ta\u{B}b\u{C}\u{C}c", "\u{85}\u{85}x\u{2028}", "x\u{3000}",
+      "\u{3000} x\u{A0}\u{A0}", "e\u{301} \u{301}  \u{301}", "\u{200B}\u{200B} y",
+    ]
+    for text in Self.texts + texts {
+      let wanted = text.replacing(regex, with: "-")
+      #expect(
+        Array(expression.replacing(in: text, with: "-").unicodeScalars) == Array(wanted.unicodeScalars),
+        "\(text.debugDescription)")
     }
   }
 
@@ -69,14 +151,7 @@ import Testing
     ] as [([UInt8], String)])
   func inexpressible(flag: [UInt8], reason: String) throws {
     #expect(try SentencePieceModelFile(TrainedModel.bytes).unusual.isEmpty)
-    let piece = { (text: String, kind: UInt8) -> [UInt8] in
-      let bytes = [0x0A, UInt8(text.utf8.count)] + Array(text.utf8) + [0x15, 0, 0, 0x80, 0xBF, 0x18, kind]
-      return [0x0A, UInt8(bytes.count)] + bytes
-    }
-    let pieces = [
-      piece("[PAD]", 3), piece("[UNK]", 2), piece("[CLS]", 3), piece("[SEP]", 3), piece("[MASK]", 3),
-      piece("\u{2581}", 1), piece("a", 1),
-    ]
+    let pieces = Self.roles + [Self.piece("\u{2581}", 1), Self.piece("a", 1)]
     let tokenizer = try SentencePieceTokenizer(
       bytes: pieces.flatMap { $0 } + [0x1A, UInt8(flag.count)] + flag, path: "x.model")
     let error = #expect(throws: TokenizerError.self) { try tokenizer.described() }

@@ -19,7 +19,7 @@ import Testing
 
   static let folders = [
     "roberta", "roberta_slow", "byte_level_prefix", "xlm_roberta", "xlm_roberta_slow", "xlm_roberta_newer",
-    "word_piece", "modernbert", "deberta",
+    "word_piece", "modernbert", "deberta", "deberta_newer",
   ]
 
   static func folder(_ name: String) -> FilePath {
@@ -30,6 +30,8 @@ import Testing
     try JSONDecoder().decode(
       Expected.self, from: Data(try Files.read(folder(name).appending("expected.json"))))
   }
+
+  static func texts(_ name: String) throws -> [String] { try expected(name).cases.map(\.text) }
 
   @Test("Every text gives the tokens of Hugging Face's tokenizers", arguments: folders)
   func parity(_ name: String) throws {

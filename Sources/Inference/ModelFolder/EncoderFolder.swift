@@ -29,19 +29,10 @@ package struct EncoderFolder: Sendable {
     if let problem = preparation.problem(for: description.architecture) {
       throw JSONError.content(preparationPath, line: nil, problem: problem)
     }
-    let tokenizer = try TokenizerFile(reading: path)
-    let rows = description.architecture.fusion.text.vocabularySize
-    guard tokenizer.tokenizer.vocabularySize <= rows else {
-      throw CheckpointError(
-        path: path,
-        problems: [
-          "the tokenizer has \(tokenizer.tokenizer.vocabularySize) tokens, the encoder's embedding \(rows) rows"
-        ])
-    }
     self.path = path
     self.description = description
     self.preparation = preparation
-    self.tokenizer = tokenizer
+    tokenizer = try ModelFolder.tokenizer(path, for: description.architecture.fusion.text)
   }
 
   package var hasBackbone: Bool { description.architecture.backbone != nil }

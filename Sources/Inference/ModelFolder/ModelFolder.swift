@@ -23,7 +23,7 @@ package struct ModelFolder {
   /// - Parameter type: in which layers compute.
   package init(reading path: FilePath, as type: DataType, on device: Device) throws {
     (description, preparation) = try Self.settings(path)
-    tokenizer = try TokenizerFile(reading: path)
+    tokenizer = try Self.tokenizer(path, for: description.architecture.encoder.fusion.text)
     let store = ParameterStore(checkpoint: try Self.weights(path), on: device)
     let architecture = description.architecture
     _ = VideoTextClassifier(store.root, architecture)
@@ -31,14 +31,6 @@ package struct ModelFolder {
     let replicas = Replicas(of: store, as: type, on: Cores(1)) { VideoTextClassifier($0, architecture) }
     try replicas.refresh()
     model = replicas.models[0]
-    let rows = architecture.encoder.fusion.text.vocabularySize
-    guard tokenizer.tokenizer.vocabularySize <= rows else {
-      throw CheckpointError(
-        path: path,
-        problems: [
-          "the tokenizer has \(tokenizer.tokenizer.vocabularySize) tokens, the model's embedding \(rows) rows"
-        ])
-    }
   }
 
   /// The files of such a folder that decide what the model predicts; whatever else lies there does not.
@@ -57,6 +49,19 @@ package struct ModelFolder {
       throw JSONError.content(path.appending(preparationName), line: nil, problem: problem)
     }
     return (description, preparation)
+  }
+
+  /// - Throws: `CheckpointError` where it has more tokens than the encoder.
+  package static func tokenizer(
+    _ path: FilePath, for encoder: TextEncoderConfiguration
+  ) throws -> TokenizerFile {
+    let file = try TokenizerFile(reading: path)
+    let (tokens, rows) = (file.tokenizer.vocabularySize, encoder.vocabularySize)
+    guard tokens <= rows else {
+      throw CheckpointError(
+        path: path, problems: ["the tokenizer has \(tokens) tokens, the model's embedding \(rows) rows"])
+    }
+    return file
   }
 
   package static func weightsPath(_ path: FilePath) -> FilePath { path.appending(weightsName) }

@@ -14,9 +14,7 @@ package struct BackboneExport {
     case safetensors
   }
 
-  private let weights: [String: Tensor]
-  /// By the file's name.
-  private let texts: [(name: FilePath.Component, text: String)]
+  private let folder: ExportedFolder
 
   /// - Parameter store: the weights; names begin with `prefix`.
   /// - Throws: `ExportError` where the other library has no such model.
@@ -32,6 +30,8 @@ package struct BackboneExport {
       let place = String(name.dropLast("running_mean".count))
       own.append((place + "num_batches_tracked", Tensor([Int64(0)], shape: [])))
     }
+    var weights = Dictionary(uniqueKeysWithValues: own.map { ($0.name, $0.tensor) })
+    var settings: [(String, ExportedSettings)] = []
     switch layout {
     case .huggingFace:
       let export = try HuggingFaceExport(configuration)
@@ -40,28 +40,18 @@ package struct BackboneExport {
       weights = Dictionary(uniqueKeysWithValues: stored.map { (export.prefix + $0.key, $0.value) })
       let pixels = ExportedSettings.preprocessor(
         size: configuration.imageSize, configuration.normalization, description.framing)
-      texts = [("preprocessor_config.json", pixels.text), ("config.json", export.settings.text)]
-    case .timm:
-      weights = Dictionary(uniqueKeysWithValues: own.map { ($0.name, $0.tensor) })
-      texts = [("config.json", try TimmExport(configuration, description.framing).settings.text)]
-    case .safetensors:
-      weights = Dictionary(uniqueKeysWithValues: own.map { ($0.name, $0.tensor) })
-      texts = []
+      settings = [("preprocessor_config.json", pixels), ("config.json", export.settings)]
+    case .timm: settings = [("config.json", try TimmExport(configuration, description.framing).settings)]
+    case .safetensors: break
     }
+    folder = ExportedFolder(weights: weights, files: settings.map { ($0, $1.bytes) })
   }
 
   package static let fileNames = ["model.safetensors", "preprocessor_config.json", "config.json"]
 
-  package var tensors: Int { weights.count }
+  package var tensors: Int { folder.weights.count }
 
-  /// Writes the folder, `config.json` last: whoever is stopped leaves none that would belong to other weights.
-  package func write(to folder: FilePath) throws {
-    try Folder.create(folder)
-    let settings = folder.appending("config.json")
-    if Folder.exists(settings) { try Folder.removeFile(settings) }
-    try Safetensors.write(weights, metadata: ["format": "pt"], to: folder.appending("model.safetensors"))
-    for (name, text) in texts { try AtomicFile.write(text, to: folder.appending(name)) }
-  }
+  package func write(to path: FilePath) throws { try folder.write(to: path) }
 }
 
 /// A backbone or text encoder that another library cannot be told of.

@@ -20,9 +20,9 @@ struct ExportedSettings {
   }
 
   /// A document, a line for each member.
-  var text: String {
-    "{\n" + members.sorted { $0.key < $1.key }.map { "  \"\($0.key)\": \($0.value)" }.joined(separator: ",\n")
-      + "\n}\n"
+  var bytes: [UInt8] {
+    let lines = members.sorted { $0.key < $1.key }.map { "  \"\($0.key)\": \($0.value)" }
+    return Array("{\n\(lines.joined(separator: ",\n"))\n}\n".utf8)
   }
 
   struct Literal {

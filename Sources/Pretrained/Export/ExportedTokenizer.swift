@@ -27,19 +27,15 @@ enum ExportedTokenizer {
       files = [(PublishedTokenizer.jsonName, described)]
       settings.describe(roles: own.special, in: described)
     case .published(let own):
-      files = own.files.filter { $0.key != TokenizerFile.settingsName }.sorted { $0.key < $1.key }
-        .map { ($0.key, $0.value) }
-      switch own.kind {
-      case .described(let bytes): settings.describe(roles: own.special, in: bytes)
-      case .bytePairs: settings["tokenizer_class"] = .word("RobertaTokenizer")
-      case .xlmRoberta: settings["tokenizer_class"] = .word("XLMRobertaTokenizer")
-      case .deberta:
-        settings["tokenizer_class"] = .word("DebertaV2Tokenizer")
-        // Which it has where text is read in small letters.
-        if own.files[TokenizerFile.settingsName] != nil { settings["do_lower_case"] = .flag(true) }
+      if let described = own.described() {
+        files = [(PublishedTokenizer.jsonName, described)]
+        settings.describe(roles: own.special, in: described)
+      } else {
+        files = own.files.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        settings["tokenizer_class"] = .word("RobertaTokenizer")
       }
     }
-    return files + [(TokenizerFile.settingsName, Array(settings.text.utf8))]
+    return files + [(TokenizerFile.settingsName, settings.bytes)]
   }
 }
 

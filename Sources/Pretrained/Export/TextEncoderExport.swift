@@ -7,9 +7,7 @@ import Torch
 
 /// A text encoder as a folder that transformers reads, with its tokenizer.
 package struct TextEncoderExport {
-  private let weights: [String: Tensor]
-  /// By the file's name.
-  private let files: [(name: String, bytes: [UInt8])]
+  private let folder: ExportedFolder
 
   /// - Parameter store: the weights; names begin with `prefix`.
   /// - Throws: `ExportError` where the other library has no such encoder.
@@ -18,10 +16,8 @@ package struct TextEncoderExport {
     under prefix: String, to layout: BackboneExport.Layout
   ) throws {
     // The model's names are transformers' own.
-    weights = Dictionary(
-      uniqueKeysWithValues: store.weights.map {
-        (String($0.name.dropFirst(prefix.count)), $0.tensor.to(.cpu))
-      })
+    let weights = store.weights.map { (String($0.name.dropFirst(prefix.count)), $0.tensor.to(.cpu)) }
+    let files: [(name: String, bytes: [UInt8])]
     switch layout {
     case .timm: throw ExportError("timm has no text encoders; take --to hf or safetensors")
     case .safetensors: files = []
@@ -33,29 +29,25 @@ package struct TextEncoderExport {
           "transformers reads the tokenizer of a modernbert from tokenizer.json alone, and this one is "
             + own.map(\.name).filter { $0 != TokenizerFile.settingsName }.joined(separator: " and "))
       }
-      files = own + [("config.json", Array(settings.text.utf8))]
+      files = own + [("config.json", settings.bytes)]
     }
+    folder = ExportedFolder(weights: Dictionary(uniqueKeysWithValues: weights), files: files)
   }
 
   /// All that such a folder may hold.
   package static let fileNames = ["model.safetensors"] + TokenizerFile.allFileNames + ["config.json"]
 
-  package var tensors: Int { weights.count }
+  package var tensors: Int { folder.weights.count }
 
-  /// Writes the folder, `config.json` last: whoever is stopped leaves none that would belong to other weights.
   /// - Throws: `ExportError` where it holds the tokenizer of another model, which might be read instead.
-  package func write(to folder: FilePath) throws {
-    let own = files.map(\.name) + ["model.safetensors"]
-    if !files.isEmpty,
-      let stranger = Self.fileNames.first(where: { !own.contains($0) && Folder.exists(folder.appending($0)) })
+  package func write(to path: FilePath) throws {
+    let own = folder.files.map(\.name) + ["model.safetensors"]
+    if !folder.files.isEmpty,
+      let stranger = Self.fileNames.first(where: { !own.contains($0) && Folder.exists(path.appending($0)) })
     {
-      throw ExportError("\(folder.appending(stranger)) is no part of this tokenizer; take another folder")
+      throw ExportError("\(path.appending(stranger)) is no part of this tokenizer; take another folder")
     }
-    try Folder.create(folder)
-    let settings = folder.appending("config.json")
-    if Folder.exists(settings) { try Folder.removeFile(settings) }
-    try Safetensors.write(weights, metadata: ["format": "pt"], to: folder.appending("model.safetensors"))
-    for (name, bytes) in files { try AtomicFile.write(bytes, to: folder.appending(name)) }
+    try folder.write(to: path)
   }
 }
 
@@ -96,7 +88,7 @@ extension ExportedSettings {
     let (type, name) =
       bert.positionOffset == 0
       ? ("bert", "BertModel")
-      : tokenizer.isOfXLMR ? ("xlm-roberta", "XLMRobertaModel") : ("roberta", "RobertaModel")
+      : tokenizer.isUnigram ? ("xlm-roberta", "XLMRobertaModel") : ("roberta", "RobertaModel")
     merge([
       "model_type": .word(type), "architectures": .words([name]), "num_hidden_layers": .whole(bert.layers),
       "intermediate_size": .whole(bert.intermediateSize), "hidden_act": .word("gelu"),
@@ -142,9 +134,9 @@ extension ExportedSettings {
 }
 
 extension TokenizerFile {
-  /// Whether it is read from XLM-R's own file.
-  fileprivate var isOfXLMR: Bool {
-    guard case .published(let tokenizer) = self, case .xlmRoberta = tokenizer.kind else { return false }
-    return true
+  /// As XLM-R's is, where RoBERTa's merges pairs of bytes.
+  fileprivate var isUnigram: Bool {
+    guard case .published(let tokenizer) = self else { return false }
+    return tokenizer.isUnigram
   }
 }

@@ -33,7 +33,7 @@ package struct SingleTextEncoder {
     switch type {
     case ModelDescription.modelType:
       configuration = try ModelFolder.settings(path).0.architecture.encoder.fusion.text
-      tokenizer = try TokenizerFile(reading: path)
+      tokenizer = try ModelFolder.tokenizer(path, for: configuration)
     case EncoderDescription.modelType:
       let encoder = try EncoderFolder(reading: path)
       configuration = encoder.description.architecture.fusion.text

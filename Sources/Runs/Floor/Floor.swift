@@ -1,7 +1,7 @@
 package import Baselines
 package import Dataset
 import Metrics
-package import Records
+import Records
 import Storage
 package import SystemPackage
 package import Torch

@@ -14,25 +14,17 @@ package struct PublishedTokenizer: Tokenizer {
   let splitters: [TextSplitter]
   let model: Model
 
-  /// Which of the files it was read from.
-  package enum Kind: Sendable {
-    /// `tokenizer.json`.
-    case described([UInt8])
-    case bytePairs, xlmRoberta, deberta
-  }
-
-  package var kind: Kind {
-    if let bytes = files[Self.jsonName] { return .described(bytes) }
-    return files[Self.debertaName] != nil
-      ? .deberta : files[Self.sentencePieceName] != nil ? .xlmRoberta : .bytePairs
-  }
-
   /// Looked for in the text as it comes, and in the normalised text of what then is left.
   let added: (before: AddedTokens, behind: AddedTokens)
 
   enum Model: Sendable {
     case unigram(UnigramModel)
     case bytePairs(BytePairModel)
+  }
+
+  /// Whether pieces have probabilities, as XLM-R's and DeBERTa's have.
+  package var isUnigram: Bool {
+    if case .unigram = model { true } else { false }
   }
 
   package func encode(_ text: String) -> [Int32] {
@@ -112,31 +104,6 @@ extension PublishedTokenizer {
 
   static func read(_ path: FilePath) throws(TokenizerError) -> [UInt8] {
     do { return try Files.read(path, limit: largestFile) } catch { throw .file(error) }
-  }
-
-  /// XLM-R's own file, which `transformers` puts other numbers to: what begins and ends a text, padding and unknown text
-  /// come first, every piece is one further on, and the mask is last.
-  init(sentencePiece bytes: [UInt8], path: FilePath) throws(TokenizerError) {
-    let file: SentencePieceModelFile
-    do { file = try SentencePieceModelFile(bytes) } catch { throw .malformed(path, error.reason) }
-    guard file.isUnigram else { throw .malformed(path, "is no unigram model, as XLM-R's is") }
-    guard file.pieces.prefix(3).map(\.text) == ["<unk>", "<s>", "</s>"] else {
-      throw .malformed(path, "does not begin with <unk>, <s> and </s>, as XLM-R's does")
-    }
-    let pieces = file.pieces.dropFirst(3).map { (Array($0.text.utf8), Double($0.score)) }
-    let names = ["<s>", "<pad>", "</s>", "<unk>"].map { (Array($0.utf8), 0.0) }
-    let all = names + pieces + [(Array("<mask>".utf8), 0)]
-    special = SpecialTokens(
-      padding: 1, unknown: 3, classification: 0, separator: 2, mask: Int32(all.count - 1))
-    model = .unigram(
-      UnigramModel(all, unknown: 3, withoutText: [0, 1, 2, 3, Int32(all.count - 1)]))
-    vocabularySize = all.count
-    normalizers =
-      file.normalizationTable.isEmpty
-      ? [] : [.precompiled(NormalizationMap(verified: file.normalizationTable[...]))]
-    splitters = [.whitespace, .metaspace(.init(replacement: "\u{2581}", prepends: .always, splits: true))]
-    added = (AddedTokens(), AddedTokens())
-    files = [Self.sentencePieceName: bytes]
   }
 
   /// RoBERTa's own two files: the numbers of its tokens, and the pairs that are merged, in the order of their rank.

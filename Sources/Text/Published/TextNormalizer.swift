@@ -3,8 +3,8 @@ import Foundation
 /// A change of the whole text before it is cut.
 enum TextNormalizer: Sendable {
   case precompiled(NormalizationMap)
-  /// Every run of two spaces (U+0020) or more becomes `content`.
-  case repeatedSpaces(content: String)
+  /// All that the expression finds becomes `content`.
+  case matches(Expression, content: String)
   case literal(String, content: String)
   case strip(left: Bool, right: Bool)
   case canonicalComposition, canonicalDecomposition, compatibilityComposition, compatibilityDecomposition
@@ -15,7 +15,7 @@ enum TextNormalizer: Sendable {
   func callAsFunction(_ text: String) -> String {
     switch self {
     case .precompiled(let map): return map.normalized(text)
-    case .repeatedSpaces(let content): return Self.withoutRepeatedSpaces(text, content)
+    case .matches(let expression, let content): return expression.replacing(in: text, with: content)
     case .literal(let pattern, let content): return text.replacing(pattern, with: content)
     case .strip(let left, let right):
       var scalars = text.unicodeScalars[...]
@@ -37,24 +37,48 @@ enum TextNormalizer: Sendable {
     }
   }
 
-  private static func withoutRepeatedSpaces(_ text: String, _ content: String) -> String {
+  /// The regular expressions that are computed here, as `tokenizers` spells them.
+  enum Expression: String, Sendable {
+    case repeatedSpaces = " {2,}"
+    /// Of DeBERTa's tokenizers, as transformers 5 saves them.
+    case repeatedWhitespace = #"\s{2,}|[\n\r\t]"#
+    /// At the beginning and at the end of a text, as SentencePiece takes them away.
+    case outerSpaces = #"\A +| +\z"#
+  }
+}
+
+extension TextNormalizer.Expression {
+  func replacing(in text: String, with content: String) -> String {
+    let scalars = text.unicodeScalars
     var result = String.UnicodeScalarView()
-    var spaces = 0
-    func endSpaces() {
-      if spaces == 1 { result.append(" ") }
-      if spaces > 1 { result.append(contentsOf: content.unicodeScalars) }
-      spaces = 0
-    }
-    for scalar in text.unicodeScalars {
-      if scalar == " " {
-        spaces += 1
-      } else {
-        endSpaces()
-        result.append(scalar)
+    var place = scalars.startIndex
+    while place < scalars.endIndex {
+      let run = scalars[place...].prefix(while: isPartOfMatch)
+      guard run.isEmpty else {
+        result.append(contentsOf: isMatch(run, of: scalars) ? content.unicodeScalars[...] : run)
+        place = run.endIndex
+        continue
       }
+      result.append(scalars[place])
+      place = scalars.index(after: place)
     }
-    endSpaces()
     return String(result)
+  }
+
+  private func isPartOfMatch(_ scalar: Unicode.Scalar) -> Bool {
+    switch self {
+    case .repeatedSpaces, .outerSpaces: scalar == " "
+    case .repeatedWhitespace: scalar.properties.isWhitespace
+    }
+  }
+
+  /// - Parameter run: as long as it can be.
+  private func isMatch(_ run: Substring.UnicodeScalarView, of text: String.UnicodeScalarView) -> Bool {
+    switch self {
+    case .repeatedSpaces: run.count > 1
+    case .repeatedWhitespace: run.count > 1 || run.first.map("\n\r\t".unicodeScalars.contains) == true
+    case .outerSpaces: run.startIndex == text.startIndex || run.endIndex == text.endIndex
+    }
   }
 }
 
@@ -62,13 +86,14 @@ enum TextNormalizer: Sendable {
 /// by grapheme, and one of fewer than six bytes becomes what its shortest beginning in the table becomes, whatever is
 /// behind that.
 struct NormalizationMap: Sendable {
+  let table: [UInt8]
   private let units: [NormalizationTable.Unit]
-  private let replacements: [UInt8]
+  private let replacements: ArraySlice<UInt8>
 
   /// - Parameter table: has passed `NormalizationTable.verify`: no walk leaves it.
-  init(verified table: ArraySlice<UInt8>) {
-    let parts = NormalizationTable.parts(of: table)
-    (units, replacements) = (parts.units, Array(parts.replacements))
+  init(verified table: [UInt8]) {
+    self.table = table
+    (units, replacements) = NormalizationTable.parts(of: table[...])
   }
 
   private static let longestWhole = 5
@@ -100,7 +125,7 @@ struct NormalizationMap: Sendable {
       guard unit.label == UInt32(byte) else { return nil }
       place ^= unit.offset
       guard unit.hasValue else { continue }
-      return String(decoding: replacements[units[place].value...].prefix { $0 != 0 }, as: UTF8.self)
+      return String(decoding: replacements.dropFirst(units[place].value).prefix { $0 != 0 }, as: UTF8.self)
     }
     return nil
   }

@@ -130,16 +130,16 @@ enum TokenizerJSON {
         if table.isEmpty { return [] }
         let bytes = Array(table)
         do { try NormalizationTable.verify(bytes[...]) } catch { throw node.problem(error.reason) }
-        return [.precompiled(NormalizationMap(verified: bytes[...]))]
+        return [.precompiled(NormalizationMap(verified: bytes))]
       case "Replace":
         let (pattern, content) = (try node.required("pattern"), try node.required("content").text)
         if let literal = try pattern.member("String")?.text, !literal.isEmpty {
           return [.literal(literal, content: content)]
         }
-        guard try pattern.member("Regex")?.text == " {2,}" else {
-          throw pattern.problem("is a regular expression that is not computed here")
-        }
-        return [.repeatedSpaces(content: content)]
+        guard let regex = try pattern.member("Regex")?.text,
+          let expression = TextNormalizer.Expression(rawValue: regex)
+        else { throw pattern.problem("is a regular expression that is not computed here") }
+        return [.matches(expression, content: content)]
       case "Strip":
         return [
           .strip(

@@ -9,14 +9,14 @@ extension WordPieceTokenizer {
       (special.separator, "[SEP]"), (special.mask, "[MASK]"),
     ]
     return TokenizerDocument(
-      added: roles.sorted { $0.0 < $1.0 },
+      added: roles.sorted { $0.0 < $1.0 }.map { .init(id: $0, content: $1) },
       normalizer: .init("BertNormalizer") {
         ($0.cleansText, $0.splitsChineseCharacters) = (true, basic.splitsChineseCharacters)
         ($0.stripsAccents, $0.lowercases) = (basic.stripsAccents, basic.lowercases)
       },
       preTokenizer: .init("BertPreTokenizer"),
       decoder: .init("WordPiece") { ($0.prefix, $0.cleansUp) = ("##", true) },
-      around: ((special.classification, "[CLS]"), (special.separator, "[SEP]")), model: model
+      around: (special.classification, special.separator), model: model
     ).bytes
   }
 
