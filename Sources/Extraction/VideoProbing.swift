@@ -1,5 +1,5 @@
 import Glibc
-package import Media
+import Media
 import Storage
 package import SystemPackage
 

@@ -1,5 +1,5 @@
-package import Models
-package import NN
+import Models
+import NN
 import Storage
 package import SystemPackage
 import Text

@@ -10,7 +10,7 @@ enum ArchitecturePart {
   /// nil where settings stand that depend on no name.
   init?(at path: some Collection<String>) {
     let path = Array(path)
-    switch path.first.flatMap { RunConfiguration.CodingKeys(rawValue: $0) } {
+    switch path.first.flatMap(RunConfiguration.CodingKeys.init(rawValue:)) {
     // The run's own, or one of two side by side.
     case .backbone where path.count == 1 || path.count == 2 && ["first", "second"].contains(path[1]):
       self = .backbone

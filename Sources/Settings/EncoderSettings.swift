@@ -1,6 +1,6 @@
 package import Batching
 package import Models
-package import Storage
+import Storage
 package import Text
 package import Training
 

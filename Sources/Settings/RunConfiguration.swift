@@ -1,7 +1,6 @@
 package import Batching
 package import Inference
 package import Models
-package import Storage
 package import Tasks
 package import Text
 package import Training

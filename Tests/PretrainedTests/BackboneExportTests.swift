@@ -107,7 +107,7 @@ import Torch
       return
     }
     let path = folder.path.appending("config.json")
-    try AtomicFile.write(try HuggingFaceExport(configuration).settings.text, to: path)
+    try AtomicFile.write(try HuggingFaceExport(configuration).settings.bytes, to: path)
     var settings = try PublishedSettings(reading: path)
     let family = try #require(HuggingFaceFamily(rawValue: try settings.required("model_type")))
     try settings.passOverWhatComputesNothing()

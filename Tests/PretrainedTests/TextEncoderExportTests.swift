@@ -139,6 +139,13 @@ import Torch
     #expect(!Folder.exists(path("exported/config.json")))
   }
 
+  @Test("A folder that is not there is missing input")
+  func missing() {
+    expectError(.missingInput, saying: "original/nothing") {
+      _ = try PublishedTextEncoder(reading: path("original/nothing"))
+    }
+  }
+
   @Test(
     "What the other library does not have is refused, and so is a folder with the tokenizer of another model")
   func refused() throws {

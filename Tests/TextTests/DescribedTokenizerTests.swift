@@ -48,7 +48,7 @@ import Testing
     guard case .published(let tokenizer) = file else { return #expect(Bool(false), "it is none") }
     let described = try TokenizerJSON.read(#require(tokenizer.described()), "tokenizer.json").tokenizer
     #expect(described.vocabularySize == tokenizer.vocabularySize && described.special == tokenizer.special)
-    for text in Self.texts + PublishedTokenizerTests.texts(name) {
+    for text in try Self.texts + PublishedTokenizerTests.texts(name) {
       #expect(described.encode(text) == tokenizer.encode(text), "\(text)")
     }
   }

@@ -1,4 +1,4 @@
-package import Storage
+import Storage
 
 /// Which of a video's sides the model sees.
 package enum Modality: String, Choice {

@@ -1,4 +1,4 @@
-package import Storage
+import Storage
 
 /// The weights that a model predicts with.
 package enum PredictingWeights: String, Choice {

@@ -1,9 +1,9 @@
 package import Batching
-package import Dataset
+import Dataset
 package import Models
 package import NN
 import Storage
-package import Torch
+import Torch
 
 /// What a backbone makes of every stored frame of every video, computed once for all who need it.
 package struct FrameVectors {

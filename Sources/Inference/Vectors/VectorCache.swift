@@ -1,6 +1,6 @@
 package import Batching
 package import Dataset
-package import Storage
+import Storage
 package import SystemPackage
 
 /// Vectors of frames that were computed before, in a folder for each set of weights and of what else decides the numbers:

@@ -1,5 +1,5 @@
 import NN
-package import Storage
+import Storage
 import Torch
 
 /// A vector of each video that its heads see, made of the last hidden states of its tokens or its frames.

@@ -1,5 +1,5 @@
 package import NN
-package import Storage
+import Storage
 package import Torch
 
 /// Two linear heads in the place of one question about some hundred categories: which first level, of which each has ten

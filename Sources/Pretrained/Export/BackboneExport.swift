@@ -1,7 +1,7 @@
-package import Batching
+import Batching
 import Models
 package import NN
-package import Storage
+import Storage
 package import SystemPackage
 import Torch
 

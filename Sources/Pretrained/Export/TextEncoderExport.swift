@@ -1,6 +1,6 @@
 package import Models
 package import NN
-package import Storage
+import Storage
 package import SystemPackage
 package import Text
 import Torch

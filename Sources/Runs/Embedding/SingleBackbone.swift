@@ -1,7 +1,7 @@
-package import Batching
-package import Dataset
+import Batching
+import Dataset
 import Inference
-package import Models
+import Models
 package import NN
 package import Pretrained
 import Records

@@ -1,7 +1,7 @@
-package import Inference
+import Inference
 package import Models
 package import NN
-package import Pretrained
+import Pretrained
 import Records
 import Storage
 package import SystemPackage

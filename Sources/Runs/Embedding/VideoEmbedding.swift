@@ -1,4 +1,4 @@
-package import Batching
+import Batching
 package import Dataset
 package import Inference
 import Models

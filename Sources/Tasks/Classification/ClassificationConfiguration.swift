@@ -1,5 +1,5 @@
 package import Models
-package import Storage
+import Storage
 
 /// What classification minimises, and what makes it harder. The defaults leave out what a preset does not ask for.
 package struct ClassificationConfiguration: Codable, Sendable, Equatable {

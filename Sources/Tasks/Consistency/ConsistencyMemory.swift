@@ -1,4 +1,4 @@
-package import NN
+import NN
 package import Torch
 
 /// What a teacher said on average so far, of which a step sees what the steps before it have left: so that it is the same for

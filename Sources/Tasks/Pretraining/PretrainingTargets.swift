@@ -1,6 +1,6 @@
-package import Batching
+import Batching
 import Models
-package import NN
+import NN
 import Storage
 
 /// What is asked of a part of a batch: plain arrays, made ahead of the step.

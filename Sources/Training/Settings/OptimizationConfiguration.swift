@@ -1,6 +1,6 @@
 package import Batching
 package import Inference
-package import Storage
+import Storage
 
 /// How the optimizer finds the weights of one fold. The defaults leave out what a preset does not ask for.
 package struct OptimizationConfiguration: Codable, Sendable, Equatable {

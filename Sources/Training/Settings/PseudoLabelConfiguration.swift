@@ -1,4 +1,3 @@
-package import Batching
 package import Storage
 
 /// How videos without a category are learnt from by what teachers take them for.
