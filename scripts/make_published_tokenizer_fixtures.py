@@ -197,7 +197,7 @@ def write_folders(output, texts, size, usual_rules=True):
     folder("xlm_roberta_slow", older, **{"sentencepiece.bpe.model": model})
     folder("xlm_roberta_newer", xlm_roberta(model, newer=True))
     folder("modernbert", modernbert(texts, max(300, size // 4)))
-    model = sentence_piece(texts, max(600, size // 2), usual_rules, **DEBERTA_ROLES)
+    model = sentence_piece(texts, size if usual_rules else size // 2, usual_rules, **DEBERTA_ROLES)
     folder("deberta", deberta(model), **{"spm.model": model})
     folder("deberta_newer", deberta(model, newer=True))
     return found
