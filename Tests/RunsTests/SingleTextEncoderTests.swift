@@ -59,4 +59,17 @@ import Torch
     _ = try data.makePretraining(try TinyData.pretraining(), in: path("encoder")).run()
     try expectExport(of: "encoder")
   }
+
+  @Test("A vocabulary with more tokens than the encoder has vectors is refused")
+  func otherVocabulary() throws {
+    _ = try data.makePretraining(try TinyData.pretraining(), in: path("encoder")).run()
+    let vocabulary = path("encoder/vocab.txt")
+    try AtomicFile.write(Files.read(vocabulary) + Array("further\n".utf8), to: vocabulary)
+    expectError(.badData, saying: "encoder", "tokens, the model's embedding") {
+      _ = try SingleTextEncoder(reading: path("encoder"))
+    }
+    expectError(.badData, saying: "tokens, the model's embedding") {
+      _ = try EncoderFolder(reading: path("encoder"))
+    }
+  }
 }
