@@ -21,6 +21,8 @@ package struct SpecialTokens: Sendable, Equatable {
   package var separator: Int32
   package var mask: Int32
 
+  package var all: [Int32] { [padding, unknown, classification, separator, mask] }
+
   package init(padding: Int32, unknown: Int32, classification: Int32, separator: Int32, mask: Int32) {
     self.padding = padding
     self.unknown = unknown

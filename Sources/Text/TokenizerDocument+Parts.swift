@@ -4,11 +4,14 @@ import Storage
 extension TokenizerDocument {
   /// A model whose pieces have log probabilities.
   /// - Parameter pieces: in the order of their numbers.
-  static func unigram(_ pieces: [SentencePieceModelFile.Piece], unknown: Int32) -> [UInt8] {
+  /// - Parameter spellsBytes: whether unknown text becomes the pieces of its bytes.
+  static func unigram(
+    _ pieces: [SentencePieceModelFile.Piece], unknown: Int32, spellsBytes: Bool
+  ) -> [UInt8] {
     JSONText.encode(
       Unigram(
         unknown: unknown, vocabulary: pieces.map { .init(text: $0.text, score: $0.score) },
-        spellsBytes: pieces.contains { $0.kind == .byte }))
+        spellsBytes: spellsBytes))
   }
 
   private struct Unigram: Encodable {

@@ -75,7 +75,8 @@ import Torch
     arguments: [
       ("roberta_slow", "RobertaTokenizer", "roberta"),
       ("xlm_roberta_slow", "PreTrainedTokenizerFast", "xlm-roberta"),
-      ("deberta", "PreTrainedTokenizerFast", "xlm-roberta"), ("modernbert", "PreTrainedTokenizerFast", "roberta"),
+      ("deberta", "PreTrainedTokenizerFast", "xlm-roberta"),
+      ("modernbert", "PreTrainedTokenizerFast", "roberta"),
       ("xlm_roberta", "PreTrainedTokenizerFast", "xlm-roberta"),
     ])
   func tokenizers(name: String, kind: String, model: String) throws {
@@ -101,6 +102,30 @@ import Torch
     #expect(settings.contains("\"tokenizer_class\": \"\(kind)\""))
     #expect(settings.contains("\"model_max_length\": 24"))
     #expect(!kind.hasPrefix("Pre") || settings.contains("\"pad_token\": "))
+    #expect(!settings.contains("token_type_ids"))
+  }
+
+  @Test(
+    "A tokenizer.json that names no token beside its vocabulary is exported as well, and types are told of where there are any"
+  )
+  func withoutAddedTokens() throws {
+    let published = FilePath(#filePath).removingLastComponent().removingLastComponent()
+      .appending("TextTests/Fixtures/published/xlm_roberta/tokenizer.json")
+    var text = String(decoding: try Files.read(published), as: UTF8.self)
+    let added = try #require(text.firstRange(of: "\"added_tokens\":["))
+    let end = try #require(text[added.upperBound...].firstIndex(of: "]"))
+    let file = path("original/tokenizer.json")
+    text.replaceSubrange(added.lowerBound...end, with: "\"added_tokens\":null")
+    try AtomicFile.write(text, to: file)
+    let tokenizer = try TokenizerFile(reading: file)
+    var bert = PublishedFolder.bert
+    bert.vocabularySize = tokenizer.tokenizer.vocabularySize
+    let store = ParameterStore(seed: 2)
+    _ = TextEncoder(store.root["text"], .bert(bert))
+    try TextEncoderExport(.bert(bert), tokenizer, store, under: "text.", to: .huggingFace)
+      .write(to: path("exported"))
+    let settings = String(decoding: try Files.read(path("exported/tokenizer_config.json")), as: UTF8.self)
+    #expect(settings.contains(#""mask_token": "<mask>""#) && settings.contains("token_type_ids"))
   }
 
   @Test("A WordPiece tokenizer that is cased and leaves accents and Chinese characters alone stays so")

@@ -17,7 +17,7 @@ import Testing
   ]
 
   private func described(_ tokenizer: SentencePieceTokenizer) throws -> any Tokenizer {
-    try TokenizerJSON.read(try tokenizer.described(), "tokenizer.json").tokenizer
+    try TokenizerJSON.read(try tokenizer.described().json, "tokenizer.json").tokenizer
   }
 
   @Test(
@@ -46,11 +46,62 @@ import Testing
       file = .published(try PublishedTokenizer(deberta: Files.read(path), lowercases: true, path: path))
     }
     guard case .published(let tokenizer) = file else { return #expect(Bool(false), "it is none") }
-    let described = try TokenizerJSON.read(#require(tokenizer.described()), "tokenizer.json").tokenizer
+    let document = try #require(tokenizer.described())
+    let described = try TokenizerJSON.read(document.json, "tokenizer.json").tokenizer
     #expect(described.vocabularySize == tokenizer.vocabularySize && described.special == tokenizer.special)
     for text in try Self.texts + PublishedTokenizerTests.texts(name) {
       #expect(described.encode(text) == tokenizer.encode(text), "\(text)")
     }
+    let isOfXLMR = name.hasPrefix("xlm")
+    #expect(document.spellings[tokenizer.special.mask] == (isOfXLMR ? "<mask>" : "[MASK]"))
+    // Between two texts RoBERTa has its separator twice.
+    let pair = try #require(
+      document.json.withUnsafeBytes { try JSONNode($0) }["post_processor"]?["pair"])
+    guard case .list(let parts) = pair else { return #expect(Bool(false), "it is no list") }
+    #expect(parts.count == (isOfXLMR ? 6 : 5))
+  }
+
+  @Test("Pieces of bytes are pieces like others in an XLM-R, whose unknown text stays unknown")
+  func bytesOfXLMR() throws {
+    let pieces =
+      [Self.piece("<unk>", 2), Self.piece("<s>", 3), Self.piece("</s>", 3), Self.piece("\u{2581}", 1)]
+      + [Self.piece("a", 1), Self.piece("<0x0A>", 6), Self.piece("[PAD]", 1), Self.piece("[MASK]", 1)]
+    let tokenizer = try PublishedTokenizer(
+      sentencePiece: pieces.flatMap { $0 }, path: "sentencepiece.bpe.model")
+    let document = try #require(tokenizer.described())
+    let again = try TokenizerJSON.read(document.json, "tokenizer.json").tokenizer
+    for text in ["a", "xyz a", "\n", "[PAD] a [MASK]"] {
+      #expect(again.encode(text) == tokenizer.encode(text), "\(text)")
+    }
+    // Pieces that are spelled as BERT's special tokens are no such here.
+    #expect(again.special == tokenizer.special && again.special.padding == 1)
+  }
+
+  @Test("A piece that stands twice is refused")
+  func twice() {
+    let pieces = ["<unk>", "<s>", "</s>"].map { Self.piece($0, 3) }
+    for text in ["<pad>", "<mask>"] {
+      let error = #expect(throws: TokenizerError.self) {
+        try PublishedTokenizer(
+          sentencePiece: (pieces + [Self.piece(text, 1)]).flatMap { $0 }, path: "sentencepiece.bpe.model")
+      }
+      #expect(error?.description.contains("has two pieces \"\(text)\"") == true)
+    }
+    let bert = ["[PAD]", "[CLS]", "[SEP]"].map { Self.piece($0, 3) } + [Self.piece("[UNK]", 2)]
+    #expect(throws: TokenizerError.self) {
+      try PublishedTokenizer(
+        deberta: (bert + [Self.piece("a", 1), Self.piece("a", 4)]).flatMap { $0 }, lowercases: false,
+        path: "spm.model")
+    }
+  }
+
+  @Test("Text is replaced by its code points, whatever stands around them")
+  func literals() {
+    let dash = TextNormalizer.literal(" ", content: "-")
+    #expect(Array(dash(" \u{301}a \r\n").unicodeScalars) == Array("-\u{301}a-\r\n".unicodeScalars))
+    #expect(TextNormalizer.literal("\n", content: "")("\r\n") == "\r")
+    let accent = TextNormalizer.literal("\u{E9}", content: "x")
+    #expect(Array(accent("\u{E9}e\u{301}").unicodeScalars) == Array("xe\u{301}".unicodeScalars))
   }
 
   @Test("A model without a table of characters keeps the white space that is no space")
@@ -80,7 +131,8 @@ import Testing
       .matches(.repeatedSpaces, content: "-"), .matches(.repeatedWhitespace, content: "-"),
       .matches(.outerSpaces, content: "-"), .literal("é", content: "\"\\"), .strip(left: true, right: false),
       .strip(left: false, right: true), .canonicalComposition, .canonicalDecomposition,
-      .compatibilityComposition, .compatibilityDecomposition, .lowercase, .withoutAccents, .prepend("\u{2581}"),
+      .compatibilityComposition, .compatibilityDecomposition, .lowercase, .withoutAccents,
+      .prepend("\u{2581}"),
     ]
     let text = "  \t É  e\u{301} é ﬁ\n\u{3000}x "
     for normalizer in all {
@@ -88,8 +140,11 @@ import Testing
         added: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"].enumerated().map {
           .init(id: Int32($0), content: $1)
         }, normalizer: normalizer.described, preTokenizer: .init("WhitespaceSplit"), decoder: .init("Fuse"),
-        around: (2, 3), model: TokenizerDocument.unigram([.init(text: "x", score: 0, kind: .normal)], unknown: 0))
-      guard case .published(let read) = try TokenizerJSON.read(document.bytes, "tokenizer.json") else {
+        around: (2, 3),
+        model: TokenizerDocument.unigram(
+          [.init(text: "x", score: 0, kind: .normal)], unknown: 0, spellsBytes: false))
+      guard case .published(let read) = try TokenizerJSON.read(document.described.json, "tokenizer.json")
+      else {
         return #expect(Bool(false), "it is another model")
       }
       try #require(read.normalizers.count == 1)
@@ -105,7 +160,8 @@ import Testing
   func expressions(expression: TextNormalizer.Expression) throws {
     let regex = try Regex(expression.rawValue).matchingSemantics(.unicodeScalar)
     let texts = [
-      "", " ", "  ", "\n", "\r\n", "\r", " a ", "a  b   c", "\ta\u{B}b\u{C}\u{C}c", "\u{85}\u{85}x\u{2028}", "x\u{3000}",
+      "", " ", "  ", "\n", "\r\n", "\r", " a ", "a  b   c", "\ta\u{B}b\u{C}\u{C}c", "\u{85}\u{85}x\u{2028}",
+      "x\u{3000}",
       "\u{3000} x\u{A0}\u{A0}", "e\u{301} \u{301}  \u{301}", "\u{200B}\u{200B} y",
     ]
     for text in Self.texts + texts {
@@ -129,7 +185,7 @@ import Testing
     let tokenizer = try WordPieceTokenizer(
       bytes: Array(pieces.joined(separator: "\r\n").utf8), basic: basic, path: "vocab.txt")
     guard
-      case .wordPiece(let again) = try TokenizerJSON.read(tokenizer.described(), "tokenizer.json")
+      case .wordPiece(let again) = try TokenizerJSON.read(tokenizer.described().json, "tokenizer.json")
     else { return #expect(Bool(false), "it is another model") }
     #expect(again.basic == basic && again.special == tokenizer.special)
     #expect(again.pieces.map(Array.init) == pieces.map { Array($0.utf8) })
@@ -137,7 +193,7 @@ import Testing
 
   @Test("A vocabulary that lacks a byte and spells unknown text in bytes is refused")
   func missingByte() throws {
-    let json = String(decoding: try TrainedModel.tokenizer().described(), as: UTF8.self)
+    let json = String(decoding: try TrainedModel.tokenizer().described().json, as: UTF8.self)
     let other = Array(json.replacing("\"<0x0A>\"", with: "\"<0xZZ>\"").utf8)
     let error = #expect(throws: TokenizerError.self) { try TokenizerJSON.read(other, "tokenizer.json") }
     #expect(error?.description.contains("has no piece <0x0A>") == true)

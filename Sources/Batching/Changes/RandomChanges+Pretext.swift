@@ -10,9 +10,7 @@ extension RandomChanges {
     of tokens: [Int32], _ special: SpecialTokens
   ) -> (tokens: [Int32], pretext: Pretext)? {
     guard let masking else { return nil }
-    let fixed = [
-      special.classification, special.separator, special.mask, special.padding, special.unknown,
-    ]
+    let fixed = special.all
     var isFree = tokens.map { !fixed.contains($0) }
     var left = goal(of: isFree.count { $0 }, masking)
     while left > 0 {

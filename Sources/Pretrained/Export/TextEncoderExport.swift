@@ -23,7 +23,8 @@ package struct TextEncoderExport {
     case .safetensors: files = []
     case .huggingFace:
       let settings = try ExportedTextEncoder.settings(configuration, tokenizer)
-      let own = try ExportedTokenizer.files(tokenizer, positions: configuration.positions)
+      let own = try ExportedTokenizer.files(
+        tokenizer, positions: configuration.positions, hasTypes: configuration.tokenTypes > 1)
       if configuration.name == .modernBERT, !own.contains(where: { $0.name == PublishedTokenizer.jsonName }) {
         throw ExportError(
           "transformers reads the tokenizer of a modernbert from tokenizer.json alone, and this one is "
@@ -130,6 +131,17 @@ extension ExportedSettings {
       "layer_norm_eps": .real(deberta.layerNormEpsilon), "hidden_dropout_prob": .real(deberta.hiddenDropout),
       "attention_probs_dropout_prob": .real(0),
     ])
+  }
+}
+
+extension TextEncoderConfiguration {
+  /// Of how many kinds tokens may be: of the first text, the second, …
+  fileprivate var tokenTypes: Int {
+    switch self {
+    case .bert(let bert): bert.tokenTypes
+    case .modernBERT: 0
+    case .deberta(let deberta): deberta.tokenTypes
+    }
   }
 }
 

@@ -1,18 +1,19 @@
 import Storage
 import SystemPackage
 
-/// The files of SentencePiece that XLM-R and DeBERTa are published with, as `transformers` 4 reads them.
+/// The files of SentencePiece that XLM-R and DeBERTa are published with, as `transformers` reads them.
 extension PublishedTokenizer {
   private typealias Piece = SentencePieceModelFile.Piece
 
   /// XLM-R's own file, which `transformers` puts other numbers to: what begins and ends a text, padding and unknown text
-  /// come first, every piece is one further on, and the mask is last.
+  /// come first, every piece is one further on, and the mask is last. What no piece covers is unknown, pieces of bytes or not.
   init(sentencePiece bytes: [UInt8], path: FilePath) throws(TokenizerError) {
     let file = try Self.unigram(bytes, of: "XLM-R", path)
     guard file.pieces.prefix(3).map(\.text) == ["<unk>", "<s>", "</s>"] else {
       throw .malformed(path, "does not begin with <unk>, <s> and </s>, as XLM-R's does")
     }
     let pieces = Self.numberedForXLMR(file)
+    try Self.requireDifferent(pieces, path)
     self.init(
       pieces,
       special: SpecialTokens(
@@ -22,15 +23,17 @@ extension PublishedTokenizer {
   }
 
   /// The file of DeBERTa's second and third version: tokens are numbered as the pieces are, and the mask comes behind all of
-  /// them. Version 5 of `transformers` reads the file without its table of characters, which SentencePiece itself uses.
+  /// them. As version 4 has it: version 5 reads the file without its table of characters, which SentencePiece itself uses.
   /// - Parameter lowercases: whether text is read in small letters.
   init(deberta bytes: [UInt8], lowercases: Bool, path: FilePath) throws(TokenizerError) {
     let file = try Self.unigram(bytes, of: "DeBERTa", path)
     guard !file.pieces.contains(where: { $0.kind == .byte }) else {
       throw .malformed(path, "takes unknown characters apart into bytes, as DeBERTa's does not")
     }
+    try Self.requireDifferent(file.pieces, path)
     var tokens = Dictionary(
-      file.pieces.enumerated().map { (Array($1.text.utf8), Int32($0)) }) { first, _ in first }
+      file.pieces.enumerated().map { (Array($1.text.utf8), Int32($0)) }
+    ) { first, _ in first }
     let mask = Array(Self.debertaMask.utf8)
     tokens[mask] = tokens[mask] ?? Int32(file.pieces.count)
     var special = try SpecialSpellings.roles(among: tokens, path)
@@ -66,7 +69,7 @@ extension PublishedTokenizer {
 
   /// Those that no text becomes, and those that text is searched for, in the order of their numbers.
   private static func added(_ pieces: [Piece], _ special: SpecialTokens) -> [TokenizerDocument.AddedToken] {
-    let roles = [special.padding, special.unknown, special.classification, special.separator, special.mask]
+    let roles = special.all
     var added = pieces.enumerated().compactMap { number, piece -> TokenizerDocument.AddedToken? in
       let isSpecial = roles.contains(Int32(number)) || piece.kind == .control || piece.kind == .unknown
       guard isSpecial || piece.kind == .userDefined else { return nil }
@@ -79,8 +82,9 @@ extension PublishedTokenizer {
 
   /// The same tokenizer as `tokenizer.json` of Hugging Face's `tokenizers`, with the token that begins a text and the one that ends
   /// it around each; a text that spells a special token becomes it there. nil of RoBERTa's two files, which say all themselves.
-  package func described() -> [UInt8]? {
-    if let bytes = files[Self.jsonName] { return bytes }
+  package func described() -> DescribedTokenizer? {
+    if let bytes = files[Self.jsonName] { return .init(json: bytes, spellings: spellingsOfRoles) }
+    let isOfXLMR = files[Self.sentencePieceName] != nil
     let (pieces, splitters): ([Piece], [TokenizerDocument.Part])
     if let bytes = files[Self.sentencePieceName] {
       pieces = Self.numberedForXLMR(Self.verified(bytes))
@@ -91,11 +95,12 @@ extension PublishedTokenizer {
       return nil
     }
     return TokenizerDocument(
-      added: Self.added(pieces, special), normalizer: .init("Sequence") { $0.normalizers = normalizers.map(\.described) },
+      added: Self.added(pieces, special),
+      normalizer: .init("Sequence") { $0.normalizers = normalizers.map(\.described) },
       preTokenizer: .init("Sequence") { $0.preTokenizers = splitters }, decoder: Self.metaspace.described,
-      around: (special.classification, special.separator),
-      model: TokenizerDocument.unigram(pieces, unknown: special.unknown)
-    ).bytes
+      around: (special.classification, special.separator), pairsAsRoBERTa: isOfXLMR,
+      model: TokenizerDocument.unigram(pieces, unknown: special.unknown, spellsBytes: false)
+    ).described
   }
 
   private static let metaspace = TextSplitter.Metaspace(
@@ -104,7 +109,9 @@ extension PublishedTokenizer {
 
   private static func numberedForXLMR(_ file: SentencePieceModelFile) -> [Piece] {
     func control(_ text: String) -> Piece { Piece(text: text, score: 0, kind: .control) }
-    return [control("<s>"), control("<pad>"), control("</s>"), Piece(text: "<unk>", score: 0, kind: .unknown)]
+    return [
+      control("<s>"), control("<pad>"), control("</s>"), Piece(text: "<unk>", score: 0, kind: .unknown),
+    ]
       + file.pieces.dropFirst(3) + [control("<mask>")]
   }
 
@@ -115,6 +122,14 @@ extension PublishedTokenizer {
     do { file = try SentencePieceModelFile(bytes) } catch { throw .malformed(path, error.reason) }
     guard file.isUnigram else { throw .malformed(path, "is no unigram model, as \(name)'s is") }
     return file
+  }
+
+  /// Which is meant by a spelling, nobody could tell; SentencePiece itself reads no such file.
+  private static func requireDifferent(_ pieces: [Piece], _ path: FilePath) throws(TokenizerError) {
+    var seen: Set<[UInt8]> = []
+    for piece in pieces where !seen.insert(Array(piece.text.utf8)).inserted {
+      throw .malformed(path, "has two pieces \(quoted(piece.text))")
+    }
   }
 
   /// Of what has been read already.

@@ -13,6 +13,8 @@ package struct PublishedTokenizer: Tokenizer {
   let normalizers: [TextNormalizer]
   let splitters: [TextSplitter]
   let model: Model
+  /// Of a `tokenizer.json`: how the tokens with a role are spelled.
+  let spellingsOfRoles: [Int32: String]
 
   /// Looked for in the text as it comes, and in the normalised text of what then is left.
   let added: (before: AddedTokens, behind: AddedTokens)
@@ -127,7 +129,7 @@ extension PublishedTokenizer {
   init(
     special: SpecialTokens, size: Int, normalizers: [TextNormalizer], splitters: [TextSplitter], model: Model,
     added: (before: AddedTokens, behind: AddedTokens) = (AddedTokens(), AddedTokens()),
-    files: [String: [UInt8]]
+    files: [String: [UInt8]], spellingsOfRoles: [Int32: String] = [:]
   ) {
     self.special = special
     vocabularySize = size
@@ -136,31 +138,53 @@ extension PublishedTokenizer {
     self.model = model
     self.added = added
     self.files = files
+    self.spellingsOfRoles = spellingsOfRoles
   }
 }
 
 /// Which tokens have a role, by the spellings that published vocabularies give them.
 enum SpecialSpellings {
-  private static let known: [(role: String, spellings: [String])] = [
-    ("padding", ["[PAD]", "<pad>"]), ("unknown text", ["[UNK]", "<unk>"]),
-    ("the beginning", ["[CLS]", "<cls>", "<s>"]), ("the separator", ["[SEP]", "<sep>", "</s>"]),
-    ("the mask", ["[MASK]", "<mask>"]),
+  private static let roles = ["padding", "unknown text", "the beginning", "the separator", "the mask"]
+  /// In the order of `roles`: BERT's, and RoBERTa's.
+  private static let families = [
+    [["[PAD]"], ["[UNK]"], ["[CLS]"], ["[SEP]"], ["[MASK]"]],
+    [["<pad>"], ["<unk>"], ["<cls>", "<s>"], ["<sep>", "</s>"], ["<mask>"]],
   ]
 
+  /// Those of one family where all of it is there, else of each role the first.
   /// - Throws: `TokenizerError.missingSpecialTokens`.
   static func roles(
     among tokens: [[UInt8]: Int32], _ path: FilePath
   ) throws(TokenizerError) -> SpecialTokens {
+    func token(_ spellings: [String]) -> Int32? {
+      spellings.lazy.compactMap { tokens[Array($0.utf8)] }.first
+    }
+    let whole = families.lazy.map { $0.compactMap(token) }.first { $0.count == roles.count }
+    if let whole { return SpecialTokens(inOrder: whole) }
     var missing: [String] = []
-    let found = known.map { role, spellings -> Int32 in
-      for spelling in spellings {
-        if let token = tokens[Array(spelling.utf8)] { return token }
-      }
-      missing.append("\(role) (\(spellings.joined(separator: " or ")))")
+    let found = roles.indices.map { role -> Int32 in
+      let spellings = families.flatMap { $0[role] }
+      if let token = token(spellings) { return token }
+      missing.append("\(roles[role]) (\(spellings.joined(separator: " or ")))")
       return 0
     }
     if !missing.isEmpty { throw .missingSpecialTokens(path, roles: missing) }
-    return SpecialTokens(
-      padding: found[0], unknown: found[1], classification: found[2], separator: found[3], mask: found[4])
+    return SpecialTokens(inOrder: found)
+  }
+}
+
+extension SpecialTokens {
+  fileprivate init(inOrder tokens: [Int32]) {
+    self.init(
+      padding: tokens[0], unknown: tokens[1], classification: tokens[2], separator: tokens[3], mask: tokens[4]
+    )
+  }
+
+  func spellings(among tokens: [[UInt8]: Int32]) -> [Int32: String] {
+    let own = Set(all)
+    let spelled = tokens.filter { own.contains($0.value) }.map {
+      ($0.value, String(decoding: $0.key, as: UTF8.self))
+    }
+    return Dictionary(spelled) { min($0, $1) }
   }
 }

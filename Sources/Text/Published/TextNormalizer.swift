@@ -16,7 +16,8 @@ enum TextNormalizer: Sendable {
     switch self {
     case .precompiled(let map): return map.normalized(text)
     case .matches(let expression, let content): return expression.replacing(in: text, with: content)
-    case .literal(let pattern, let content): return text.replacing(pattern, with: content)
+    case .literal(let pattern, let content):
+      return String(text.unicodeScalars.replacing(pattern.unicodeScalars, with: content.unicodeScalars))
     case .strip(let left, let right):
       var scalars = text.unicodeScalars[...]
       if left { scalars = scalars.drop { $0.properties.isWhitespace } }

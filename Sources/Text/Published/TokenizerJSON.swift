@@ -16,8 +16,8 @@ enum TokenizerJSON {
     case "Unigram":
       let pieces = try unigramPieces(model)
       let tokens = Dictionary(pieces.enumerated().map { ($1.0, Int32($0)) }) { $1 }
-      let special = try roles(
-        tokens.merging(added.all) { $1 }, root, unknown: try model.required("unk_id").token)
+      let all = tokens.merging(added.all) { $1 }
+      let special = try roles(all, root, unknown: try model.required("unk_id").token)
       guard Int(special.unknown) < pieces.count else { throw model.problem("has an unk_id that is no piece") }
       return .published(
         PublishedTokenizer(
@@ -27,21 +27,22 @@ enum TokenizerJSON {
             UnigramModel(
               pieces, unknown: special.unknown, withoutText: added.special.union([special.unknown]),
               byteTokens: try byteTokens(model, tokens))),
-          added: added.searched,
-          files: [PublishedTokenizer.jsonName: bytes]))
+          added: added.searched, files: [PublishedTokenizer.jsonName: bytes],
+          spellingsOfRoles: special.spellings(among: all)))
     case "BPE":
       guard case .byteLevel? = parts.1.last else {
         throw model.problem("is a BPE over characters; of BPE only the byte-level one is read")
       }
       let tokens = try model.required("vocab").vocabulary()
       let all = tokens.merging(added.all) { $1 }
+      let special = try roles(all, root, unknown: nil)
       return .published(
         PublishedTokenizer(
-          special: try roles(all, root, unknown: nil), size: Int(all.values.max() ?? 0) + 1,
+          special: special, size: Int(all.values.max() ?? 0) + 1,
           normalizers: parts.0, splitters: parts.1,
           model: .bytePairs(try bytePairs(model, tokens, withoutText: added.special)),
-          added: added.searched,
-          files: [PublishedTokenizer.jsonName: bytes]))
+          added: added.searched, files: [PublishedTokenizer.jsonName: bytes],
+          spellingsOfRoles: special.spellings(among: all)))
     default:
       throw model.problem("is a \(type), which is not read: only WordPiece, Unigram and byte-level BPE are")
     }

@@ -17,7 +17,9 @@ enum NormalizationTable {
     let trieSize = Int(word(table, table.startIndex))
     guard trieSize > 0, trieSize % 4 == 0, trieSize < table.count - 4 else { throw damaged }
     let (units, replacements) = parts(of: table)
-    guard replacements.last == 0 else { throw damaged }
+    guard replacements.last == 0, String(validating: replacements, as: UTF8.self) != nil else {
+      throw damaged
+    }
     var walk = Walk(units: units, replacements: Array(replacements))
     guard try walk.nestedKeys(from: 0, depth: 0) <= mostNestedKeys else { throw damaged }
   }
@@ -93,7 +95,10 @@ enum NormalizationTable {
       guard depth < longestKey, base | 0xFF < units.count else { throw damaged }
       if unit.hasValue {
         let start = units[base].value
-        guard start < replacements.count, replacementLength[start] <= longestReplacement else {
+        // None begins within a character.
+        guard start < replacements.count, replacements[start] & 0xC0 != 0x80,
+          replacementLength[start] <= longestReplacement
+        else {
           throw damaged
         }
       }

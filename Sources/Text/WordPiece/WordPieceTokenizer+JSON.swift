@@ -3,7 +3,7 @@ import Storage
 extension WordPieceTokenizer {
   /// The same tokenizer as `tokenizer.json` of Hugging Face's `tokenizers`, with `[CLS]` before a text and `[SEP]` behind it. A text
   /// that spells a special token becomes it there.
-  package func described() -> [UInt8] {
+  package func described() -> DescribedTokenizer {
     let roles = [
       (special.padding, "[PAD]"), (special.unknown, "[UNK]"), (special.classification, "[CLS]"),
       (special.separator, "[SEP]"), (special.mask, "[MASK]"),
@@ -17,7 +17,7 @@ extension WordPieceTokenizer {
       preTokenizer: .init("BertPreTokenizer"),
       decoder: .init("WordPiece") { ($0.prefix, $0.cleansUp) = ("##", true) },
       around: (special.classification, special.separator), model: model
-    ).bytes
+    ).described
   }
 
   private var model: [UInt8] {
