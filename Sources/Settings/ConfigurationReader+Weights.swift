@@ -50,6 +50,7 @@ extension ConfigurationReader {
       try set("weights.backbone", "pretrained", origin: origin)
       chosen = PretrainedPreset.backbone(isFrozen: isFrozen)
       fix(Self.backbone, as: name, but: ["frozen_statistics"])
+      fix(["frames", "framing"], as: name, but: [])
       fix(["weights", "backbone"], as: name, but: [])
     }
     return try choose(chosen, origin: origin)

@@ -24,8 +24,8 @@ struct Framewise: AsyncParsableCommand {
       does so as JSON.
 
       Exit codes: 0 done; 64 wrong usage; 65 bad data; 66 input missing; 70 an error of framewise itself; \
-      73 output cannot be made; 75 out of disk or memory, or an interrupted fit, and the same command goes on; \
-      130 interrupted.
+      73 output cannot be made; 75 out of disk or memory, or an interrupted training, and the same command goes on; \
+      130 interrupted, 143 ended by SIGTERM.
       """,
     version: version,
     // In the order in which a user meets them.

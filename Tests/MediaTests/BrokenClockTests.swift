@@ -115,10 +115,10 @@ struct BrokenClockTests {
     }
   }
 
-  @Test("where times may not go back they are damage")
-  func damagedTimes() throws {
+  @Test("where times may not go back they are damage, also by a few seconds", arguments: [300, 175])
+  func damagedTimes(frames: Int64) throws {
     var video = EncodedVideo(encoder: "mpeg4", container: "mkv")
-    video.frames = 300
+    video.frames = frames
     try withFile([], named: "video.mkv") { path in
       guard video.write(to: path) else { return }
       #expect(try Reading(path).outcome.defect == nil)

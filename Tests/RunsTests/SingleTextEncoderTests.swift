@@ -3,6 +3,7 @@ import Models
 import NN
 import Pretrained
 import RunFixtures
+import Settings
 import Storage
 import SystemPackage
 import Testing
@@ -58,6 +59,16 @@ import Torch
   func pretrained() throws {
     _ = try data.makePretraining(try TinyData.pretraining(), in: path("encoder")).run()
     try expectExport(of: "encoder")
+    expectError(.usage, saying: "is an encoder that pretrain made") {
+      _ = try SingleBackbone(reading: path("encoder"))
+    }
+    // Its backbone has learnt from frames that were prepared in one way.
+    var reader = try ConfigurationReader(.tiny)
+    _ = try reader.start(from: EncoderFolder(reading: path("encoder")), isFrozen: false)
+    expectError(.usage, saying: "frames.framing.mode", "comes with") {
+      try reader.override("frames.framing.mode=squash")
+      _ = try reader.configuration()
+    }
   }
 
   @Test("A vocabulary with more tokens than the encoder has vectors is refused")

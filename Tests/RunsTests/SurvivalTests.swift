@@ -116,6 +116,19 @@ import Torch
     #expect(kept.sorted() == ["step-\(2 * perEpoch).json", "step-\(3 * perEpoch).json"].sorted())
   }
 
+  @Test("Two are kept also where the last step of an epoch has one already")
+  func rotationAtTheEndOfAnEpoch() throws {
+    var kept: [Int] = []
+    _ = try fit(
+      try TinyData.configuration("training.epochs=2"), in: "run", safeguards: Safeguards(checkpointSteps: 1)
+    ) { event in
+      guard case .checkpoint(let checkpoint) = event, checkpoint.fold == 0 else { return }
+      let names = try Folder.names(in: RunFolder(path("run")).checkpoints(0))
+      kept.append(names.count { $0.hasSuffix(".json") })
+    }.run()
+    #expect(kept.count > 3 && kept[0] == 1 && kept.dropFirst().allSatisfy { $0 == 2 }, "\(kept)")
+  }
+
   @Test("Time alone makes checkpoints due as well")
   func interval() throws {
     let events = try finish(

@@ -101,6 +101,9 @@ import Testing
     )
     #expect(read.id == "7" && read.questions.map(\.title) == ["a", "b"] && read.outputs == ["probability"])
     #expect(read.questions.map(\.onScreenText) == [["c"], ["d"]])
+    let long = String(repeating: "a", count: VideoForm.textBytes + 1)
+    let input = #"{"name": "title", "datatype": "BYTES", "shape": [1], "data": ["\#(long)"]}"#
+    #expect(reason { try query(#"{"inputs": [\#(input)]}"#).questions } == .tooLarge)
     for wrong in [
       "[]", "{}", #"{"inputs": []}"#,
       #"{"inputs": [{"name": "text", "datatype": "BYTES", "shape": [1], "data": ["a"]}]}"#,

@@ -151,21 +151,24 @@ package final class VectorWriter {
   package func commit() throws(FileError) {
     let ids = folder.appending(VectorFolder.idsName)
     if Folder.exists(ids) { try Folder.removeFile(ids) }
-    try JSONText.write(origin, to: folder.appending(VectorFolder.originName))
     do {
       try vectors.descriptor.writeAll(
         toAbsoluteOffset: 0, NPYHeader.bytes(isHalf: isHalf, rows: rows, columns: width))
     } catch { throw FileError(.write, folder, error as? Errno ?? .ioError) }
-    try place(vectors.descriptor, Self.vectorsPart, as: VectorFolder.vectorsName)
-    try place(damage.descriptor, Self.damagePart, as: VectorFolder.damageName)
-    try place(lines.descriptor, Self.idsPart, as: VectorFolder.idsName)
+    // What takes long comes before any file stands under its own name.
+    for file in [vectors.descriptor, damage.descriptor, lines.descriptor] where fsync(file.rawValue) != 0 {
+      throw FileError.current(.write, folder)
+    }
+    try JSONText.write(origin, to: folder.appending(VectorFolder.originName))
+    try place(Self.vectorsPart, as: VectorFolder.vectorsName)
+    try place(Self.damagePart, as: VectorFolder.damageName)
+    try place(Self.idsPart, as: VectorFolder.idsName)
     let fingerprint = folder.appending(Self.fingerprintPart)
     if Folder.exists(fingerprint) { try Folder.removeFile(fingerprint) }
   }
 
-  private func place(_ file: FileDescriptor, _ part: String, as name: String) throws(FileError) {
+  private func place(_ part: String, as name: String) throws(FileError) {
     let path = folder.appending(name)
-    guard fsync(file.rawValue) == 0 else { throw FileError.current(.write, path) }
     guard rename(folder.appending(part).string, path.string) == 0 else {
       throw FileError.current(.rename, path)
     }

@@ -114,7 +114,9 @@ extension Calibration {
     }
     guard let memberWeights else { return }
     guard memberWeights.count == members else {
-      throw damaged("member_weights has \(memberWeights.count) numbers, the run has \(members) seeds")
+      throw damaged(
+        "member_weights are of \(memberWeights.count) seeds, and the run has \(members) by now: fit writes them anew when all "
+          + "are finished")
     }
     guard memberWeights.allSatisfy({ $0 >= 0 }), abs(memberWeights.reduce(0, +) - 1) < 1e-3 else {
       throw damaged("member_weights do not add up to 1")

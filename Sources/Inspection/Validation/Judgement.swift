@@ -170,7 +170,7 @@ extension ValidationReport {
 
   private static func warnings(_ frames: Frames) -> [Finding] {
     var warnings = frames.problems.map {
-      Finding(what: $0, advice: "run the same extract command again")
+      Finding(what: $0, advice: "run the same extract command again, with --overwrite")
     }
     let total = frames.found + frames.missing.count
     if frames.missing.count > 0, frames.found > 0 || frames.extra.count == 0 {

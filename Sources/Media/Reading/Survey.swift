@@ -14,6 +14,9 @@ struct Survey {
   /// Nil for a codec or a container of which no packet can be left out.
   let table: PacketTable?
 
+  /// Seconds that a keyframe may come before what was shown: some programs are not exact.
+  private static let longestStepBack = 1.0
+
   /// - Parameters:
   ///   - demuxer: at the first of the packets; of a part of them there is no table.
   ///   - isWhole: these are all packets, not the last of them only.
@@ -55,8 +58,7 @@ struct Survey {
         if time != FW_NO_TIME, time >= lastTime ?? time {
           (lastTime, lastDuration) = (time, max(0, packet.pointee.duration))
         } else if let lastTime, packet.pointee.flags & AV_PKT_FLAG_KEY != 0,
-          Double(lastTime) - Double(time) > ContinuousTime.longestGap
-            / av_q2d(demuxer.stream.pointee.time_base)
+          Double(lastTime) - Double(time) > Self.longestStepBack / av_q2d(demuxer.stream.pointee.time_base)
         {
           // Nothing of before a keyframe is shown after it, so one of the two times is wrong.
           defect = "its times go back"

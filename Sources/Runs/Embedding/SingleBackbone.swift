@@ -23,13 +23,20 @@ package struct SingleBackbone {
   /// - Throws: what reading them throws; `GivenWeightsError` for a whole run, for a model without a backbone, and where a model
   ///   of a run is to have another input size than it learnt with.
   package init(reading path: FilePath, inputSize: Int? = nil) throws {
+    let type = ModelFolder.isComplete(path) ? try ModelFolder.type(path) : nil
+    guard type != EncoderDescription.modelType else {
+      throw GivenWeightsError(
+        reason:
+          "\(path): --model: is an encoder that pretrain made, of whose backbone nothing else is made than fit --init",
+        kind: .usage)
+    }
     guard !Folder.exists(RunFolder(path).configuration) else {
       throw GivenWeightsError(
         reason: "\(path): --model: is a run, whose folds have a backbone each; give the model of one, "
           + "\(RunFolder(path).model(0))",
         kind: .usage)
     }
-    if ModelFolder.isComplete(path), try ModelFolder.type(path) == ModelDescription.modelType {
+    if type == ModelDescription.modelType {
       let (model, preparation) = try ModelFolder.settings(path)
       guard let backbone = model.architecture.encoder.backbone else {
         throw GivenWeightsError(reason: "\(path): --model: has no backbone: it reads text, or stored vectors")

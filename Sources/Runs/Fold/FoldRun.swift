@@ -18,6 +18,8 @@ final class FoldRun<Judge: FoldJudge> {
   let log: EventLog
   /// The step of the last checkpoint that is known to be whole.
   private var saved: Int?
+  /// The step of the checkpoint before that.
+  private var savedBefore: Int?
   private var savedAt = ContinuousClock.now
   private var lastBadStep: BadStep?
   private let lock: FolderLock
@@ -133,8 +135,9 @@ final class FoldRun<Judge: FoldJudge> {
       try log.flush()
       try checkpoints.write(state, tensors)
       // The one before stays, in case this one is damaged when it is needed.
-      try checkpoints.keepOnly([step, saved].compactMap(\.self))
-      saved = step
+      // At the end of an epoch the last step may have one already.
+      if saved != step { (savedBefore, saved) = (saved, step) }
+      try checkpoints.keepOnly([step, savedBefore].compactMap(\.self))
     } catch {
       problem = error
     }

@@ -57,6 +57,13 @@ struct TeacherRun {
           "\(path): --run: has training.logit_adjustment beside training.two_questions there: what its models say is mixed of "
           + "answers that are adjusted each in a way of its own, which cannot be taken out of it again")
     }
+    let (consistency, balanced) = (configuration.consistency, configuration.consistency.balanced)
+    guard consistency.method == .none || balanced.loss == 0 || balanced.weight == 0 else {
+      throw FurtherVideosError(
+        reason:
+          "\(path): --run: has consistency.balanced.weight above 0 there: what its models say is mixed with a head that takes all "
+          + "categories for equally frequent; take a run with consistency.balanced.weight=0")
+    }
     rows = try JSONLines.read(FoldRow.self, from: first.folds)
     folds = configuration.folds
     let inputs = try members.map { try JSONText.read(RunInputs.self, from: $0.inputs) }

@@ -87,9 +87,11 @@ struct InferenceQuery: Sendable {
     var texts: [String] = []
     for (place, value) in values.enumerated() {
       let element: JSONNode = if case .list(let inner) = value, inner.count == 1 { inner[0] } else { value }
-      guard case .text(let text) = element, text.utf8.count <= VideoForm.textBytes else {
-        throw Refusal(
-          .invalid, "\(path).data[\(place)]: is no string of at most \(VideoForm.textBytes) bytes")
+      guard case .text(let text) = element else {
+        throw Refusal(.invalid, "\(path).data[\(place)]: is no string")
+      }
+      guard text.utf8.count <= VideoForm.textBytes else {
+        throw Refusal(.tooLarge, "\(path).data[\(place)]: a text has at most \(VideoForm.textBytes) bytes")
       }
       texts.append(text)
     }

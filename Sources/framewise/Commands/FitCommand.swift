@@ -137,6 +137,14 @@ struct FitCommand: FileCommand {
     return files
   }
 
+  /// That of a text encoder, which the run keeps, or each of its seeds; none where another is asked for.
+  private func keptTokenizer() throws -> TokenizerFile? {
+    guard input.preparation.tokenizer == nil, Folder.isFolder(out.path) else { return nil }
+    return try RunFolder(out.path).members.first.map(\.tokenizer).flatMap {
+      Folder.isFolder($0) ? try TokenizerFile(reading: $0) : nil
+    }
+  }
+
   func run() throws {
     let given = try weights.read()
     let (configuration, notes) = try resolvedConfiguration(given)
@@ -159,10 +167,7 @@ struct FitCommand: FileCommand {
     if let warning = configuration.input.enlargement(of: source) { console.warning(warning) }
     let runtime = try compute.trainingRuntime(console)
     let display = FitDisplay(console, json: json)
-    let kept = RunFolder(out.path).tokenizer
-    let tokenizer =
-      try given?.tokenizer
-      ?? (Folder.isFolder(kept) ? TokenizerFile(reading: kept) : input.preparation.readTokenizer())
+    let tokenizer = try given?.tokenizer ?? keptTokenizer() ?? input.preparation.readTokenizer()
     func fit(_ configuration: RunConfiguration, in folder: RunFolder) throws -> Fit {
       try Fit(
         configuration: configuration, annotations: annotations, at: input.annotationsPath, source: source,

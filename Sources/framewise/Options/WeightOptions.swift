@@ -10,14 +10,14 @@ import SystemPackage
 struct WeightOptions: ParsableArguments {
   @Option(
     help:
-      "Published weights of a backbone, in timm's layout (config.json and weights), or an earlier run, of which each fold takes its own backbone."
+      "Published weights of a backbone, a folder of timm's, Hugging Face's or open_clip's or a file of CLIP's authors, or an earlier run, of which each fold takes its own backbone."
   )
   var backbone: FilePath?
 
   @Option(
     name: .customLong("text-encoder"),
     help:
-      "Published weights of a BERT, RoBERTa or XLM-R in Hugging Face's layout (config.json, weights, tokenizer), whose tokenizer is then used."
+      "Published weights of a BERT, RoBERTa, XLM-R, ModernBERT or DeBERTa in Hugging Face's layout (config.json, weights, tokenizer), whose tokenizer is then used."
   )
   var textEncoder: FilePath?
 
