@@ -31,6 +31,18 @@ struct CommandFilesTests {
     check { $0.make("--out", folder.path.pushing(FilePath(name)), existing: .asked(overwrite: overwrite)) }
   }
 
+  @Test("A folder that takes no file is told of before the work, also by commands that make folders")
+  func closed() {
+    func made(in folder: FilePath) -> (any ReportableError)? {
+      check {
+        $0.make(
+          "--out", folder.appending("x.model"), existing: .asked(overwrite: false), hasFolder: true)
+      }
+    }
+    #expect(made(in: "/proc")?.kind == .cannotCreate)
+    #expect(made(in: folder.path) == nil && made(in: folder.path.appending("new")) == nil)
+  }
+
   @Test("An input is never written over, whichever way leads to it, and however much the user wants it")
   func inputs() throws {
     try #require(symlink("a.json", folder("soft")) == 0 && link(folder("a.json"), folder("hard")) == 0)

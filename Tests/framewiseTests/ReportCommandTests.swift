@@ -33,7 +33,13 @@ import Testing
     let ledger = try await report(run, "--out", folder("ledger.html"), "--ledger", "--threads", "1")
     #expect(ledger.exitCode == 0, "\(ledger.messages)")
     #expect(try folder.text("ledger.html").contains("<tr><td>the frames of another video"))
-    #expect(try folder.text("run/ledger.json").contains("shuffled-text"))
+    let stored = try folder.text("run/ledger.json")
+    #expect(stored.contains("shuffled-text"))
+    #expect(try !folder.text("ledger.html").contains("as the run was then"))
+    // As if a fold had been finished since.
+    _ = try folder.write(stored.replacing(/"videos"\s*:\s*\d+/, with: "\"videos\": 7"), to: "run/ledger.json")
+    let old = try await report(run, "--out", "-")
+    #expect(old.output.contains("Of 7 videos, as the run was then"), "\(stored)")
 
     let names = try folder.write(#"{"01": "Cooking"}"#, to: "names.json")
     let other = try await CommandLineRunner.run(

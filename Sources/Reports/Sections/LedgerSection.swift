@@ -13,8 +13,14 @@ struct LedgerSection: Sendable {
   }
 
   let rows: [Row]
+  /// nil where it is of the videos that the page is of.
+  let ledgerNote: String?
 
-  init(_ ledger: ModalityLedger) {
+  /// - Parameter videos: of how many the page is.
+  init(_ ledger: ModalityLedger, videos: Int) {
+    ledgerNote =
+      ledger.videos == videos
+      ? nil : "Of \(ledger.videos) videos, as the run was then: framewise report --ledger makes it anew."
     rows = ledger.rows.prefix(ModalityLedger.Input.allCases.count).map { row in
       let name =
         switch row.input {

@@ -99,7 +99,8 @@ struct CommandFiles {
           case .refused: throw CommandFilesError.exists(output.option, output.path, canOverwrite: false)
           }
         }
-        if output.hasFolder { continue }
+        let folder = path.removingLastComponent()
+        if output.hasFolder, !folder.isEmpty, !Folder.isFolder(folder) { continue }
       }
       try AtomicFile.probe(output.path)
     }
