@@ -43,6 +43,7 @@ import Testing
       ("{\"pattern\":\"^[0-9]{4}$\"}", "\"12345\""), ("{\"minLength\":1}", "\"\""),
       ("{\"maxLength\":1}", "\"ab\""),
       ("{\"minimum\":1}", "0"), ("{\"maximum\":1}", "2"), ("{\"exclusiveMinimum\":0}", "0"),
+      ("{\"exclusiveMaximum\":1}", "1"),
       ("{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"type\":\"string\"}}}", "1"),
       ("{\"$ref\":\"#/$defs/b\"}", "1"),
       ("{\"minimun\":1}", "5"), ("false", "1"),

@@ -38,6 +38,7 @@ package struct JSONSchema {
     case "minimum": return unless(compare(value.number, argument.number, >=))
     case "maximum": return unless(compare(value.number, argument.number, <=))
     case "exclusiveMinimum": return unless(compare(value.number, argument.number, >))
+    case "exclusiveMaximum": return unless(compare(value.number, argument.number, <))
     case "minLength":
       return unless(compare(value.text.map { Double($0.unicodeScalars.count) }, argument.number, >=))
     case "maxLength":
