@@ -49,7 +49,8 @@ package struct ReportPage {
       "report",
       RunView(
         pageTitle: "\(run.name): report", name: run.name, headline: Headline(run),
-        curves: LearningCurves(run).charts, ledger: run.ledger.map { LedgerSection($0, videos: run.videos.count) },
+        curves: LearningCurves(run).charts,
+        ledger: run.ledger.map { LedgerSection($0, videos: run.videos.count) },
         confusion: ConfusionSection(run.videos, names),
         table: CategoryTable(run.videos, run.scores, names), sureness: SurenessSection(run.videos),
         gallery: try Gallery(run.videos, looks, names), cost: Cost(run),

@@ -39,6 +39,18 @@ import Torch
     return (original, try PublishedTextEncoder(reading: path("exported")))
   }
 
+  /// With random weights.
+  private func export(_ bert: BERT.Configuration, _ tokenizer: TokenizerFile) throws {
+    let store = ParameterStore(seed: 2)
+    _ = TextEncoder(store.root["text"], .bert(bert))
+    try TextEncoderExport(.bert(bert), tokenizer, store, under: "text.", to: .huggingFace)
+      .write(to: path("exported"))
+  }
+
+  /// Those of the tests of text.
+  private static let tokenizers = FilePath(#filePath).removingLastComponent().removingLastComponent()
+    .appending("TextTests/Fixtures/published")
+
   @Test(
     "An export is read back with all settings, every tensor under the name that transformers wrote, and the same tokens",
     arguments: TextEncoderParityTests.families)
@@ -80,18 +92,13 @@ import Torch
       ("xlm_roberta", "PreTrainedTokenizerFast", "xlm-roberta"),
     ])
   func tokenizers(name: String, kind: String, model: String) throws {
-    let published = FilePath(#filePath).removingLastComponent().removingLastComponent()
-      .appending("TextTests/Fixtures/published")
-    let tokenizer = try TokenizerFile(reading: published.appending(name))
+    let tokenizer = try TokenizerFile(reading: Self.tokenizers.appending(name))
     let rows = tokenizer.tokenizer.vocabularySize
     let padding = Int(tokenizer.tokenizer.special.padding)
     var bert = PublishedFolder.roberta
     (bert.vocabularySize, bert.positionOffset) = (rows, padding + 1)
     bert.positions = 24
-    let store = ParameterStore(seed: 2)
-    _ = TextEncoder(store.root["text"], .bert(bert))
-    try TextEncoderExport(.bert(bert), tokenizer, store, under: "text.", to: .huggingFace)
-      .write(to: path("exported"))
+    try export(bert, tokenizer)
     let again = try PublishedTextEncoder(reading: path("exported"))
     let text = "The daily news ＡＢＣ 新浪财经 |||PHONE|||"
     #expect(again.tokenizer.tokenizer.encode(text) == tokenizer.tokenizer.encode(text))
@@ -109,9 +116,8 @@ import Torch
     "A tokenizer.json that names no token beside its vocabulary is exported as well, and types are told of where there are any"
   )
   func withoutAddedTokens() throws {
-    let published = FilePath(#filePath).removingLastComponent().removingLastComponent()
-      .appending("TextTests/Fixtures/published/xlm_roberta/tokenizer.json")
-    var text = String(decoding: try Files.read(published), as: UTF8.self)
+    var text = String(
+      decoding: try Files.read(Self.tokenizers.appending("xlm_roberta/tokenizer.json")), as: UTF8.self)
     let added = try #require(text.firstRange(of: "\"added_tokens\":["))
     let end = try #require(text[added.upperBound...].firstIndex(of: "]"))
     let file = path("original/tokenizer.json")
@@ -120,10 +126,7 @@ import Torch
     let tokenizer = try TokenizerFile(reading: file)
     var bert = PublishedFolder.bert
     bert.vocabularySize = tokenizer.tokenizer.vocabularySize
-    let store = ParameterStore(seed: 2)
-    _ = TextEncoder(store.root["text"], .bert(bert))
-    try TextEncoderExport(.bert(bert), tokenizer, store, under: "text.", to: .huggingFace)
-      .write(to: path("exported"))
+    try export(bert, tokenizer)
     let settings = String(decoding: try Files.read(path("exported/tokenizer_config.json")), as: UTF8.self)
     #expect(settings.contains(#""mask_token": "<mask>""#) && settings.contains("token_type_ids"))
   }
@@ -145,10 +148,7 @@ import Torch
     let tokenizer = try TokenizerFile(reading: shipped)
     var bert = PublishedFolder.bert
     bert.vocabularySize = tokenizer.tokenizer.vocabularySize
-    let store = ParameterStore(seed: 2)
-    _ = TextEncoder(store.root["text"], .bert(bert))
-    try TextEncoderExport(.bert(bert), tokenizer, store, under: "text.", to: .huggingFace)
-      .write(to: path("exported"))
+    try export(bert, tokenizer)
     let again = try PublishedTextEncoder(reading: path("exported")).tokenizer.tokenizer
     let text = "新浪财经 the daily news 龘😀"
     #expect(again.encode(text) == tokenizer.tokenizer.encode(text))
@@ -184,13 +184,12 @@ import Torch
     try AtomicFile.write("{}", to: path("exported/spm.model"))
     expectError(.usage, saying: "spm.model is no part of this tokenizer") { _ = try exported() }
     #expect(!Folder.exists(path("exported/model.safetensors")))
-    let published = FilePath(#filePath).removingLastComponent().removingLastComponent()
-      .appending("TextTests/Fixtures/published")
     let store = ParameterStore(seed: 2)
     expectError(.usage, saying: "from tokenizer.json alone", "merges.txt and vocab.json") {
       _ = try TextEncoderExport(
         .modernBERT(PublishedFolder.modernBERT),
-        try TokenizerFile(reading: published.appending("roberta_slow")), store, under: "", to: .huggingFace)
+        try TokenizerFile(reading: Self.tokenizers.appending("roberta_slow")), store, under: "",
+        to: .huggingFace)
     }
   }
 }
