@@ -157,4 +157,30 @@ import Testing
     #expect(
       fitted.exitCode == 0 && fitted.messages.contains("the encoder is \(encoder)"), "\(fitted.messages)")
   }
+
+  @Test("A run of several seeds goes on with the tokenizer that its encoder had, and with no other")
+  func keptTokenizer() async throws {
+    let (encoder, run) = (folder("encoder"), folder("run"))
+    let vocabulary = try folder.write(
+      "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##e\n##n\nhow\nto\n", to: "vocab.txt")
+    let made = try await CommandLineRunner.run(
+      arguments(out: encoder, "--max-steps", "2", "--tokenizer", vocabulary))
+    #expect(made.exitCode == 0, "\(made.messages)")
+    let videos = [
+      "fit", "--frames", set("frames/labeled"), "--annotations", set("labeled.json"), "--out", run,
+    ]
+    let computing = ["--threads", "1", "--precision", "fp32", "--no-floor"]
+    let begun = try await CommandLineRunner.run(
+      videos + ["--init", encoder, "--seeds", "2", "--folds", "2", "--max-steps", "2"] + computing)
+    #expect(begun.exitCode == 0, "\(begun.messages)")
+    try FileManager.default.removeItem(atPath: encoder)
+    let goOn =
+      videos + ["--config", "\(run)/seed-1/configuration.yaml", "--seeds", "2", "--resume"] + computing
+    let gone = try await CommandLineRunner.run(goOn)
+    #expect(gone.exitCode == 0, "\(gone.messages)")
+    try await CommandLineRunner.run(goOn + ["--tokenizer", folder("nothing.model")])
+      .expectError(66, saying: "nothing.model")
+    try await CommandLineRunner.run(goOn + ["--tokenizer", Repository.path("vocab/zh-en-8k.model")])
+      .expectErrorAtEnd(64, saying: "another tokenizer")
+  }
 }
