@@ -255,6 +255,21 @@ import Torch
       _ = try teachers(["mixed"])
     }
     try fit("run")
+    // As if it had learnt a balanced head from further videos, which is mixed into what it says.
+    let configuration = RunFolder(path("run")).configuration
+    let written = String(decoding: try Files.read(configuration), as: UTF8.self)
+    let balanced = [
+      ("  method: none\n  teacher: average", "  method: mean_teacher\n  teacher: trained"),
+      ("balanced:\n    loss: 0.0\n    weight: 0.5", "balanced:\n    loss: 1.0\n    weight: 0.5"),
+    ].reduce(written) { $0.replacing($1.0, with: $1.1) }
+    for (text, isRefused) in [
+      (balanced, true), (balanced.replacing("    weight: 0.5\n", with: "    weight: 0.0\n"), false),
+    ] {
+      try AtomicFile.write(text, to: configuration)
+      let error = #expect(throws: (any Error).self) { _ = try teachers(["run", "nothing"]) }
+      #expect("\(error.map { "\($0)" } ?? "")".contains("consistency.balanced.weight") == isRefused)
+    }
+    try AtomicFile.write(written, to: configuration)
     // Vectors that know what the folds hold out.
     let seen = MemorySource(vectorSize: 3, origin: .init(backbone: "vit", run: "/runs/video", fold: 0))
     expectError(.badData, saying: "a backbone made these vectors that /runs/video trained") {

@@ -13,7 +13,7 @@ extension PublishedTokenizer {
       throw .malformed(path, "does not begin with <unk>, <s> and </s>, as XLM-R's does")
     }
     let pieces = Self.numberedForXLMR(file)
-    try Self.requireDifferent(pieces, path)
+    _ = try Self.numbers(of: pieces, path)
     self.init(
       pieces,
       special: SpecialTokens(
@@ -30,10 +30,7 @@ extension PublishedTokenizer {
     guard !file.pieces.contains(where: { $0.kind == .byte }) else {
       throw .malformed(path, "takes unknown characters apart into bytes, as DeBERTa's does not")
     }
-    try Self.requireDifferent(file.pieces, path)
-    var tokens = Dictionary(
-      file.pieces.enumerated().map { (Array($1.text.utf8), Int32($0)) }
-    ) { first, _ in first }
+    var tokens = try Self.numbers(of: file.pieces, path)
     let mask = Array(Self.debertaMask.utf8)
     tokens[mask] = tokens[mask] ?? Int32(file.pieces.count)
     var special = try SpecialSpellings.roles(among: tokens, path)
@@ -84,13 +81,13 @@ extension PublishedTokenizer {
   /// it around each; a text that spells a special token becomes it there. nil of RoBERTa's two files, which say all themselves.
   package func described() -> DescribedTokenizer? {
     if let bytes = files[Self.jsonName] { return .init(json: bytes, spellings: spellingsOfRoles) }
-    let isOfXLMR = files[Self.sentencePieceName] != nil
-    let (pieces, splitters): ([Piece], [TokenizerDocument.Part])
+    let (pieces, splitters, isOfXLMR): ([Piece], [TokenizerDocument.Part], Bool)
     if let bytes = files[Self.sentencePieceName] {
-      pieces = Self.numberedForXLMR(Self.verified(bytes))
+      (pieces, isOfXLMR) = (Self.numberedForXLMR(Self.verified(bytes)), true)
       splitters = [.init("WhitespaceSplit"), Self.metaspace.described]
     } else if let bytes = files[Self.debertaName] {
-      (pieces, splitters) = (Self.verified(bytes).pieces, [Self.metaspace.described])
+      (pieces, isOfXLMR) = (Self.verified(bytes).pieces, false)
+      splitters = [Self.metaspace.described]
     } else {
       return nil
     }
@@ -124,12 +121,16 @@ extension PublishedTokenizer {
     return file
   }
 
-  /// Which is meant by a spelling, nobody could tell; SentencePiece itself reads no such file.
-  private static func requireDifferent(_ pieces: [Piece], _ path: FilePath) throws(TokenizerError) {
-    var seen: Set<[UInt8]> = []
-    for piece in pieces where !seen.insert(Array(piece.text.utf8)).inserted {
+  /// By their spelling. Of two that are spelled alike nobody could tell which is meant; SentencePiece itself reads no such file.
+  private static func numbers(
+    of pieces: [Piece], _ path: FilePath
+  ) throws(TokenizerError) -> [[UInt8]: Int32] {
+    var numbers: [[UInt8]: Int32] = Dictionary(minimumCapacity: pieces.count)
+    for (number, piece) in pieces.enumerated()
+    where numbers.updateValue(Int32(number), forKey: Array(piece.text.utf8)) != nil {
       throw .malformed(path, "has two pieces \(quoted(piece.text))")
     }
+    return numbers
   }
 
   /// Of what has been read already.
